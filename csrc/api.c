@@ -1,0 +1,112 @@
+/* The public functions: check arguments, cut the work, run the team. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* madvise */
+#endif
+#include <string.h>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#include "fill.h"
+#include "fpenv.h"
+#include "prepare.h"
+#include "processors.h"
+#include "threads.h"
+
+/* Elements per thread below which waking another one costs more than it saves. */
+enum { thread_share = 1 << 16 };
+
+/* Threads start at multiples of this many elements, so that neighbours share no cache line
+ * and whole blocks stay whole. */
+enum { cut = 4096 };
+
+static void fill_part(void *context, int part, int parts)
+{
+    ni_fill_job *job = context;
+    const int64_t total = job->layout->total, pieces = (total + cut - 1) / cut;
+    int64_t begin = pieces / parts * part + (part < pieces % parts ? part : pieces % parts);
+    int64_t end = begin + pieces / parts + (part < pieces % parts);
+    uint64_t found = ni_enter_fpenv();
+    ni_fill_share(job, begin * cut, end * cut < total ? end * cut : total, part == 0);
+    ni_leave_fpenv(found);
+}
+
+ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
+                  const ni_output *out, const ni_run *run)
+{
+    static const ni_run alone;
+    ni_status status;
+    int threads;
+    ni_sampler sampler;
+    ni_layout layout;
+    if (!run)
+        run = &alone;
+    const ni_kernels *kernels = ni_active_kernels(&status);
+    if (status != NI_OK)
+        return status;
+    uint64_t found = ni_enter_fpenv(); /* set-up rounds too */
+    status = ni_prepare(&sampler, stream, distribution, out->dtype);
+    ni_leave_fpenv(found);
+    if (status != NI_OK)
+        return status;
+    status = ni_thread_count(run->threads, &threads);
+    if (status != NI_OK)
+        return status;
+    int bytes = ni_element_bytes(out->dtype);
+    status = ni_layout_of(out, bytes, &layout);
+    if (status != NI_OK || layout.total == 0)
+        return status;
+    ni_fill_job job = {&sampler, kernels, &layout, out->dtype, bytes, run, 0};
+    if (threads > layout.total / thread_share)
+        threads = layout.total < 2 * thread_share ? 1 : (int)(layout.total / thread_share);
+    ni_run_team(threads, fill_part, &job);
+    return atomic_load(&job.stop) ? NI_INTERRUPTED : NI_OK;
+}
+
+int ni_advise_huge_pages(void *address, size_t nbytes)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t page = 4096, huge = (uintptr_t)1 << 21;
+    uintptr_t begin = ((uintptr_t)address + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)address + nbytes) / page * page;
+    if (end < begin + huge)
+        return 0;
+    return madvise((void *)begin, end - begin, MADV_HUGEPAGE) == 0;
+#else
+    (void)address, (void)nbytes;
+    return 0;
+#endif
+}
+
+int ni_has_openmp(void)
+{
+#ifdef _OPENMP
+    return 1;
+#else
+    return 0;
+#endif
+}
+
+const char *ni_status_text(ni_status status)
+{
+    static const char *const text[NI_STATUS_COUNT] = {
+        [NI_OK] = "done",
+        [NI_BAD_DTYPE] = "dtype is not one that this kind of values can be written in",
+        [NI_BAD_KIND] = "kind of distribution is unknown",
+        [NI_BAD_SHAPE] = "shape has too many dimensions, a negative length or too many bytes",
+        [NI_BAD_INDEX] = "an element index is negative or reaches 2^63",
+        [NI_BAD_NUMBER] = "a number is NaN, or infinite where it must be finite",
+        [NI_BAD_STD] = "std must be at least 0",
+        [NI_BAD_BOUNDS] = "bounds need low <= high, with the mean between them where std is 0",
+        [NI_OUT_OF_RANGE] = "values do not fit the dtype: they would overflow",
+        [NI_EMPTY_INTERVAL] = "no value of the dtype lies between the bounds",
+        [NI_OVERLAP] = "two elements of the output share memory",
+        [NI_NO_MEMORY] = "a workspace could not be allocated",
+        [NI_INTERRUPTED] = "interrupted; the output is partly written",
+        [NI_BAD_THREADS] = "thread count must be a whole number, at least 1",
+        [NI_UNKNOWN_ISA] = "NETINIT_ISA names no known instruction set",
+        [NI_UNSUPPORTED_ISA] = "NETINIT_ISA names an instruction set that is not available here",
+    };
+    return status >= 0 && status < NI_STATUS_COUNT ? text[status] : "unknown status";
+}

@@ -1,0 +1,132 @@
+/* One thread's share of a fill: from elements to whole blocks, run by run. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* clock_gettime */
+#endif
+#include "fill.h"
+
+#include <string.h>
+#include <time.h>
+
+/* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
+enum { chunk = 1 << 18 };
+
+/* Elements made aside before they are scattered to strided memory; within the L1 cache. */
+enum { scatter = 1024 };
+
+static int block_elements(int dtype)
+{
+    return dtype == NI_FLOAT64 || dtype == NI_UINT64 ? 2 : 4;
+}
+
+static void run_kernel(const ni_fill_job *job, uint64_t block, uint64_t count, void *out)
+{
+    job->kernels->run[job->sampler->rule][job->dtype](job->sampler, block, count, out, 0);
+}
+
+/* Part of one block: elements [from, to) of it. */
+static void put_block_part(const ni_fill_job *job, uint64_t block, int from, int to, char *out)
+{
+    char elements[16];
+    run_kernel(job, block, 1, elements);
+    memcpy(out, elements + from * job->element_bytes, (size_t)(to - from) * job->element_bytes);
+}
+
+/* Elements [first, first + count) of the stream to contiguous memory. */
+static void put_run(const ni_fill_job *job, int64_t first, int64_t count, char *out)
+{
+    const int per_block = block_elements(job->dtype);
+    uint64_t block = (uint64_t)first / per_block;
+    int skip = (int)((uint64_t)first % per_block);
+    if (skip) {
+        int end = count < per_block - skip ? skip + (int)count : per_block;
+        put_block_part(job, block++, skip, end, out);
+        out += (end - skip) * job->element_bytes, count -= end - skip;
+    }
+    uint64_t whole = (uint64_t)count / per_block;
+    if (whole)
+        run_kernel(job, block, whole, out);
+    int rest = (int)((uint64_t)count % per_block);
+    if (rest)
+        put_block_part(job, block + whole, 0, rest,
+                       out + whole * per_block * job->element_bytes);
+}
+
+/* The same to elements `stride` bytes apart. */
+static void put_run_strided(const ni_fill_job *job, int64_t first, int64_t count, char *out,
+                            int64_t stride)
+{
+    char aside[8 * scatter];
+    const int bytes = job->element_bytes;
+    while (count) {
+        int64_t part = count < scatter ? count : scatter;
+        put_run(job, first, part, aside);
+        for (int64_t i = 0; i < part; i++, out += stride)
+            switch (bytes) {
+            case 2: memcpy(out, aside + 2 * i, 2); break;
+            case 4: memcpy(out, aside + 4 * i, 4); break;
+            default: memcpy(out, aside + 8 * i, 8); break;
+            }
+        first += part, count -= part;
+    }
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* Whether to stop; the polling thread asks its caller every 50 ms. */
+static int should_stop(ni_fill_job *job, int polls, double *last_poll)
+{
+    if (polls && job->run->poll) {
+        double now = seconds_now();
+        if (now - *last_poll >= 0.05) {
+            *last_poll = now;
+            if (job->run->poll(job->run->poll_context))
+                atomic_store(&job->stop, 1);
+        }
+    }
+    return atomic_load_explicit(&job->stop, memory_order_relaxed);
+}
+
+void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
+{
+    const ni_layout *layout = job->layout;
+    const int inner = layout->ndim - 1;
+    const ni_axis run = layout->axis[inner];
+    int64_t at[NI_MAX_DIMS + 1], index = layout->first, offset = 0, rest = begin;
+    for (int k = inner; k >= 0; k--) { /* the multi-index of element `begin` */
+        at[k] = rest % layout->axis[k].count, rest /= layout->axis[k].count;
+        index += at[k] * layout->axis[k].index_stride;
+        offset += at[k] * layout->axis[k].byte_stride;
+    }
+    double last_poll = polls ? seconds_now() : 0.0;
+    int64_t since_look = 0;
+    while (begin < end) {
+        int64_t count = run.count - at[inner];
+        if (count > end - begin)
+            count = end - begin;
+        if (count > chunk)
+            count = chunk;
+        if (run.byte_stride == job->element_bytes)
+            put_run(job, index, count, layout->data + offset);
+        else
+            put_run_strided(job, index, count, layout->data + offset, run.byte_stride);
+        begin += count;
+        since_look += count + 16; /* a short run costs about a tile of 16 blocks */
+        if (since_look >= chunk) {
+            since_look = 0;
+            if (should_stop(job, polls, &last_poll))
+                return;
+        }
+        index += count * run.index_stride, offset += count * run.byte_stride;
+        at[inner] += count;
+        for (int k = inner; k > 0 && at[k] == layout->axis[k].count; k--) { /* carry */
+            index += layout->axis[k - 1].index_stride - at[k] * layout->axis[k].index_stride;
+            offset += layout->axis[k - 1].byte_stride - at[k] * layout->axis[k].byte_stride;
+            at[k] = 0, at[k - 1]++;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/* One thread's share of a fill. */
+#ifndef NI_FILL_H
+#define NI_FILL_H
+
+#include <stdatomic.h>
+
+#include "kernels.h"
+#include "layout.h"
+
+typedef struct {
+    const ni_sampler *sampler;
+    const ni_kernels *kernels;
+    const ni_layout *layout;
+    int dtype, element_bytes;
+    const ni_run *run;
+    atomic_int stop;      /* set once poll has asked for it */
+} ni_fill_job;
+
+/* Write elements [begin, end) of the layout, counted in the order of its axes. `polls` says
+ * whether this thread is the one that calls poll. */
+void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls);
+
+#endif

@@ -1,0 +1,147 @@
+/* netinit: initial values of neural nets, the same bits on every machine.
+ *
+ * Each element is a pure function of (stream, distribution, dtype, element index): not of the
+ * thread count, the instruction set, the memory layout or the part of the array that is asked
+ * for. docs/stream.md defines that function.
+ *
+ * Every function that can fail returns an ni_status; ni_status_text explains it. Nothing here
+ * prints, aborts or keeps state of the caller's. Unless said otherwise an error is found before
+ * the first byte is written; NI_INTERRUPTED alone leaves an output partly written.
+ */
+#ifndef NETINIT_H
+#define NETINIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of the stream that this library draws (docs/stream.md). */
+#define NI_STREAM_VERSION 1
+
+/* The largest number of dimensions of an output. */
+#define NI_MAX_DIMS 64
+
+typedef enum {
+    NI_OK = 0,
+    NI_BAD_DTYPE,          /* dtype is none of ni_dtype, or the kind cannot be written in it */
+    NI_BAD_KIND,           /* kind is none of ni_kind */
+    NI_BAD_SHAPE,          /* more than NI_MAX_DIMS dimensions, or a negative length */
+    NI_BAD_INDEX,          /* an element index would reach 2^63 or be negative */
+    NI_BAD_NUMBER,         /* NaN, or an infinity where a finite number is needed */
+    NI_BAD_STD,            /* std is negative */
+    NI_BAD_BOUNDS,         /* low > high, or std == 0 with mean outside [low, high] */
+    NI_OUT_OF_RANGE,       /* the values do not fit the dtype: it would overflow */
+    NI_EMPTY_INTERVAL,     /* no value of the dtype lies between the bounds */
+    NI_OVERLAP,            /* two elements of the output share memory */
+    NI_NO_MEMORY,          /* a workspace could not be had */
+    NI_INTERRUPTED,        /* poll asked to stop; the output is partly written */
+    NI_BAD_THREADS,        /* a thread count below 1, or NETINIT_NUM_THREADS is no such number */
+    NI_UNKNOWN_ISA,        /* NETINIT_ISA names no instruction set that netinit knows */
+    NI_UNSUPPORTED_ISA,    /* NETINIT_ISA names one that this machine or build does not have */
+    NI_STATUS_COUNT
+} ni_status;
+
+/* Types of output elements. The two integer types take raw words only (NI_BITS). */
+typedef enum {
+    NI_FLOAT32 = 0,
+    NI_FLOAT64,
+    NI_FLOAT16,
+    NI_BFLOAT16,
+    NI_UINT32,
+    NI_UINT64,
+    NI_DTYPE_COUNT
+} ni_dtype;
+
+typedef enum {
+    NI_BITS = 0,           /* the words of the stream: one (uint32) or two (uint64) an element */
+    NI_CONSTANT,           /* mean */
+    NI_UNIFORM,            /* [low, high) */
+    NI_NORMAL,             /* mean, std */
+    NI_TRUNCATED_NORMAL,   /* mean, std, conditioned on [low, high]; bounds may be infinite */
+    NI_KIND_COUNT
+} ni_kind;
+
+/* A stream of Philox4x32-10 blocks: block b has key `key` and counter words
+ * (offset + b mod 2^64, draw, 0). */
+typedef struct {
+    uint64_t key;
+    uint64_t offset;
+    uint32_t draw;
+} ni_stream;
+
+/* What an element is drawn from. Fields that the kind does not name are not read. */
+typedef struct {
+    int kind;              /* an ni_kind */
+    double mean, std, low, high;
+} ni_distribution;
+
+/* Where the values go: `ndim` dimensions; element (j0, j1, ...) of the output lies at byte
+ * data + sum j_k byte_strides[k] and is element first + sum j_k index_strides[k] of the whole
+ * logical array. Strides may be negative or, where the length is 1, anything. No alignment is
+ * needed. */
+typedef struct {
+    void *data;
+    int dtype;             /* an ni_dtype */
+    int ndim;
+    const int64_t *shape;
+    const int64_t *byte_strides;
+    const int64_t *index_strides;
+    int64_t first;
+} ni_output;
+
+/* How to run. A zeroed struct means: the default thread count, not interruptible. */
+typedef struct {
+    int threads;           /* 0: ni_default_threads; at most that many are used */
+    int (*poll)(void *);   /* called by the calling thread at least every 0.1 s of work;
+                              a result other than 0 stops the fill (NI_INTERRUPTED) */
+    void *poll_context;
+} ni_run;
+
+/* Fill `out` from the distribution. `run` may be NULL.
+ * Values do not depend on `run`, on strides, nor on which part of the logical array is asked
+ * for. Safe to call from many threads at once; after fork; inside an OpenMP region (serially). */
+ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
+                  const ni_output *out, const ni_run *run);
+
+/* Fill a rows x cols C-contiguous matrix (float32 or float64) by a matrix of the Haar measure
+ * with orthonormal columns (rows >= cols) or rows, times gain.
+ * Column j's reflector is drawn from the normal stream at the elements (i, j), i >= j, of the
+ * tall matrix (max(rows, cols) x min(rows, cols)); a wide matrix is the tall one transposed. */
+ni_status ni_orthogonal(const ni_stream *stream, int dtype, void *data, int64_t rows,
+                        int64_t cols, double gain, const ni_run *run);
+
+/* Advise the kernel to back [address, address + nbytes) by huge pages, before first touch.
+ * Returns 1 if the advice was taken, 0 if not (too small, or not a system that has it). */
+int ni_advise_huge_pages(void *address, size_t nbytes);
+
+/* A one-line explanation of a status; never NULL. */
+const char *ni_status_text(ni_status status);
+
+/* Thread count used where the caller names none: NETINIT_NUM_THREADS, else OMP_NUM_THREADS,
+ * else the processors that this process may use (affinity and cgroup quota); never more than
+ * a limit set through OpenMP's own interface. Writes to *count. */
+ni_status ni_default_threads(int *count);
+
+/* 1 if this build shares work among OpenMP threads, else 0. */
+int ni_has_openmp(void);
+
+/* The instruction set in use; NI_UNKNOWN_ISA or NI_UNSUPPORTED_ISA where NETINIT_ISA cannot be
+ * honoured. Chosen once, at the first call. */
+ni_status ni_active_isa(const char **name);
+
+/* The i-th instruction set that this build holds, slowest first, or NULL past the last;
+ * *supported says whether this machine can run it. */
+const char *ni_isa(int i, int *supported);
+
+/* Choose the instruction set by name for all later calls of the process (for tests and
+ * measurements; values do not depend on it). Not to be called while a fill runs. */
+ni_status ni_use_isa(const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

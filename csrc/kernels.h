@@ -1,0 +1,68 @@
+/* What each instruction set provides: a table of functions over whole blocks of the stream.
+ *
+ * The framework (api.c and what it calls) cuts work into runs of whole blocks and owns all
+ * memory; a kernel turns blocks into elements. Every table gives the same bits.
+ */
+#ifndef NI_KERNELS_H
+#define NI_KERNELS_H
+
+#include <stdint.h>
+
+#include "netinit/netinit.h"
+
+/* How an element is made from its word. The truncated normal has four regimes
+ * (docs/stream.md, section 6). */
+typedef enum {
+    NI_RULE_BITS = 0,
+    NI_RULE_CONSTANT,
+    NI_RULE_UNIFORM,
+    NI_RULE_NORMAL,
+    NI_RULE_WIDE,          /* normal, then clamped: bounds beyond the normal's reach */
+    NI_RULE_CENTRAL,       /* truncated at +-2 sigma or less, symmetrically: a rational only */
+    NI_RULE_GENERAL,       /* truncated at any bounds, the nearer one below 4 sigma */
+    NI_RULE_TAIL,          /* truncated beyond 4 sigma: in log space */
+    NI_RULE_COUNT
+} ni_rule;
+
+/* The numbers of a rule for one floating-point type; every one computed in binary64 and
+ * rounded once. Names follow docs/stream.md. */
+#define NI_NUMBERS(real)                                                                     \
+    struct {                                                                                 \
+        real scale, shift;         /* element = fma(x, scale, shift) */                      \
+        real low, high;            /* then clamped to [low, high], values of the dtype */    \
+        real mass;                 /* Z, the probability between the bounds, a word's share */ \
+        real below, above;         /* probability below the interval, and above it */        \
+        real centre_up, centre_down; /* q at the crossing word, seen from above and below */ \
+        real tail_rest, tail_span; /* rho and 1 - rho of the tail regime */                  \
+        real tail_log;             /* -2 ln Q(a) */                                          \
+        real tail_c0, tail_c1, tail_c2, tail_c3; /* far tail: x^2 as a polynomial in E2 */   \
+    }
+
+typedef struct {
+    ni_rule rule;
+    uint64_t key, offset;
+    uint32_t draw;
+    int far_tail;                  /* NI_RULE_TAIL: beyond the rational's interval */
+    uint32_t flip;                 /* all ones where the interval was mirrored, else 0 */
+    uint64_t crossing;             /* the word (or 53-bit number) at which x crosses zero */
+    uint64_t constant;             /* NI_RULE_CONSTANT: the element's bits */
+    NI_NUMBERS(float) f32;         /* float32, float16, bfloat16 */
+    NI_NUMBERS(double) f64;
+} ni_sampler;
+
+/* Write the elements of blocks [block, block + count) of the sampler's stream at `out`, in
+ * order, contiguous. A block holds 4 elements of the 32-bit and 16-bit types, 2 of the 64-bit
+ * ones. Any alignment of `out`; block + count may wrap modulo 2^64. `stream` != 0 asks for
+ * stores that go past the caches. No allocation, no threads, no state. */
+typedef void ni_run_kernel(const ni_sampler *sampler, uint64_t block, uint64_t count, void *out,
+                           int stream);
+
+typedef struct {
+    const char *name;
+    ni_run_kernel *run[NI_RULE_COUNT][NI_DTYPE_COUNT]; /* NULL where the pair does not exist */
+} ni_kernels;
+
+/* The table in use (dispatch.c), or NULL and *status where NETINIT_ISA cannot be honoured. */
+const ni_kernels *ni_active_kernels(ni_status *status);
+
+#endif

@@ -1,0 +1,110 @@
+/* The vocabulary in AVX2 with FMA and F16C. See lanes.h for what each word means. */
+#include <immintrin.h>
+
+#define NI_HAS_mul32
+NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
+
+#define NI_HAS_pack
+NI_INLINE u32v pack_low(u64v even, u64v odd)
+{
+    return (u32v)_mm256_blend_epi32((__m256i)even, _mm256_slli_epi64((__m256i)odd, 32), 0xAA);
+}
+NI_INLINE u32v pack_high(u64v even, u64v odd)
+{
+    return (u32v)_mm256_blend_epi32(_mm256_srli_epi64((__m256i)even, 32), (__m256i)odd, 0xAA);
+}
+
+/* Conditions are vectors whose sign bits count: that is all blendv looks at. */
+#define NI_HAS_mask
+typedef i32v mask32;
+typedef i64v mask64;
+NI_INLINE mask32 less_f32(f32v a, f32v b) { return a < b; }
+NI_INLINE mask32 less_u32(u32v a, u32v b)
+{
+    return (i32v)(a ^ 0x80000000u) < (i32v)(b ^ 0x80000000u);
+}
+NI_INLINE mask32 negative_i32(i32v a) { return a; }
+NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
+{
+    return (f32v)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m);
+}
+NI_INLINE u32v select_u32(mask32 m, u32v a, u32v b)
+{
+    return (u32v)select_f32(m, (f32v)a, (f32v)b);
+}
+NI_INLINE mask64 less_f64(f64v a, f64v b) { return a < b; }
+NI_INLINE mask64 less_u64(u64v a, u64v b)
+{
+    return (i64v)(a ^ 0x8000000000000000u) < (i64v)(b ^ 0x8000000000000000u);
+}
+NI_INLINE mask64 negative_i64(i64v a) { return a; }
+NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
+{
+    return (f64v)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)m);
+}
+NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
+{
+    return (u64v)select_f64(m, (f64v)a, (f64v)b);
+}
+
+#define NI_HAS_fma
+NI_INLINE f32v fma_f32(f32v a, f32v b, f32v c)
+{
+    return (f32v)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+}
+NI_INLINE f64v fma_f64(f64v a, f64v b, f64v c)
+{
+    return (f64v)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+}
+
+#define NI_HAS_root
+NI_INLINE f32v root_f32(f32v a) { return (f32v)_mm256_sqrt_ps((__m256)a); }
+NI_INLINE f64v root_f64(f64v a) { return (f64v)_mm256_sqrt_pd((__m256d)a); }
+
+#define NI_HAS_narrow_f16
+NI_INLINE u16v narrow_f16(f32v a)
+{
+    return (u16v)_mm256_cvtps_ph((__m256)a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+#define NI_HAS_transpose_f32
+NI_INLINE void transpose_f32(f32v v[4])
+{
+    __m256d a = (__m256d)_mm256_unpacklo_ps((__m256)v[0], (__m256)v[1]);
+    __m256d b = (__m256d)_mm256_unpackhi_ps((__m256)v[0], (__m256)v[1]);
+    __m256d c = (__m256d)_mm256_unpacklo_ps((__m256)v[2], (__m256)v[3]);
+    __m256d d = (__m256d)_mm256_unpackhi_ps((__m256)v[2], (__m256)v[3]);
+    v[0] = (f32v)_mm256_unpacklo_pd(a, c);
+    v[1] = (f32v)_mm256_unpackhi_pd(a, c);
+    v[2] = (f32v)_mm256_unpacklo_pd(b, d);
+    v[3] = (f32v)_mm256_unpackhi_pd(b, d);
+}
+
+#define NI_HAS_zip_f64
+NI_INLINE void zip_f64(f64v *a, f64v *b)
+{
+    __m256d low = _mm256_unpacklo_pd((__m256d)*a, (__m256d)*b);
+    *b = (f64v)_mm256_unpackhi_pd((__m256d)*a, (__m256d)*b);
+    *a = (f64v)low;
+}
+
+#define NI_HAS_put
+NI_INLINE void put_u32(void *out, u32v a, int stream)
+{
+    if (stream)
+        _mm256_stream_si256((__m256i *)out, (__m256i)a);
+    else
+        _mm256_storeu_si256((__m256i *)out, (__m256i)a);
+}
+NI_INLINE void put_u16(void *out, u16v a, int stream)
+{
+    if (stream)
+        _mm_stream_si128((__m128i *)out, (__m128i)a);
+    else
+        _mm_storeu_si128((__m128i *)out, (__m128i)a);
+}
+NI_INLINE void put_fence(int stream)
+{
+    if (stream)
+        _mm_sfence();
+}

@@ -1,0 +1,121 @@
+/* The vocabulary in AVX-512 F, BW, DQ and VL. See lanes.h for what each word means. */
+#include <immintrin.h>
+
+#define NI_HAS_mul32
+NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
+
+#define NI_HAS_pack
+NI_INLINE u32v pack_low(u64v even, u64v odd)
+{
+    return (u32v)_mm512_castps_si512(
+        _mm512_mask_moveldup_ps((__m512)even, 0xAAAA, (__m512)odd));
+}
+NI_INLINE u32v pack_high(u64v even, u64v odd)
+{
+    return (u32v)_mm512_castps_si512(_mm512_mask_movehdup_ps((__m512)odd, 0x5555, (__m512)even));
+}
+
+#define NI_HAS_mask
+typedef __mmask16 mask32;
+typedef __mmask8 mask64;
+NI_INLINE mask32 less_f32(f32v a, f32v b)
+{
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_LT_OQ);
+}
+NI_INLINE mask32 less_u32(u32v a, u32v b)
+{
+    return _mm512_cmplt_epu32_mask((__m512i)a, (__m512i)b);
+}
+NI_INLINE mask32 negative_i32(i32v a) { return _mm512_movepi32_mask((__m512i)a); }
+NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
+{
+    return (f32v)_mm512_mask_mov_ps((__m512)b, m, (__m512)a);
+}
+NI_INLINE u32v select_u32(mask32 m, u32v a, u32v b)
+{
+    return (u32v)_mm512_mask_mov_epi32((__m512i)b, m, (__m512i)a);
+}
+NI_INLINE mask64 less_f64(f64v a, f64v b)
+{
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_LT_OQ);
+}
+NI_INLINE mask64 less_u64(u64v a, u64v b)
+{
+    return _mm512_cmplt_epu64_mask((__m512i)a, (__m512i)b);
+}
+NI_INLINE mask64 negative_i64(i64v a) { return _mm512_movepi64_mask((__m512i)a); }
+NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
+{
+    return (f64v)_mm512_mask_mov_pd((__m512d)b, m, (__m512d)a);
+}
+NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
+{
+    return (u64v)_mm512_mask_mov_epi64((__m512i)b, m, (__m512i)a);
+}
+
+#define NI_HAS_fma
+NI_INLINE f32v fma_f32(f32v a, f32v b, f32v c)
+{
+    return (f32v)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+}
+NI_INLINE f64v fma_f64(f64v a, f64v b, f64v c)
+{
+    return (f64v)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+}
+
+#define NI_HAS_root
+NI_INLINE f32v root_f32(f32v a) { return (f32v)_mm512_sqrt_ps((__m512)a); }
+NI_INLINE f64v root_f64(f64v a) { return (f64v)_mm512_sqrt_pd((__m512d)a); }
+
+#define NI_HAS_from_u32
+NI_INLINE f32v from_u32(u32v a) { return (f32v)_mm512_cvtepu32_ps((__m512i)a); }
+#define NI_HAS_from_i64
+NI_INLINE f64v from_i64(i64v a) { return (f64v)_mm512_cvtepi64_pd((__m512i)a); }
+
+#define NI_HAS_narrow_f16
+NI_INLINE u16v narrow_f16(f32v a)
+{
+    return (u16v)_mm512_cvtps_ph((__m512)a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+#define NI_HAS_transpose_f32
+NI_INLINE void transpose_f32(f32v v[4])
+{
+    __m512d a = (__m512d)_mm512_unpacklo_ps((__m512)v[0], (__m512)v[1]);
+    __m512d b = (__m512d)_mm512_unpackhi_ps((__m512)v[0], (__m512)v[1]);
+    __m512d c = (__m512d)_mm512_unpacklo_ps((__m512)v[2], (__m512)v[3]);
+    __m512d d = (__m512d)_mm512_unpackhi_ps((__m512)v[2], (__m512)v[3]);
+    v[0] = (f32v)_mm512_unpacklo_pd(a, c);
+    v[1] = (f32v)_mm512_unpackhi_pd(a, c);
+    v[2] = (f32v)_mm512_unpacklo_pd(b, d);
+    v[3] = (f32v)_mm512_unpackhi_pd(b, d);
+}
+
+#define NI_HAS_zip_f64
+NI_INLINE void zip_f64(f64v *a, f64v *b)
+{
+    __m512d low = _mm512_unpacklo_pd((__m512d)*a, (__m512d)*b);
+    *b = (f64v)_mm512_unpackhi_pd((__m512d)*a, (__m512d)*b);
+    *a = (f64v)low;
+}
+
+#define NI_HAS_put
+NI_INLINE void put_u32(void *out, u32v a, int stream)
+{
+    if (stream)
+        _mm512_stream_si512((__m512i *)out, (__m512i)a);
+    else
+        _mm512_storeu_si512(out, (__m512i)a);
+}
+NI_INLINE void put_u16(void *out, u16v a, int stream)
+{
+    if (stream)
+        _mm256_stream_si256((__m256i *)out, (__m256i)a);
+    else
+        _mm256_storeu_si256((__m256i *)out, (__m256i)a);
+}
+NI_INLINE void put_fence(int stream)
+{
+    if (stream)
+        _mm_sfence();
+}

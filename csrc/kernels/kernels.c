@@ -1,0 +1,259 @@
+/* One table of kernels. This file is compiled once per instruction set, from the same source;
+ * it exports nothing but its table, ni_kernels_<isa>.
+ *
+ * A run of blocks goes through Philox tile by tile (NI_WIDTH blocks); each tile's words become
+ * elements lane by lane, are put in order and stored.
+ */
+#include "kernels.h"
+
+#include "kernels/lanes.h"
+#include "kernels/philox.h"
+#include "kernels/truncated.h"
+
+/* Bytes that a block of four words becomes. */
+NI_INLINE size_t block_bytes(int dtype)
+{
+    return dtype == NI_FLOAT16 || dtype == NI_BFLOAT16 ? 8 : 16;
+}
+
+/* -- 32-bit and 16-bit elements --------------------------------------------------------- */
+
+NI_INLINE f32v element_f32(u32v w, const ni_sampler *s, int rule)
+{
+    switch (rule) {
+    case NI_RULE_UNIFORM: return uniform_f32(w, s);
+    case NI_RULE_CENTRAL: return central_f32(w, s);
+    case NI_RULE_GENERAL: return general_f32(w, s);
+    case NI_RULE_TAIL: return tail_f32(w, s);
+    default: return (f32v)w;
+    }
+}
+
+/* Four words of each block to four elements of each block, still word by word. */
+NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
+{
+    if (rule == NI_RULE_NORMAL || rule == NI_RULE_WIDE) {
+        normal_f32(w[0], w[1], s, &x[0], &x[1]);
+        normal_f32(w[2], w[3], s, &x[2], &x[3]);
+        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
+            x[k] = clamp_f32(x[k], s);
+    } else {
+        for (int k = 0; k < 4; k++)
+            x[k] = element_f32(w[k], s, rule);
+    }
+}
+
+NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
+{
+    if (dtype == NI_BFLOAT16)
+        put_u16(out, narrow_bf16(x), stream);
+    else if (dtype == NI_FLOAT16)
+        put_u16(out, narrow_f16(x), stream);
+    else
+        put_u32(out, (u32v)x, stream);
+}
+
+/* -- 64-bit elements -------------------------------------------------------------------- */
+
+NI_INLINE f64v element_f64(u64v w, const ni_sampler *s, int rule)
+{
+    switch (rule) {
+    case NI_RULE_UNIFORM: return uniform_f64(w, s);
+    case NI_RULE_GENERAL: return general_f64(w, s);
+    case NI_RULE_TAIL: return tail_f64(w, s);
+    default: return (f64v)w;
+    }
+}
+
+NI_INLINE void elements_f64(f64v *a, f64v *b, const u64v w[2], const ni_sampler *s, int rule)
+{
+    if (rule == NI_RULE_NORMAL || rule == NI_RULE_WIDE) {
+        normal_f64(w[0], w[1], s, a, b);
+        if (rule == NI_RULE_WIDE)
+            *a = clamp_f64(*a, s), *b = clamp_f64(*b, s);
+    } else {
+        *a = element_f64(w[0], s, rule);
+        *b = element_f64(w[1], s, rule);
+    }
+}
+
+/* -- tiles and runs --------------------------------------------------------------------- */
+
+/* Elements of one tile from the state after nine rounds. */
+NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const philox_run *run,
+                           const ni_sampler *s, int rule, int dtype, int stream)
+{
+    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
+        u64v even_pair[2], odd_pair[2];
+        f64v x[4];
+        philox_pairs(even_pair, even, run);
+        philox_pairs(odd_pair, odd, run);
+        elements_f64(&x[0], &x[2], even_pair, s, rule);
+        elements_f64(&x[1], &x[3], odd_pair, s, rule);
+        zip_f64(&x[0], &x[2]);
+        zip_f64(&x[1], &x[3]);
+        for (int k = 0; k < 4; k++)
+            put_u32(out + k * 4 * NI_WIDTH, (u32v)x[k], stream);
+    } else {
+        u32v word[4];
+        f32v x[4];
+        philox_words(word, even, odd, run);
+        elements_f32(x, word, s, rule);
+        transpose_f32(x);
+        for (int k = 0; k < 4; k++)
+            put_f32(out + (size_t)k * NI_WIDTH / 4 * block_bytes(dtype), x[k], dtype, stream);
+    }
+}
+
+NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
+                         const ni_sampler *s, int rule, int dtype, int stream)
+{
+    philox_state even[NI_TILES], odd[NI_TILES];
+    philox_nine(even, odd, tiles, counter0, run);
+#pragma GCC unroll 4
+    for (int t = 0; t < tiles; t++)
+        finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), even[t], odd[t], run, s, rule,
+                    dtype, stream);
+}
+
+/* Part of a tile: made aside, and copied as far as it is wanted. */
+NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
+                        const ni_sampler *s, int rule, int dtype)
+{
+    char tile[16 * NI_WIDTH] __attribute__((aligned(64)));
+    put_tiles(tile, 1, counter0, run, s, rule, dtype, 0);
+    memcpy(out, tile, count * block_bytes(dtype));
+}
+
+NI_INLINE void put_whole_tiles(char *out, uint64_t tiles, uint32_t counter0,
+                               const philox_run *run, const ni_sampler *s, int rule, int dtype,
+                               int stream)
+{
+    const size_t bytes = NI_WIDTH * block_bytes(dtype);
+    for (; tiles >= NI_TILES; tiles -= NI_TILES, counter0 += NI_TILES * NI_WIDTH) {
+        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, stream);
+        out += NI_TILES * bytes;
+    }
+    for (; tiles; tiles--, counter0 += NI_WIDTH, out += bytes)
+        put_tiles(out, 1, counter0, run, s, rule, dtype, stream);
+}
+
+/* Blocks whose upper counter words are the same. */
+NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
+                          const ni_sampler *s, int rule, int dtype, int stream)
+{
+    const size_t bytes = block_bytes(dtype);
+    size_t ahead = -(uintptr_t)out % (4 * NI_WIDTH);
+    if (ahead % bytes)
+        stream = 0;
+    if (stream && ahead) {
+        uint64_t head = ahead / bytes < count ? ahead / bytes : count;
+        put_part(out, head, counter0, run, s, rule, dtype);
+        out += head * bytes, counter0 += (uint32_t)head, count -= head;
+    }
+    if (stream)
+        put_whole_tiles(out, count / NI_WIDTH, counter0, run, s, rule, dtype, 1);
+    else
+        put_whole_tiles(out, count / NI_WIDTH, counter0, run, s, rule, dtype, 0);
+    uint64_t whole = count / NI_WIDTH * NI_WIDTH;
+    if (count > whole)
+        put_part(out + whole * bytes, count - whole, counter0 + (uint32_t)whole, run, s, rule,
+                 dtype);
+}
+
+NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t count, char *out,
+                          int stream, int rule, int dtype)
+{
+    const ni_sampler s = *sampler; /* a copy that no store can be suspected of changing */
+    uint64_t counter = s.offset + block;
+    while (count) {
+        uint64_t same = ((uint64_t)1 << 32) - (uint32_t)counter;
+        if (same > count)
+            same = count;
+        philox_run run = philox_start(s.key, (uint32_t)(counter >> 32), s.draw);
+        put_blocks(out, same, (uint32_t)counter, &run, &s, rule, dtype, stream);
+        counter += same, count -= same, out += same * block_bytes(dtype);
+    }
+    put_fence(stream);
+}
+
+/* A constant has no words: the element's bits, repeated. */
+NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int stream, int dtype)
+{
+    uint64_t bits = s->constant;
+    if (block_bytes(dtype) == 8)
+        bits |= bits << 16;
+    if (dtype != NI_FLOAT64)
+        bits |= bits << 32;
+    const u32v pattern = (u32v)((u64v){0} + bits);
+    uint64_t bytes = count * block_bytes(dtype);
+    uint64_t ahead = -(uintptr_t)out % sizeof pattern;
+    if (ahead % 8)
+        stream = 0;
+    if (stream && ahead) {
+        uint64_t head = ahead < bytes ? ahead : bytes;
+        memcpy(out, &pattern, head);
+        out += head, bytes -= head;
+    }
+    uint64_t whole = bytes / sizeof pattern * sizeof pattern;
+    if (stream)
+        for (uint64_t i = 0; i < whole; i += sizeof pattern)
+            put_u32(out + i, pattern, 1);
+    else
+        for (uint64_t i = 0; i < whole; i += sizeof pattern)
+            put_u32(out + i, pattern, 0);
+    memcpy(out + whole, &pattern, bytes - whole);
+    put_fence(stream);
+}
+
+/* -- the table -------------------------------------------------------------------------- */
+
+#define NI_RUN(rule, dtype)                                                                  \
+    static void run_##rule##_##dtype(const ni_sampler *s, uint64_t block, uint64_t count,    \
+                                     void *out, int stream)                                  \
+    {                                                                                        \
+        (void)block;                                                                         \
+        if (NI_RULE_##rule == NI_RULE_CONSTANT)                                              \
+            run_constant(s, count, out, stream, NI_##dtype);                                 \
+        else                                                                                 \
+            run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype);            \
+    }
+
+#define NI_RUN_FLOATS(rule)                                                                  \
+    NI_RUN(rule, FLOAT32) NI_RUN(rule, FLOAT64) NI_RUN(rule, FLOAT16) NI_RUN(rule, BFLOAT16)
+
+NI_RUN(BITS, UINT32)
+NI_RUN(BITS, UINT64)
+NI_RUN_FLOATS(CONSTANT)
+NI_RUN_FLOATS(UNIFORM)
+NI_RUN_FLOATS(NORMAL)
+NI_RUN_FLOATS(WIDE)
+NI_RUN_FLOATS(GENERAL)
+NI_RUN_FLOATS(TAIL)
+NI_RUN(CENTRAL, FLOAT32)
+NI_RUN(CENTRAL, FLOAT16)
+NI_RUN(CENTRAL, BFLOAT16)
+
+#define NI_ROW(rule)                                                                         \
+    [NI_RULE_##rule] = {run_##rule##_FLOAT32, run_##rule##_FLOAT64, run_##rule##_FLOAT16,    \
+                        run_##rule##_BFLOAT16}
+
+#define NI_TEXT(isa) #isa
+#define NI_NAME(isa) NI_TEXT(isa)
+#define NI_TABLE(isa) ni_kernels_##isa
+#define NI_TABLE_OF(isa) NI_TABLE(isa)
+
+extern const ni_kernels NI_TABLE_OF(NI_ISA);
+const ni_kernels NI_TABLE_OF(NI_ISA) = {
+    .name = NI_NAME(NI_ISA),
+    .run = {[NI_RULE_BITS] = {[NI_UINT32] = run_BITS_UINT32, [NI_UINT64] = run_BITS_UINT64},
+            NI_ROW(CONSTANT),
+            NI_ROW(UNIFORM),
+            NI_ROW(NORMAL),
+            NI_ROW(WIDE),
+            NI_ROW(GENERAL),
+            NI_ROW(TAIL),
+            [NI_RULE_CENTRAL] = {[NI_FLOAT32] = run_CENTRAL_FLOAT32,
+                                 [NI_FLOAT16] = run_CENTRAL_FLOAT16,
+                                 [NI_BFLOAT16] = run_CENTRAL_BFLOAT16}},
+};

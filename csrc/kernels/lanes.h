@@ -1,0 +1,219 @@
+/* The vocabulary of lane operations that the kernels are written in.
+ *
+ * A vector holds NI_WIDTH 32-bit lanes or half as many 64-bit lanes. Arithmetic on lanes is the
+ * compiler's own (+ - * / & | ^ << >> on vector types: one IEEE or integer operation a lane,
+ * given -ffp-contract=off). What C has no operator for is a function below, in portable form;
+ * an instruction set's header in isa/ may define NI_HAS_<name> and its own version of it.
+ *
+ *   mul32          product of the low halves of 64-bit lanes
+ *   pack_low/high  low or high halves of even and odd blocks, as 32-bit lanes
+ *   fma, root      correctly rounded a*b+c and square root
+ *   from_i32, from_u32, from_i64   integers to floating point, rounded once
+ *   mask, less_*, negative_*, select_*   lane conditions
+ *   transpose_f32, zip_f64        words of blocks to elements in order
+ *   narrow_bf16, narrow_f16       round once to nearest even, ties to even
+ *   put_*          store, ordinary or past the caches
+ */
+#ifndef NI_LANES_H
+#define NI_LANES_H
+
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __FAST_MATH__
+#error "netinit's values are defined by IEEE arithmetic: compile without -ffast-math"
+#endif
+
+#define NI_INLINE static inline __attribute__((always_inline))
+
+/* The build names the instruction set, its 32-bit lanes a vector, and how many tiles have
+ * their Philox rounds interleaved; without them this is the portable build. */
+#ifndef NI_ISA
+#define NI_ISA scalar
+#endif
+#ifndef NI_WIDTH
+#define NI_WIDTH 4
+#define NI_TILES 1
+#endif
+#define NI_HALF (NI_WIDTH / 2)
+
+typedef float f32v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef int32_t i32v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef uint32_t u32v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef double f64v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef int64_t i64v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef uint64_t u64v __attribute__((vector_size(4 * NI_WIDTH)));
+typedef uint16_t u16v __attribute__((vector_size(2 * NI_WIDTH)));
+
+#ifdef NI_ISA_HEADER
+#include NI_ISA_HEADER
+#endif
+
+/* -- integers -------------------------------------------------------------------------- */
+
+#ifndef NI_HAS_mul32
+NI_INLINE u64v mul32(u64v a, u64v b) { return (a & 0xffffffffu) * (b & 0xffffffffu); }
+#endif
+
+/* even holds blocks of the even 32-bit lanes, odd those of the odd ones. */
+#ifndef NI_HAS_pack
+NI_INLINE u32v pack_low(u64v even, u64v odd)
+{
+    u32v packed;
+    for (int i = 0; i < NI_HALF; i++) {
+        packed[2 * i] = (uint32_t)even[i];
+        packed[2 * i + 1] = (uint32_t)odd[i];
+    }
+    return packed;
+}
+
+NI_INLINE u32v pack_high(u64v even, u64v odd) { return pack_low(even >> 32, odd >> 32); }
+#endif
+
+/* -- conditions ------------------------------------------------------------------------ */
+
+#ifndef NI_HAS_mask
+typedef i32v mask32;
+typedef i64v mask64;
+
+NI_INLINE mask32 less_f32(f32v a, f32v b) { return a < b; }
+NI_INLINE mask32 less_u32(u32v a, u32v b) { return (mask32)(a < b); }
+NI_INLINE mask32 negative_i32(i32v a) { return a >> 31; }
+NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
+{
+    return (f32v)(((i32v)a & m) | ((i32v)b & ~m));
+}
+NI_INLINE u32v select_u32(mask32 m, u32v a, u32v b) { return (a & (u32v)m) | (b & ~(u32v)m); }
+
+NI_INLINE mask64 less_f64(f64v a, f64v b) { return a < b; }
+NI_INLINE mask64 less_u64(u64v a, u64v b) { return (mask64)(a < b); }
+NI_INLINE mask64 negative_i64(i64v a) { return a < 0; }
+NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
+{
+    return (f64v)(((i64v)a & m) | ((i64v)b & ~m));
+}
+NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b) { return (a & (u64v)m) | (b & ~(u64v)m); }
+#endif
+
+/* -- arithmetic ------------------------------------------------------------------------ */
+
+#ifndef NI_HAS_fma
+#include "kernels/soft_fma.h"
+NI_INLINE f32v fma_f32(f32v a, f32v b, f32v c)
+{
+    f32v sum;
+    for (int i = 0; i < NI_WIDTH; i++)
+        sum[i] = ni_fmaf(a[i], b[i], c[i]);
+    return sum;
+}
+NI_INLINE f64v fma_f64(f64v a, f64v b, f64v c)
+{
+    f64v sum;
+    for (int i = 0; i < NI_HALF; i++)
+        sum[i] = ni_fma(a[i], b[i], c[i]);
+    return sum;
+}
+#endif
+
+#ifndef NI_HAS_root
+NI_INLINE f32v root_f32(f32v a)
+{
+    for (int i = 0; i < NI_WIDTH; i++)
+        a[i] = __builtin_sqrtf(a[i]);
+    return a;
+}
+NI_INLINE f64v root_f64(f64v a)
+{
+    for (int i = 0; i < NI_HALF; i++)
+        a[i] = __builtin_sqrt(a[i]);
+    return a;
+}
+#endif
+
+/* -- conversions ----------------------------------------------------------------------- */
+
+NI_INLINE f32v from_i32(i32v a) { return __builtin_convertvector(a, f32v); }
+
+#ifndef NI_HAS_from_u32
+/* One rounding: both halves are exact in binary32, and so is the product. */
+NI_INLINE f32v from_u32(u32v a)
+{
+    f32v high = from_i32((i32v)(a >> 16)), low = from_i32((i32v)(a & 0xffffu));
+    return fma_f32(high, (f32v){0} + 65536.0f, low);
+}
+#endif
+
+#ifndef NI_HAS_from_i64
+/* Exact for |a| <= 2^53: the halves are planted into doubles whose last bit is worth 1 and
+ * 2^32, and the constants 2^84 + 2^63 and 2^84 + 2^63 + 2^52 taken off again. */
+NI_INLINE f64v from_i64(i64v a)
+{
+    u64v biased = (u64v)a + ((uint64_t)1 << 63);
+    f64v high = (f64v)((biased >> 32) | 0x4530000000000000u);
+    f64v low = (f64v)((biased & 0xffffffffu) | 0x4330000000000000u);
+    return (high - 0x1.00000801p84) + low;
+}
+#endif
+
+/* binary32 to the bits of bfloat16 and binary16 in the low half of each lane, rounded to
+ * nearest even, subnormals kept. Inputs are finite and within the type's range. */
+NI_INLINE u32v round_bf16(f32v a)
+{
+    u32v bits = (u32v)a;
+    return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+}
+
+#ifndef NI_HAS_narrow_f16
+NI_INLINE u32v round_f16(f32v a)
+{
+    u32v bits = (u32v)a, sign = (bits >> 16) & 0x8000u, size = bits & 0x7fffffffu;
+    /* Below 2^-14 adding 1/2 leaves the quantum 2^-24 as the last bit. */
+    u32v small = (u32v)((f32v)size + 0.5f) - 0x3f000000u;
+    u32v normal = (size - (112u << 23) + 0xfffu + ((size >> 13) & 1u)) >> 13;
+    return sign | select_u32(less_u32(size, (u32v){0} + 0x38800000u), small, normal);
+}
+NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a), u16v); }
+#endif
+
+NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a), u16v); }
+
+/* -- order ----------------------------------------------------------------------------- */
+
+/* Lane 4L + j of the four vectors belongs to block (NI_WIDTH/4) j + L: transposing each group
+ * of four lanes gives NI_WIDTH elements in order in each vector. */
+#ifndef NI_HAS_transpose_f32
+NI_INLINE void transpose_f32(f32v v[4])
+{
+    f32v t[4] = {v[0], v[1], v[2], v[3]};
+    for (int j = 0; j < 4; j++)
+        for (int group = 0; group < NI_WIDTH; group += 4)
+            for (int k = 0; k < 4; k++)
+                t[j][group + k] = v[k][group + j];
+    for (int j = 0; j < 4; j++)
+        v[j] = t[j];
+}
+#endif
+
+/* Pair the lanes of a and b in each group of two: (a0 b0 a2 b2 ..) and (a1 b1 a3 b3 ..). */
+#ifndef NI_HAS_zip_f64
+NI_INLINE void zip_f64(f64v *a, f64v *b)
+{
+    f64v first, second;
+    for (int i = 0; i < NI_HALF; i += 2) {
+        first[i] = (*a)[i], first[i + 1] = (*b)[i];
+        second[i] = (*a)[i + 1], second[i + 1] = (*b)[i + 1];
+    }
+    *a = first, *b = second;
+}
+#endif
+
+/* -- memory ---------------------------------------------------------------------------- */
+
+/* `stream` stores need `out` aligned to the vector's size. */
+#ifndef NI_HAS_put
+NI_INLINE void put_u32(void *out, u32v a, int stream) { (void)stream; memcpy(out, &a, sizeof a); }
+NI_INLINE void put_u16(void *out, u16v a, int stream) { (void)stream; memcpy(out, &a, sizeof a); }
+NI_INLINE void put_fence(int stream) { (void)stream; }
+#endif
+
+#endif

@@ -1,0 +1,125 @@
+/* Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3",
+ * SC'11), one tile of NI_WIDTH blocks at a time.
+ *
+ * Each state word is two vectors of 64-bit lanes, one block a lane: the even and the odd
+ * 32-bit lanes of the words to come. The multiplier reads only low halves, so high halves may
+ * hold garbage and a product needs no splitting. One round:
+ *
+ *     p0 = M0 c0, p1 = M1 c2
+ *     c0 = hi p1 ^ c1 ^ k0,  c1 = lo p1,  c2 = hi p0 ^ c3 ^ k1,  c3 = lo p0
+ *
+ * Within a run of blocks only the first counter word varies, so of rounds 1 and 2 only one
+ * product each is a vector; the others are worked out once for the run.
+ */
+#ifndef NI_PHILOX_H
+#define NI_PHILOX_H
+
+#include "kernels/lanes.h"
+
+#define NI_PHILOX_M0 0xD2511F53u /* multipliers and key increments of the paper */
+#define NI_PHILOX_M1 0xCD9E8D57u
+#define NI_PHILOX_W0 0x9E3779B9u /* golden ratio */
+#define NI_PHILOX_W1 0xBB67AE85u /* sqrt(3) - 1 */
+
+/* What all blocks of a run share: the same key and the same three upper counter words. */
+typedef struct {
+    uint64_t c2_round1, c0_round2, c2_round2, c2_round3; /* what is xored in, rounds 1 to 3 */
+    uint64_t key0[10], key1[10];
+} philox_run;
+
+typedef struct {
+    u64v even, odd;
+} philox_word;
+
+NI_INLINE philox_run philox_start(uint64_t key, uint32_t counter1, uint32_t counter2)
+{
+    philox_run run;
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    for (int round = 0; round < 10; round++, k0 += NI_PHILOX_W0, k1 += NI_PHILOX_W1)
+        run.key0[round] = k0, run.key1[round] = k1;
+    uint64_t p1 = (uint64_t)NI_PHILOX_M1 * counter2;
+    uint32_t c0 = (uint32_t)((p1 >> 32) ^ counter1 ^ run.key0[0]);
+    uint64_t p0 = (uint64_t)NI_PHILOX_M0 * c0;
+    run.c2_round1 = run.key1[0];
+    run.c0_round2 = (uint32_t)p1 ^ run.key0[1];
+    run.c2_round2 = (p0 >> 32) ^ run.key1[1];
+    run.c2_round3 = (uint32_t)p0 ^ run.key1[2];
+    return run;
+}
+
+/* The block of each lane, as wanted by transpose_f32 and zip_f64: lane 4L + j holds block
+ * (NI_WIDTH/4) j + L. */
+NI_INLINE philox_word philox_lanes(void)
+{
+    philox_word block;
+    for (int group = 0; group < NI_WIDTH / 4; group++)
+        for (int half = 0; half < 2; half++) {
+            block.even[2 * group + half] = (uint64_t)(NI_WIDTH / 4 * 2 * half + group);
+            block.odd[2 * group + half] = (uint64_t)(NI_WIDTH / 4 * (2 * half + 1) + group);
+        }
+    return block;
+}
+
+typedef struct {
+    u64v c0, c1, c2, c3;
+} philox_state;
+
+/* Rounds 1 to 3 from the first counter word. */
+NI_INLINE philox_state philox_open(u64v c0, const philox_run *run)
+{
+    u64v m0 = (u64v){0} + NI_PHILOX_M0, m1 = (u64v){0} + NI_PHILOX_M1;
+    u64v c3 = mul32(c0, m0);
+    u64v c2 = (c3 >> 32) ^ run->c2_round1;
+    u64v c1 = mul32(c2, m1);
+    c0 = (c1 >> 32) ^ run->c0_round2;
+    c2 = c3 ^ run->c2_round2;
+    u64v p0 = mul32(c0, m0), p1 = mul32(c2, m1);
+    return (philox_state){(p1 >> 32) ^ c1 ^ run->key0[2], p1, (p0 >> 32) ^ run->c2_round3, p0};
+}
+
+NI_INLINE philox_state philox_round(philox_state s, uint64_t key0, uint64_t key1)
+{
+    u64v p0 = mul32(s.c0, (u64v){0} + NI_PHILOX_M0);
+    u64v p1 = mul32(s.c2, (u64v){0} + NI_PHILOX_M1);
+    return (philox_state){(p1 >> 32) ^ (s.c1 ^ key0), p1, (p0 >> 32) ^ (s.c3 ^ key1), p0};
+}
+
+/* Rounds 1 to 9 of NI_TILES tiles, interleaved: one tile alone waits on its own products. */
+NI_INLINE void philox_nine(philox_state even[], philox_state odd[], int tiles, uint32_t counter0,
+                           const philox_run *run)
+{
+    philox_word lanes = philox_lanes();
+    for (int t = 0; t < tiles; t++) {
+        uint64_t first = counter0 + (uint32_t)(t * NI_WIDTH);
+        even[t] = philox_open(lanes.even + first, run);
+        odd[t] = philox_open(lanes.odd + first, run);
+    }
+    for (int round = 3; round < 9; round++)
+        for (int t = 0; t < tiles; t++) {
+            even[t] = philox_round(even[t], run->key0[round], run->key1[round]);
+            odd[t] = philox_round(odd[t], run->key0[round], run->key1[round]);
+        }
+}
+
+/* Round 10, packed: word k of the tile's blocks as 32-bit lanes. */
+NI_INLINE void philox_words(u32v word[4], philox_state even, philox_state odd,
+                            const philox_run *run)
+{
+    u64v m0 = (u64v){0} + NI_PHILOX_M0, m1 = (u64v){0} + NI_PHILOX_M1;
+    u64v even0 = mul32(even.c0, m0), odd0 = mul32(odd.c0, m0);
+    u64v even1 = mul32(even.c2, m1), odd1 = mul32(odd.c2, m1);
+    word[0] = pack_high(even1, odd1) ^ pack_low(even.c1, odd.c1) ^ (uint32_t)run->key0[9];
+    word[1] = pack_low(even1, odd1);
+    word[2] = pack_high(even0, odd0) ^ pack_low(even.c3, odd.c3) ^ (uint32_t)run->key1[9];
+    word[3] = pack_low(even0, odd0);
+}
+
+/* Round 10 for elements of two words: W = w0 2^32 + w1 and w2 2^32 + w3, one block a lane. */
+NI_INLINE void philox_pairs(u64v pair[2], philox_state s, const philox_run *run)
+{
+    s = philox_round(s, run->key0[9], run->key1[9]);
+    pair[0] = (s.c0 << 32) | (s.c1 & 0xffffffffu);
+    pair[1] = (s.c2 << 32) | (s.c3 & 0xffffffffu);
+}
+
+#endif

@@ -1,0 +1,25 @@
+/* The geometry of an output: which element goes to which address, in a canonical form. */
+#ifndef NI_LAYOUT_H
+#define NI_LAYOUT_H
+
+#include "netinit/netinit.h"
+
+typedef struct {
+    int64_t count, index_stride, byte_stride;
+} ni_axis;
+
+/* Axes sorted so that the last has the smallest index stride, merged where one runs on into
+ * the next, none of length 1, index strides not negative. The last axis is the run: its index
+ * stride is 1, or its length is 1. */
+typedef struct {
+    char *data;
+    int64_t first;        /* element index at `data` */
+    int64_t total;        /* number of elements; 0: nothing to do, the rest is not set */
+    int ndim;             /* at least 1 */
+    ni_axis axis[NI_MAX_DIMS + 1];
+} ni_layout;
+
+/* Check an output and bring it into canonical form. */
+ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layout);
+
+#endif

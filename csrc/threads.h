@@ -1,0 +1,88 @@
+/* The thread team: the only file that says `omp parallel`.
+ *
+ * libgomp has two habits that a library must not pass on: it ends the process when a thread
+ * cannot be created, and it hangs in a forked child that starts a parallel region. So thread
+ * creation is tried before a team grows, and a child of a process that had a team runs alone.
+ */
+#ifndef NI_THREADS_H
+#define NI_THREADS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+/* Does part `part` of `parts` of a job. */
+typedef void ni_task(void *job, int part, int parts);
+
+/* OpenMP's own limit on a team: lowered by omp_set_num_threads, so by threadpoolctl. */
+static inline int ni_openmp_limit(void)
+{
+#ifdef _OPENMP
+    return omp_get_max_threads();
+#else
+    return 1;
+#endif
+}
+
+static atomic_int ni_team_started; /* a parallel region has run in this process */
+static atomic_int ni_team_lost;    /* this process is a forked child of such a one */
+
+static void ni_in_child(void)
+{
+    if (atomic_load(&ni_team_started))
+        atomic_store(&ni_team_lost, 1);
+}
+
+static void *ni_wait_for_turn(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+/* How many of `wanted` threads, the caller included, can exist at once just now. */
+static inline int ni_try_threads(int wanted)
+{
+    enum { most = 1024 };
+    pthread_t thread[most];
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    int started = 0;
+    if (wanted > most)
+        wanted = most;
+    pthread_mutex_lock(&gate);
+    while (started < wanted - 1
+           && pthread_create(&thread[started], NULL, ni_wait_for_turn, &gate) == 0)
+        started++;
+    pthread_mutex_unlock(&gate);
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+    return started + 1;
+}
+
+/* Run the task's parts on up to `threads` threads; the caller does part 0. */
+static inline void ni_run_team(int threads, ni_task *task, void *job)
+{
+#ifdef _OPENMP
+    static _Thread_local int team; /* the size of this caller's last team: libgomp keeps it */
+    if (threads > 1 && !omp_in_parallel() && !atomic_load(&ni_team_lost)) {
+        if (!atomic_exchange(&ni_team_started, 1))
+            pthread_atfork(NULL, NULL, ni_in_child);
+        if (threads > team)
+            threads = ni_try_threads(threads);
+        team = threads;
+        if (threads > 1) {
+#pragma omp parallel num_threads(threads)
+            task(job, omp_get_thread_num(), omp_get_num_threads());
+            return;
+        }
+    }
+#else
+    (void)threads;
+#endif
+    task(job, 0, 1);
+}
+
+#endif

@@ -1,0 +1,255 @@
+# cython: language_level=3, freethreading_compatible=True, embedsignature=True
+"""The C core: one function per function of netinit.h, with Python's errors and signals."""
+
+from cpython.buffer cimport (
+    PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+)
+from cpython.exc cimport PyErr_CheckSignals
+from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
+
+cdef extern from "netinit/netinit.h" nogil:
+    ctypedef enum ni_status:
+        NI_OK, NI_BAD_DTYPE, NI_BAD_KIND, NI_BAD_SHAPE, NI_BAD_INDEX, NI_BAD_NUMBER, NI_BAD_STD
+        NI_BAD_BOUNDS, NI_OUT_OF_RANGE, NI_EMPTY_INTERVAL, NI_OVERLAP, NI_NO_MEMORY
+        NI_INTERRUPTED, NI_BAD_THREADS, NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA
+    int NI_STREAM_VERSION, NI_MAX_DIMS
+    int NI_FLOAT32, NI_FLOAT64, NI_FLOAT16, NI_BFLOAT16, NI_UINT32, NI_UINT64
+    int NI_BITS, NI_CONSTANT, NI_UNIFORM, NI_NORMAL, NI_TRUNCATED_NORMAL
+    ctypedef struct ni_stream:
+        uint64_t key, offset
+        uint32_t draw
+    ctypedef struct ni_distribution:
+        int kind
+        double mean, std, low, high
+    ctypedef struct ni_output:
+        void *data
+        int dtype, ndim
+        const int64_t *shape
+        const int64_t *byte_strides
+        const int64_t *index_strides
+        int64_t first
+    ctypedef struct ni_run:
+        int threads
+        int (*poll)(void *) noexcept nogil
+        void *poll_context
+    ni_status ni_fill(const ni_stream *, const ni_distribution *, const ni_output *,
+                      const ni_run *)
+    ni_status ni_orthogonal(const ni_stream *, int, void *, int64_t, int64_t, double,
+                            const ni_run *)
+    int ni_advise_huge_pages(void *, size_t)
+    const char *ni_status_text(ni_status)
+    int ni_has_openmp()
+    ni_status ni_active_isa(const char **)
+    const char *ni_isa(int, int *)
+    ni_status ni_use_isa(const char *)
+
+cdef extern from "processors.h" nogil:
+    ni_status ni_thread_count(int, int *)
+
+cdef extern from "special.h" nogil:
+    double ni_special_exp(double)
+    double ni_special_log(double)
+    double ni_special_normal_cdf(double)
+    double ni_special_normal_sf(double)
+    double ni_special_normal_log_sf(double)
+    double ni_special_normal_half_erf(double)
+
+STREAM_VERSION = NI_STREAM_VERSION
+MAX_DIMS = NI_MAX_DIMS
+
+cdef dict _DTYPES = {
+    "float32": NI_FLOAT32, "float64": NI_FLOAT64, "float16": NI_FLOAT16,
+    "bfloat16": NI_BFLOAT16, "uint32": NI_UINT32, "uint64": NI_UINT64,
+}
+cdef dict _BYTES = {
+    "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "uint32": 4, "uint64": 8,
+}
+cdef dict _KINDS = {
+    "bits": NI_BITS, "constant": NI_CONSTANT, "uniform": NI_UNIFORM, "normal": NI_NORMAL,
+    "truncated_normal": NI_TRUNCATED_NORMAL,
+}
+
+
+cdef int _poll(void *raised) noexcept nogil:
+    """Let Python run its signal handlers; keep what they raise for the caller."""
+    with gil:
+        try:
+            PyErr_CheckSignals()
+        except BaseException as error:
+            (<list>raised).append(error)
+            return 1
+    return 0
+
+
+cdef _check(ni_status status):
+    if status == NI_OK:
+        return
+    if status == NI_NO_MEMORY:
+        raise MemoryError(ni_status_text(status).decode())
+    message = ni_status_text(status).decode()
+    if status in (NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA):
+        import os
+        message = f"{message}: {os.environ.get('NETINIT_ISA')!r}; allowed: {', '.join(isas())}"
+    raise ValueError(message)
+
+
+cdef int _threads(threads) except -1:
+    cdef int count
+    if threads is None:
+        return 0
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads!r}")
+    return min(threads, 1 << 20)
+
+
+cdef ni_status _run_fill(ni_stream *stream, ni_distribution *distribution, ni_output *output,
+                         threads) except *:
+    cdef ni_run run
+    cdef ni_status status
+    cdef list raised = []
+    run.threads = _threads(threads)
+    run.poll = _poll
+    run.poll_context = <void *>raised
+    with nogil:
+        status = ni_fill(stream, distribution, output, &run)
+    if raised:
+        raise raised[0]
+    return status
+
+
+def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind, double mean,
+         double std, double low, double high, int64_t first=0, index_strides=None, threads=None):
+    """Fill the writable buffer `out`; see ni_fill in netinit.h."""
+    cdef Py_buffer view
+    cdef ni_stream stream
+    cdef ni_distribution distribution
+    cdef ni_output output
+    cdef int64_t shape[64]
+    cdef int64_t steps[64]
+    cdef int64_t strides[64]
+    cdef int64_t step = 1
+    cdef int k
+    stream.key, stream.offset, stream.draw = key, offset, draw
+    distribution.kind = _KINDS[kind]
+    distribution.mean, distribution.std = mean, std
+    distribution.low, distribution.high = low, high
+    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES | PyBUF_FORMAT)
+    try:
+        if view.itemsize != _BYTES[dtype]:
+            raise ValueError(f"out has elements of {view.itemsize} bytes, not those of {dtype}")
+        if view.ndim > 64:
+            raise ValueError(f"out has {view.ndim} dimensions; at most 64 are supported")
+        for k in range(view.ndim - 1, -1, -1):
+            shape[k] = view.shape[k]
+            strides[k] = view.strides[k]
+            if index_strides is None:
+                steps[k] = step
+                step *= shape[k]
+            else:
+                steps[k] = index_strides[k]
+        output.data = view.buf
+        output.dtype = _DTYPES[dtype]
+        output.ndim = view.ndim
+        output.shape = shape
+        output.byte_strides = strides
+        output.index_strides = steps
+        output.first = first
+        _check(_run_fill(&stream, &distribution, &output, threads))
+    finally:
+        PyBuffer_Release(&view)
+
+
+def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, double gain,
+               threads=None):
+    """Fill a C-contiguous matrix by a Haar-distributed one; see ni_orthogonal in netinit.h."""
+    cdef Py_buffer view
+    cdef ni_stream stream
+    cdef ni_run run
+    cdef ni_status status
+    cdef int code = _DTYPES[dtype]
+    cdef list raised = []
+    stream.key, stream.offset, stream.draw = key, offset, draw
+    run.threads = _threads(threads)
+    run.poll = _poll
+    run.poll_context = <void *>raised
+    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES | PyBUF_FORMAT)
+    try:
+        if view.ndim != 2 or view.itemsize != _BYTES[dtype]:
+            raise ValueError(f"out must be a matrix of {dtype}")
+        if view.shape[0] and view.shape[1] and (view.strides[1] != view.itemsize
+                or view.strides[0] != view.shape[1] * view.itemsize):
+            raise ValueError("out must be C-contiguous")
+        with nogil:
+            status = ni_orthogonal(&stream, code, view.buf, view.shape[0], view.shape[1], gain,
+                                   &run)
+        if raised:
+            raise raised[0]
+        _check(status)
+    finally:
+        PyBuffer_Release(&view)
+
+
+def advise_huge_pages(uintptr_t address, size_t nbytes):
+    """Ask for huge pages under memory that has not been touched; say whether it was taken."""
+    return bool(ni_advise_huge_pages(<void *>address, nbytes))
+
+
+def isas():
+    """Return the instruction sets that this build holds and this machine runs, slowest first."""
+    cdef int i = 0, supported = 0
+    cdef const char *name = ni_isa(0, &supported)
+    names = []
+    while name != NULL:
+        if supported:
+            names.append(name.decode())
+        i += 1
+        name = ni_isa(i, &supported)
+    return names
+
+
+def active_isa():
+    """Return the instruction set in use, or raise ValueError if NETINIT_ISA names none of isas()."""
+    cdef const char *name = NULL
+    _check(ni_active_isa(&name))
+    return name.decode()
+
+
+def use_isa(str name):
+    """Choose the instruction set for later calls; values do not depend on it."""
+    if name not in isas():
+        raise ValueError(f"instruction set {name!r} is not available; allowed: {', '.join(isas())}")
+    _check(ni_use_isa(name.encode()))
+
+
+def openmp():
+    """Say whether this build shares work among OpenMP threads."""
+    return bool(ni_has_openmp())
+
+
+def thread_count(threads=None):
+    """Return the number of threads that a call with this `threads` may use."""
+    cdef int count = 0
+    cdef ni_status status = ni_thread_count(_threads(threads), &count)
+    if status == NI_BAD_THREADS:
+        import os
+        raise ValueError("NETINIT_NUM_THREADS must be a whole number, at least 1, not "
+                         f"{os.environ.get('NETINIT_NUM_THREADS')!r}")
+    _check(status)
+    return count
+
+
+def special(str name, double x):
+    """Evaluate one of the core's own set-up functions (special.h) at x."""
+    if name == "exp":
+        return ni_special_exp(x)
+    if name == "log":
+        return ni_special_log(x)
+    if name == "normal_cdf":
+        return ni_special_normal_cdf(x)
+    if name == "normal_sf":
+        return ni_special_normal_sf(x)
+    if name == "normal_log_sf":
+        return ni_special_normal_log_sf(x)
+    if name == "normal_half_erf":
+        return ni_special_normal_half_erf(x)
+    raise ValueError(f"special function {name!r} is unknown")
