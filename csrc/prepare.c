@@ -225,6 +225,8 @@ static ni_status prepare_truncated(ni_sampler *s, int dtype, const ni_distributi
     if (!fits(f, larger(d->low, smaller(mean, d->high) - span))
         || !fits(f, smaller(d->high, larger(mean, d->low) + span)))
         return NI_OUT_OF_RANGE;
+    if (d->low == d->high)
+        return prepare_constant(s, dtype, d->low);
     if (low > high)
         return NI_EMPTY_INTERVAL;
     if (std == 0.0)

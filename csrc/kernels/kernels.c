@@ -116,7 +116,10 @@ NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_r
                     dtype, stream);
 }
 
-/* Part of a tile: made aside, and copied as far as it is wanted. */
+/* Up to a whole tile: made aside, and copied as far as it is wanted. */
+typedef void part_kernel(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
+                         const ni_sampler *s);
+
 NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
                         const ni_sampler *s, int rule, int dtype)
 {
@@ -125,44 +128,34 @@ NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const phil
     memcpy(out, tile, count * block_bytes(dtype));
 }
 
-NI_INLINE void put_whole_tiles(char *out, uint64_t tiles, uint32_t counter0,
-                               const philox_run *run, const ni_sampler *s, int rule, int dtype,
-                               int stream)
-{
-    const size_t bytes = NI_WIDTH * block_bytes(dtype);
-    for (; tiles >= NI_TILES; tiles -= NI_TILES, counter0 += NI_TILES * NI_WIDTH) {
-        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, stream);
-        out += NI_TILES * bytes;
-    }
-    for (; tiles; tiles--, counter0 += NI_WIDTH, out += bytes)
-        put_tiles(out, 1, counter0, run, s, rule, dtype, stream);
-}
-
-/* Blocks whose upper counter words are the same. */
+/* Blocks whose upper counter words are the same. Most go by NI_TILES tiles at a time; a head
+ * that aligns stores past the caches, and the rest, go part by part. */
 NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
-                          const ni_sampler *s, int rule, int dtype, int stream)
+                          const ni_sampler *s, int stream, int rule, int dtype, part_kernel *part)
 {
-    const size_t bytes = block_bytes(dtype);
+    const size_t bytes = block_bytes(dtype), group = NI_TILES * NI_WIDTH;
     size_t ahead = -(uintptr_t)out % (4 * NI_WIDTH);
     if (ahead % bytes)
         stream = 0;
     if (stream && ahead) {
         uint64_t head = ahead / bytes < count ? ahead / bytes : count;
-        put_part(out, head, counter0, run, s, rule, dtype);
+        part(out, head, counter0, run, s);
         out += head * bytes, counter0 += (uint32_t)head, count -= head;
     }
     if (stream)
-        put_whole_tiles(out, count / NI_WIDTH, counter0, run, s, rule, dtype, 1);
-    else
-        put_whole_tiles(out, count / NI_WIDTH, counter0, run, s, rule, dtype, 0);
-    uint64_t whole = count / NI_WIDTH * NI_WIDTH;
-    if (count > whole)
-        put_part(out + whole * bytes, count - whole, counter0 + (uint32_t)whole, run, s, rule,
-                 dtype);
+        for (; count >= group; count -= group, counter0 += group, out += group * bytes)
+            put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, 1);
+    for (; count >= group; count -= group, counter0 += group, out += group * bytes)
+        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, 0);
+    for (; count; counter0 += NI_WIDTH, out += NI_WIDTH * bytes) {
+        uint64_t some = count < NI_WIDTH ? count : NI_WIDTH;
+        part(out, some, counter0, run, s);
+        count -= some;
+    }
 }
 
 NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t count, char *out,
-                          int stream, int rule, int dtype)
+                          int stream, int rule, int dtype, part_kernel *part)
 {
     const ni_sampler s = *sampler; /* a copy that no store can be suspected of changing */
     uint64_t counter = s.offset + block;
@@ -171,7 +164,7 @@ NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t co
         if (same > count)
             same = count;
         philox_run run = philox_start(s.key, (uint32_t)(counter >> 32), s.draw);
-        put_blocks(out, same, (uint32_t)counter, &run, &s, rule, dtype, stream);
+        put_blocks(out, same, (uint32_t)counter, &run, &s, stream, rule, dtype, part);
         counter += same, count -= same, out += same * block_bytes(dtype);
     }
     put_fence(stream);
@@ -209,14 +202,25 @@ NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int 
 /* -- the table -------------------------------------------------------------------------- */
 
 #define NI_RUN(rule, dtype)                                                                  \
+    static __attribute__((noinline)) void part_##rule##_##dtype(                             \
+        char *out, uint64_t count, uint32_t counter0, const philox_run *run,                 \
+        const ni_sampler *s)                                                                 \
+    {                                                                                        \
+        put_part(out, count, counter0, run, s, NI_RULE_##rule, NI_##dtype);                  \
+    }                                                                                        \
     static void run_##rule##_##dtype(const ni_sampler *s, uint64_t block, uint64_t count,    \
                                      void *out, int stream)                                  \
     {                                                                                        \
+        run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype,                 \
+                   part_##rule##_##dtype);                                                   \
+    }
+
+#define NI_RUN_CONSTANT(dtype)                                                               \
+    static void run_CONSTANT_##dtype(const ni_sampler *s, uint64_t block, uint64_t count,    \
+                                     void *out, int stream)                                  \
+    {                                                                                        \
         (void)block;                                                                         \
-        if (NI_RULE_##rule == NI_RULE_CONSTANT)                                              \
-            run_constant(s, count, out, stream, NI_##dtype);                                 \
-        else                                                                                 \
-            run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype);            \
+        run_constant(s, count, out, stream, NI_##dtype);                                     \
     }
 
 #define NI_RUN_FLOATS(rule)                                                                  \
@@ -224,7 +228,10 @@ NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int 
 
 NI_RUN(BITS, UINT32)
 NI_RUN(BITS, UINT64)
-NI_RUN_FLOATS(CONSTANT)
+NI_RUN_CONSTANT(FLOAT32)
+NI_RUN_CONSTANT(FLOAT64)
+NI_RUN_CONSTANT(FLOAT16)
+NI_RUN_CONSTANT(BFLOAT16)
 NI_RUN_FLOATS(UNIFORM)
 NI_RUN_FLOATS(NORMAL)
 NI_RUN_FLOATS(WIDE)

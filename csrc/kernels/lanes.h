@@ -184,13 +184,11 @@ NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a
 #ifndef NI_HAS_transpose_f32
 NI_INLINE void transpose_f32(f32v v[4])
 {
-    f32v t[4] = {v[0], v[1], v[2], v[3]};
+    const f32v word[4] = {v[0], v[1], v[2], v[3]};
     for (int j = 0; j < 4; j++)
         for (int group = 0; group < NI_WIDTH; group += 4)
             for (int k = 0; k < 4; k++)
-                t[j][group + k] = v[k][group + j];
-    for (int j = 0; j < 4; j++)
-        v[j] = t[j];
+                v[j][group + k] = word[k][group + j];
 }
 #endif
 

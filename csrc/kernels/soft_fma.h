@@ -12,6 +12,9 @@ static inline double ni_fma(double a, double b, double c) { return __builtin_fma
 
 #else
 
+/* Too long to be worth a copy at each of their many uses. */
+#define NI_OUT_OF_LINE __attribute__((noinline, unused))
+
 static inline uint64_t ni_bits_of(double x)
 {
     uint64_t bits;
@@ -29,7 +32,7 @@ static inline double ni_from_bits(uint64_t bits)
 /* The product of two binary32 numbers is exact in binary64. The sum is rounded to odd there
  * (Boldo and Melquiond, 2008): 53 >= 24 + 2 bits, so rounding it again to binary32 equals
  * rounding the exact sum once. */
-static inline float ni_fmaf(float a, float b, float c)
+static NI_OUT_OF_LINE float ni_fmaf(float a, float b, float c)
 {
     double product = (double)a * (double)b;
     double sum = product + (double)c;
@@ -89,7 +92,7 @@ static inline double ni_pack(int negative, ni_u128 significand, int exponent)
     return ni_from_bits(bits | ((uint64_t)(negative != 0) << 63));
 }
 
-static inline double ni_fma(double a, double b, double c)
+static NI_OUT_OF_LINE double ni_fma(double a, double b, double c)
 {
     double product = a * b;
     if (a == 0.0 || b == 0.0 || a - a != 0.0 || b - b != 0.0 || c - c != 0.0)
