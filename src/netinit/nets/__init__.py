@@ -1,0 +1,92 @@
+"""netinit's own nets: layers, chains and graphs that describe and hold arrays.
+
+The names are Wolfram's. Nets infer shapes, are initialized by `netinit.initialize` and are
+read from and written to JSON; evaluation and training belong to the frameworks.
+"""
+
+from __future__ import annotations
+
+from netinit.nets.chain import NetChain
+from netinit.nets.combining import (
+    AttentionLayer,
+    CatenateLayer,
+    DotLayer,
+    ThreadingLayer,
+    TotalLayer,
+)
+from netinit.nets.constants import (
+    ConstantArrayLayer,
+    ConstantPlusLayer,
+    ConstantTimesLayer,
+    NetArrayLayer,
+    ParametricRampLayer,
+)
+from netinit.nets.container import Net, NetMapOperator
+from netinit.nets.convolution import ConvolutionLayer, DeconvolutionLayer, PoolingLayer
+from netinit.nets.graph import NetGraph
+from netinit.nets.json import from_json, load, to_json
+from netinit.nets.layer import Layer
+from netinit.nets.linear import EmbeddingLayer, LinearLayer
+from netinit.nets.normalization import BatchNormalizationLayer, NormalizationLayer
+from netinit.nets.recurrent import (
+    BasicRecurrentLayer,
+    GatedRecurrentLayer,
+    LongShortTermMemoryLayer,
+)
+from netinit.nets.stateless import (
+    AggregationLayer,
+    DropoutLayer,
+    ElementwiseLayer,
+    FlattenLayer,
+    ReplicateLayer,
+    ReshapeLayer,
+    SequenceIndicesLayer,
+    SequenceLastLayer,
+    SequenceReverseLayer,
+    SoftmaxLayer,
+    SummationLayer,
+    TransposeLayer,
+)
+
+__all__ = [
+    "AggregationLayer",
+    "AttentionLayer",
+    "BasicRecurrentLayer",
+    "BatchNormalizationLayer",
+    "CatenateLayer",
+    "ConstantArrayLayer",
+    "ConstantPlusLayer",
+    "ConstantTimesLayer",
+    "ConvolutionLayer",
+    "DeconvolutionLayer",
+    "DotLayer",
+    "DropoutLayer",
+    "ElementwiseLayer",
+    "EmbeddingLayer",
+    "FlattenLayer",
+    "GatedRecurrentLayer",
+    "Layer",
+    "LinearLayer",
+    "LongShortTermMemoryLayer",
+    "Net",
+    "NetArrayLayer",
+    "NetChain",
+    "NetGraph",
+    "NetMapOperator",
+    "NormalizationLayer",
+    "ParametricRampLayer",
+    "PoolingLayer",
+    "ReplicateLayer",
+    "ReshapeLayer",
+    "SequenceIndicesLayer",
+    "SequenceLastLayer",
+    "SequenceReverseLayer",
+    "SoftmaxLayer",
+    "SummationLayer",
+    "ThreadingLayer",
+    "TotalLayer",
+    "TransposeLayer",
+    "from_json",
+    "load",
+    "to_json",
+]

@@ -1,0 +1,129 @@
+"""Layers that are an array, or act on each element by one.
+
+ParametricRampLayer, ConstantPlusLayer, ConstantTimesLayer, ConstantArrayLayer and
+NetArrayLayer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from netinit.distributions import Constant
+from netinit.nets.arrays import ArrayLayer, ArrayRow
+from netinit.nets.fields import Axes, InputShape
+from netinit.nets.layer import Unary
+from netinit.nets.normalization import scaling_row, shift_row
+from netinit.nets.shapes import Shape, axes_of
+from netinit.parameters import Layout
+
+__all__ = [
+    "ConstantArrayLayer",
+    "ConstantPlusLayer",
+    "ConstantTimesLayer",
+    "NetArrayLayer",
+    "ParametricRampLayer",
+]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ParametricRampLayer(Unary, ArrayLayer):
+    """A ramp whose slope for negative inputs is learned (PReLU).
+
+    Array: Slope, of the extents of `axes`; it starts at 0.1 whatever the method.
+
+    Parameters
+    ----------
+    axes : int or tuple, default 0
+        The axes of the input along which the slope varies; ``()``: one slope for all.
+    """
+
+    axes: Axes = 0
+
+    def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
+        """Return the input's shape."""
+        (shape,) = inputs
+        if shape is not None:
+            axes_of("axes", self.axes, len(shape))
+        return shape
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the row of the slope."""
+        (shape,) = inputs
+        extents: Shape
+        if shape is None:
+            extents = (None,) * (1 if isinstance(self.axes, int) else len(self.axes))
+        else:
+            extents = tuple(shape[axis] for axis in axes_of("axes", self.axes, len(shape)))
+        return {"Slope": ArrayRow(extents, role="slope", fixed=Constant(0.1))}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Same(Unary, ArrayLayer):
+    """A layer whose output, and whose one array, has the input's shape."""
+
+    def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
+        """Return the input's shape."""
+        return inputs[0]
+
+    @staticmethod
+    def _extents(inputs: tuple[Shape | None, ...]) -> Shape:
+        return (None,) if inputs[0] is None else inputs[0]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConstantPlusLayer(Same):
+    """A layer that adds an array. Array: Biases, of the input's shape, 0 at the start."""
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the row of the biases."""
+        return {"Biases": shift_row(self._extents(inputs))}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConstantTimesLayer(Same):
+    """A layer that multiplies by an array. Array: Scaling, of the input's shape, at first 1."""
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the row of the scaling."""
+        return {"Scaling": scaling_row(self._extents(inputs))}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ConstantArrayLayer(ArrayLayer):
+    """A layer without input whose output is an array.
+
+    Array: Array. With two or more axes it is drawn as weights whose fan_in is the last axis
+    (as an embedding's); with one or none it is filled as biases are.
+
+    Parameters
+    ----------
+    output : int or tuple, optional
+        The shape of the array; not given: unresolved.
+    """
+
+    output: InputShape = None
+
+    @property
+    def arity(self) -> int:
+        """No inputs."""
+        return 0
+
+    def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
+        """Return the array's shape."""
+        return self.output  # type: ignore[return-value]
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the row of the array."""
+        if self.output is None:
+            return {"Array": ArrayRow((None,))}
+        shape: Shape = self.output  # type: ignore[assignment]
+        last = len(shape) - 1
+        if last < 1:
+            return {"Array": ArrayRow(shape, role="bias")}
+        return {"Array": ArrayRow(shape, layout=Layout(tuple(range(last)), (last,)))}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NetArrayLayer(ConstantArrayLayer):
+    """A layer without input whose output is a learned array; see `ConstantArrayLayer`."""

@@ -1,0 +1,276 @@
+"""Nets as JSON text, strictly: docs/nets.md is the normative description of the format.
+
+The fields of an object are the arguments of the layer's constructor. Values of arrays are not
+part of the text: it describes the net.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TypeVar
+
+from netinit.errors import unknown
+from netinit.nets.adapter import NetAdapter
+from netinit.nets.chain import NetChain
+from netinit.nets.container import Net, as_layer
+from netinit.nets.fields import integer
+from netinit.nets.layer import Layer, checks
+from netinit.nets.registry import LAYERS
+
+__all__ = ["FORMAT_VERSION", "from_json", "load", "to_json"]
+
+FORMAT_VERSION = 1
+#: More layers than any net has: a guard against a small text that repeats without end.
+_MOST_LAYERS = 100_000
+#: Nets inside nets: far below what Python's recursion allows, so that it never decides.
+_MOST_LEVELS = 64
+_WIDTH = 96
+
+Made = TypeVar("Made")
+
+
+def from_json(source: str | bytes | Mapping[str, Any]) -> Layer:
+    """Return the net that JSON text, or the object parsed from it, describes.
+
+    Parameters
+    ----------
+    source : str, bytes or mapping
+
+    Returns
+    -------
+    Layer
+        A new net, uninitialized.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If it is not JSON, or not a net: the message names the place, the value and the
+        nearest allowed word.
+
+    Examples
+    --------
+    >>> from netinit.nets import from_json
+    >>> net = from_json('{"netinit": 1, "type": "NetChain", "input": 5, "layers": [3, "tanh"]}')
+    >>> net[0, "Weights"]
+    netinit.Automatic
+    """
+    value = _parse(source) if isinstance(source, (str, bytes)) else source
+    try:
+        return _net(value)
+    except RecursionError:
+        raise ValueError("not a net: layers are nested too deeply") from None
+
+
+def _net(value: Any) -> Layer:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a net in JSON is an object, not {_short(value)}")
+    _refuse_duplicates(value, "")
+    if "netinit" not in value:
+        raise ValueError(f'"netinit": {FORMAT_VERSION} is missing from the outermost object')
+    version = value["netinit"]
+    if type(version) is not int or version != FORMAT_VERSION:
+        raise ValueError(
+            f"netinit: this netinit reads version {FORMAT_VERSION} of the format, "
+            f"not {_short(version)}"
+        )
+    net = _Reader().layer({key: item for key, item in value.items() if key != "netinit"}, "")
+    NetAdapter(net)  # the names and what is shared are right, or this raises
+    return net
+
+
+def load(path: str | os.PathLike[str]) -> Layer:
+    """Return the net that a JSON file describes.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError, TypeError
+        As `from_json`; the message starts with the path.
+    """
+    data = Path(path).read_bytes()
+    try:
+        return from_json(data)
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{os.fspath(path)}: {error}") from None
+
+
+def to_json(net: Layer) -> str:
+    """Return the JSON text that describes `net`, without the values of its arrays."""
+    return _text({"netinit": FORMAT_VERSION, **_describe(net)}, "") + "\n"
+
+
+# ---- reading
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers a key that it was given twice."""
+
+    duplicate: str | None = None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> _Object:
+    result = _Object()
+    for key, value in pairs:
+        if key in result:
+            result.duplicate = key
+        result[key] = value
+    return result
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _parse(text: str | bytes) -> Any:
+    try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8")
+        return json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except RecursionError:
+        raise ValueError("not a net: the JSON is nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"not JSON: {error}") from None
+
+
+def _refuse_duplicates(value: Any, path: str) -> None:
+    if isinstance(value, _Object) and value.duplicate is not None:
+        raise ValueError(f"{_at(path)}the key {value.duplicate!r} stands twice")
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _refuse_duplicates(item, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)):
+        for index, item in enumerate(value):
+            _refuse_duplicates(item, f"{path}[{index}]")
+
+
+def _at(path: str) -> str:
+    return f"{path}: " if path else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+class _Reader:
+    """Makes layers of parsed JSON, counting them."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_LAYERS
+        self._level = 0
+
+    def layer(self, value: Any, path: str) -> Layer:
+        """Return the layer that `value`, found at `path`, describes."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError(f"{_at(path)}the net has more than {_MOST_LAYERS} layers")
+        if self._level == _MOST_LEVELS:
+            raise ValueError(f"nets are nested more than {_MOST_LEVELS} levels deep")
+        self._level += 1
+        try:
+            if isinstance(value, Mapping):
+                return self._described(value, path)
+            return self._make(lambda: as_layer("a layer", value), path)
+        finally:
+            self._level -= 1
+
+    def _described(self, value: Mapping[str, Any], path: str) -> Layer:
+        if "type" not in value:
+            raise ValueError(f"{_at(path)}a layer must have a type")
+        kind = value["type"]
+        if not isinstance(kind, str) or kind not in LAYERS:
+            raise ValueError(f"{_at(_join(path, 'type'))}{unknown('layer', kind, LAYERS)}")
+        allowed = list(checks(LAYERS[kind]))
+        given = {key: item for key, item in value.items() if key != "type"}
+        for key in given:
+            if key not in allowed:
+                raise ValueError(f"{_at(path)}{unknown(f'field of {kind}', key, allowed)}")
+        for key, read in (("layers", self._layers), ("net", self.layer)):
+            if key in given:
+                given[key] = read(given[key], _join(path, key))
+        return self._make(lambda: LAYERS[kind](**given), path)
+
+    def _layers(self, value: Any, path: str) -> Any:
+        if isinstance(value, Mapping):
+            return {key: self.layer(item, _join(path, key)) for key, item in value.items()}
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"{_at(path)}layers must be a list or an object, not {_short(value)}")
+        layers = []
+        for index, item in enumerate(value):
+            layers += self._repeated(item, f"{path}[{index}]")
+        return layers
+
+    def _repeated(self, value: Any, path: str) -> list[Layer]:
+        """Return the layers that one item of a list stands for."""
+        if not isinstance(value, Mapping) or "repeat" not in value:
+            return [self.layer(value, path)]
+        for key in value:
+            if key not in ("repeat", "layer"):
+                raise ValueError(f"{_at(path)}{unknown('field', key, ['repeat', 'layer'])}")
+        if "layer" not in value:
+            raise ValueError(f"{_at(path)}repeat must have a layer beside it")
+        count = self._make(lambda: integer("repeat", value["repeat"], 1, _MOST_LAYERS), path)
+        return [self.layer(value["layer"], _join(path, "layer")) for _ in range(count)]
+
+    def _make(self, make: Callable[[], Made], path: str) -> Made:
+        try:
+            return make()
+        except ValueError as error:
+            raise ValueError(f"{_at(path)}{error}") from None
+        except TypeError as error:
+            raise TypeError(f"{_at(path)}{error}") from None
+
+
+def _join(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
+
+
+# ---- writing
+
+
+def _describe(layer: Layer) -> dict[str, Any]:
+    options = layer.options()
+    # What is inside comes last, so that a net's own input is read before it.
+    names = sorted(options, key=lambda name: name in ("layers", "net", "edges"))
+    fields = {name: _value(layer, name, options[name]) for name in names}
+    return {"type": type(layer).__name__, **fields}
+
+
+def _value(layer: Layer, name: str, value: Any) -> Any:
+    if isinstance(value, Layer):
+        return _describe(value)
+    if name != "layers" or not isinstance(layer, Net):
+        return value
+    layers = {key: _describe(item) for key, item in value.items()}
+    # Positions as names are those of a list; a graph's edges count its layers one by one.
+    if list(layers) != [str(index) for index in range(len(layers))]:
+        return layers
+    listed = list(layers.values())
+    return _run_lengths(listed) if isinstance(layer, NetChain) else listed
+
+
+def _run_lengths(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return `layers` with each run of equal neighbours written once."""
+    runs = [(layer, len(list(group))) for layer, group in groupby(layers)]
+    return [layer if count == 1 else {"repeat": count, "layer": layer} for layer, count in runs]
+
+
+def _text(value: Any, indent: str) -> str:
+    """Return JSON text of `value`: on one line where that is short, else indented."""
+    flat = json.dumps(value, ensure_ascii=False)
+    inner = indent + "  "
+    if len(indent) + len(flat) <= _WIDTH or not isinstance(value, (Mapping, list, tuple)):
+        return flat
+    if isinstance(value, Mapping):
+        items = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
+        start, end = "{", "}"
+    else:
+        items = [_text(item, inner) for item in value]
+        start, end = "[", "]"
+    return start + "\n" + ",\n".join(inner + item for item in items) + f"\n{indent}{end}"

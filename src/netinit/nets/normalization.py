@@ -1,0 +1,150 @@
+"""BatchNormalizationLayer and NormalizationLayer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Annotated, Any
+
+from netinit.distributions import Constant
+from netinit.nets.arrays import ArrayLayer, ArrayRow
+from netinit.nets.fields import Flag, Number, OptionalAxes, OptionalSize, axes, word
+from netinit.nets.layer import Unary
+from netinit.nets.shapes import Shape, axes_of, show
+
+__all__ = ["BatchNormalizationLayer", "NormalizationLayer"]
+
+
+def scaling_row(shape: Shape) -> ArrayRow:
+    """Return the row of a scaling, which starts at 1 whatever the method."""
+    return ArrayRow(shape, role="scale", fixed=Constant(1.0))
+
+
+def shift_row(shape: Shape) -> ArrayRow:
+    """Return the row of a normalization's biases, which start at 0 whatever the method."""
+    return ArrayRow(shape, role="shift", fixed=Constant(0.0))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class BatchNormalizationLayer(Unary, ArrayLayer):
+    """A layer that normalizes each channel over a batch, then scales and shifts it.
+
+    Arrays: Scaling (channels) 1, Biases (channels) 0, and the buffers MovingMean (channels) 0
+    and MovingVariance (channels) 1; these values hold whatever the method.
+
+    Parameters
+    ----------
+    biases, scaling : bool, default True
+        Whether there are biases, and a scaling.
+    interleaving : bool, default False
+        Whether the channels are the last axis of the input rather than the first.
+    epsilon : float, default 0.001
+        What is added to the variance.
+    momentum : float, default 0.9
+        How much of the moving mean and variance stays at each step.
+    """
+
+    _: KW_ONLY
+    biases: Flag = True
+    scaling: Flag = True
+    interleaving: Flag = False
+    epsilon: Number = 0.001
+    momentum: Number = 0.9
+
+    def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
+        """Return the input's shape."""
+        (shape,) = inputs
+        if shape == ():
+            raise ValueError("the input must have a channel axis, but it is a scalar")
+        return shape
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the rows of the scaling, the biases and the moving statistics."""
+        (shape,) = inputs
+        channels = (None,) if not shape else (shape[-1 if self.interleaving else 0],)
+        rows: dict[str, ArrayRow] = {}
+        if self.scaling:
+            rows["Scaling"] = scaling_row(channels)
+        if self.biases:
+            rows["Biases"] = shift_row(channels)
+        for name, value in (("MovingMean", 0.0), ("MovingVariance", 1.0)):
+            rows[name] = ArrayRow(channels, role="statistic", fixed=Constant(value), kind="buffer")
+        return rows
+
+
+def _scaled(what: str, value: object) -> Any:
+    if isinstance(value, str):
+        return word("complement", "same")(what, value)
+    return axes(what, value)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class NormalizationLayer(Unary, ArrayLayer):
+    """A layer that normalizes its input over some axes, then scales and shifts it.
+
+    Arrays: Scaling 1 and Biases 0, of the extents of the scaled axes; these values hold
+    whatever the method. Layer normalization of the last axis is
+    ``NormalizationLayer(-1, "same")``; RMS normalization adds ``method="rms", biases=False``.
+
+    Parameters
+    ----------
+    aggregation : int or tuple, optional
+        The axes over which mean and variance are taken; not given: all after the first.
+    scaled : {"complement", "same"}, int or tuple, default "complement"
+        The axes along which scaling and biases vary: all others, the same, or these.
+    method : {"standardize", "rms"}, default "standardize"
+        Whether mean and deviation are normalized, or the root mean square.
+    groups : int, optional
+        The number of groups into which the aggregated extents are split.
+    biases, scaling : bool, default True
+        Whether there are biases, and a scaling.
+    epsilon : float, default 0.001
+        What is added to the variance.
+    """
+
+    aggregation: OptionalAxes = None
+    scaled: Annotated[str | int | tuple[int, ...], _scaled] = "complement"
+    _: KW_ONLY
+    method: Annotated[str, word("standardize", "rms")] = "standardize"
+    groups: OptionalSize = None
+    biases: Flag = True
+    scaling: Flag = True
+    epsilon: Number = 0.001
+
+    def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
+        """Return the input's shape."""
+        (shape,) = inputs
+        if shape is not None:
+            self._scaled_axes(shape)
+        return shape
+
+    def _scaled_axes(self, shape: Shape) -> tuple[int, ...]:
+        rank = len(shape)
+        aggregated = (
+            tuple(range(1, rank))
+            if self.aggregation is None
+            else axes_of("aggregation", self.aggregation, rank)
+        )
+        if not aggregated:
+            raise ValueError(
+                f"an input of shape {show(shape)} has no axis to normalize over; "
+                "aggregation=-1 normalizes over the last"
+            )
+        if self.scaled == "same":
+            return aggregated
+        if self.scaled == "complement":
+            return tuple(axis for axis in range(rank) if axis not in aggregated)
+        return axes_of("scaled", self.scaled, rank)  # type: ignore[arg-type]
+
+    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+        """Return the rows of the scaling and the biases."""
+        (shape,) = inputs
+        extents: Shape = (None,)
+        if shape is not None:
+            extents = tuple(shape[axis] for axis in self._scaled_axes(shape))
+        rows: dict[str, ArrayRow] = {}
+        if self.scaling:
+            rows["Scaling"] = scaling_row(extents)
+        if self.biases:
+            rows["Biases"] = shift_row(extents)
+        return rows

@@ -1,0 +1,217 @@
+"""How `netinit.initialize` and `netinit.plan` see a torch.nn.Module."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from torch import nn
+
+from netinit.errors import listing
+from netinit.parameters import Parameter
+from netinit.torch.arrays import as_array
+from netinit.torch.computed import compute_buffer
+from netinit.torch.marks import is_marked, mark_always, unmark
+from netinit.torch.materialize import allocate, put
+from netinit.torch.parametrized import finish, refresh
+from netinit.torch.rows import Inventory, take_inventory
+from netinit.torch.walk import STATISTICS, Slot, is_lazy, is_meta
+
+__all__ = ["TorchAdapter"]
+
+
+class TorchAdapter:
+    """The adapter of PyTorch modules, which are filled in place.
+
+    A parameter is uninitialized where it is on the meta device, has no shape yet (lazy
+    modules), or was marked by `netinit.torch.mark_uninitialized`. Tensors of the meta device
+    get CPU memory; they are put into the module only when all of them have been written, so
+    that a call which fails leaves the module as it was.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+    """
+
+    framework = "torch"
+
+    def __init__(self, net: nn.Module) -> None:
+        self._net = net
+        self._inventory: Inventory | None = None
+        #: The memory that each opened slot is filled in, by its name.
+        self._memory: dict[str, torch.Tensor] = {}
+        #: The values of tensors without a row that `close` completes.
+        self._completed: list[tuple[Slot, torch.Tensor]] = []
+
+    @property
+    def inventory(self) -> Inventory:
+        """The net's tensors, looked at once."""
+        if self._inventory is None:
+            self._inventory = take_inventory(self._net)
+        return self._inventory
+
+    def parameters(self) -> Sequence[Parameter]:
+        """Return every parameter, statistic and computed buffer in the module's own order.
+
+        Raises
+        ------
+        TypeError
+            If a parameter only wraps others, as under FSDP or tensor parallelism.
+        """
+        return self.inventory.rows
+
+    def unfinished(self) -> Sequence[str]:
+        """Return the names of tensors without a row that have no value yet.
+
+        Integer and boolean buffers of the meta device, mostly: `open` computes them.
+        """
+        return [slot.name for slot in self.inventory.others if _has_no_value(slot)]
+
+    def open(self, parameters: Sequence[Parameter]) -> None:
+        """Get memory for all of `parameters`, and the values of buffers that are computed.
+
+        Raises
+        ------
+        ValueError
+            If a tensor of the module would be left without a value; the names are given.
+        MemoryError
+            If there is not enough memory. The module has not been changed in either case.
+
+        Warns
+        -----
+        UserWarning
+            If all parameters are to be overwritten and one has a type that is not drawn.
+        """
+        with _ordinary_mode():
+            self._completed = self._complete(parameters)
+            slots = [parameter.target for parameter in parameters]
+            elsewhere = [slot for slot in slots if slot.tensor.device.type != "cpu"]
+            memory = dict(zip(map(id, elsewhere), allocate(elsewhere), strict=True))
+            self._memory = {slot.name: memory.get(id(slot), slot.tensor) for slot in slots}
+        self._warn_of_undrawn(parameters)
+        for slot in slots:
+            if is_marked(slot.tensor):
+                mark_always(slot.tensor)
+
+    def array(self, parameter: Parameter) -> np.ndarray:
+        """Return a writable view of the parameter's memory, bfloat16 as uint16."""
+        array, _ = as_array(self._memory[parameter.name])
+        return array
+
+    def close(self, parameters: Sequence[Parameter]) -> None:
+        """Put new memory into the module, complete its buffers and count the writes."""
+        slots: list[Slot] = [parameter.target for parameter in parameters]
+        with _ordinary_mode():
+            for slot in slots:
+                self._settle(slot)
+            for slot, values in self._completed:
+                put(slot, values if is_meta(slot.tensor) else values.to(slot.tensor.device))
+            for slot in slots:
+                finish(slot.place, self.inventory.modules)
+                if slot.statistic:
+                    _restart_count(slot)
+            for module in {id(p.module): p.module for s in slots for p in s.places}.values():
+                refresh(module)
+        self._memory, self._completed, self._inventory = {}, [], None
+
+    def global_seed(self) -> int:
+        """Draw 63 bits from torch's default generator, which ``torch.manual_seed`` governs."""
+        generator = torch.default_generator
+        return int(torch.randint(2**63 - 1, (), generator=generator, device="cpu"))
+
+    def _settle(self, slot: Slot) -> None:
+        """Make the written memory the module's own."""
+        memory, tensor = self._memory[slot.name], slot.tensor
+        if is_meta(tensor):
+            put(slot, memory)
+            return
+        unmark(tensor)
+        if tensor.is_inference():
+            if memory is not tensor:
+                with torch.inference_mode():
+                    tensor.copy_(memory)
+        elif memory is tensor:
+            torch.autograd.graph.increment_version(tensor)
+        else:
+            tensor.copy_(memory)
+
+    def _warn_of_undrawn(self, parameters: Sequence[Parameter]) -> None:
+        """Warn where all parameters are overwritten but for those of types not drawn."""
+        chosen = {parameter.name for parameter in parameters}
+        learnable = {row.name for row in self.inventory.rows if row.kind == "parameter"}
+        undrawn = [slot for slot in self.inventory.others if slot.learnable]
+        overwrites = any(parameter.initialized for parameter in parameters)
+        if undrawn and overwrites and learnable <= chosen:
+            kinds = [f"{slot.name} ({slot.tensor.dtype})" for slot in undrawn]
+            warnings.warn(
+                f"{listing(kinds)} kept as they are: netinit draws float32, float64, float16 "
+                "and bfloat16 only",
+                UserWarning,
+                stacklevel=5,
+            )
+
+    def _complete(self, parameters: Sequence[Parameter]) -> list[tuple[Slot, torch.Tensor]]:
+        """Return the values of all tensors without a row that this call has to complete.
+
+        A call that fills all that is uninitialized completes the whole module. One that fills
+        a part completes what it can of the layers that it fills; the rest stays without
+        memory, on the meta device.
+        """
+        chosen = {parameter.name for parameter in parameters}
+        rows = self.inventory.rows
+        whole = all(row.initialized or row.name in chosen for row in rows)
+        layers = {id(p.module) for parameter in parameters for p in parameter.target.places}
+        completed, missing = [], []
+        for slot in self.inventory.others:
+            place = slot.place
+            if not _has_no_value(slot) or not (whole or id(place.module) in layers):
+                continue
+            values = None
+            if not slot.is_parameter and not is_lazy(slot.tensor):
+                initialize = self.inventory.initializers.get(place.path)
+                values = compute_buffer(place.module, place.key, initialize)
+            if values is not None:
+                completed.append((slot, values))
+            elif whole:
+                missing.append(slot)
+        if missing:
+            raise ValueError(_incomplete(missing))
+        return completed
+
+
+def _has_no_value(slot: Slot) -> bool:
+    return is_lazy(slot.tensor) or is_meta(slot.tensor) or is_marked(slot.tensor)
+
+
+def _incomplete(missing: Sequence[Slot]) -> str:
+    """Return what is said of tensors that netinit cannot give a value to."""
+    described = [
+        f"{slot.name} ({slot.tensor.dtype} {'parameter' if slot.is_parameter else 'buffer'} of "
+        f"{type(slot.place.module).__name__})"
+        for slot in missing
+    ]
+    path, key = missing[0].place.path, missing[0].place.key
+    return (
+        f"the module cannot be completed, because netinit does not know the values of "
+        f"{listing(described)}; nothing was changed. Build the layer that owns it on the CPU, "
+        f"or give the values first: net.get_submodule({path!r})._buffers[{key!r}] = tensor"
+    )
+
+
+def _restart_count(slot: Slot) -> None:
+    """Reset the number of batches that the statistics of a layer were gathered from."""
+    for place in slot.places:
+        count = place.module._buffers.get("num_batches_tracked")
+        if place.key in STATISTICS and count is not None and not is_meta(count):
+            with torch.inference_mode(count.is_inference()):
+                count.zero_()
+
+
+@contextmanager
+def _ordinary_mode() -> Iterator[None]:
+    """Make and change tensors as outside of any context of the caller's."""
+    with torch.inference_mode(False), torch.no_grad():
+        yield

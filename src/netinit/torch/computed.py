@@ -1,0 +1,162 @@
+"""Buffers whose values follow from the net: positions, masks, frequencies, counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from netinit.streams import Stream
+from netinit.torch.arrays import as_array
+from netinit.torch.library import Initialize, values_by_library
+
+__all__ = ["Computed", "compute_buffer"]
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """An initializer whose values are known already, on the CPU.
+
+    Attributes
+    ----------
+    values : torch.Tensor
+        The whole array, in the dtype of the parameter.
+    origin : str
+        Where they come from, for the plan.
+    """
+
+    values: torch.Tensor
+    origin: str
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the values; None for an empty array."""
+        return float(self.values.double().mean()) if self.values.numel() else None
+
+    @property
+    def std(self) -> float | None:
+        """The standard deviation of the values; None for an empty array."""
+        return float(self.values.double().std(correction=0)) if self.values.numel() else None
+
+    @property
+    def constant(self) -> bool:
+        """Whether all values are equal."""
+        return self.values.numel() > 0 and bool((self.values == self.values.flatten()[0]).all())
+
+    def fill(
+        self,
+        out: np.ndarray,
+        dtype: str,
+        stream: Stream,
+        *,
+        shape: Sequence[int] | None = None,
+        start: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Copy into `out` the slice at `start` of the values; nothing is drawn."""
+        values, _ = as_array(self.values)
+        start = (0,) * out.ndim if start is None else start
+        out[...] = values[tuple(slice(a, a + n) for a, n in zip(start, out.shape, strict=True))]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a recipe that says who computes the values; it cannot make them again."""
+        return {"computed": self.origin}
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+def compute_buffer(
+    module: nn.Module, key: str, initialize: Initialize | None
+) -> torch.Tensor | None:
+    """Return the values of a buffer on the CPU, or None where they cannot be told.
+
+    Asked in this order: the module's own library, buffers known by their names, and a module
+    of the same class built again from its ``config``.
+
+    Parameters
+    ----------
+    module : torch.nn.Module
+        The owner; it stays as it is.
+    key : str
+        The buffer's name in it.
+    initialize : callable or None
+        What the library writes with; see `netinit.torch.library`.
+    """
+    buffer = module._buffers[key]
+    assert buffer is not None
+    if initialize is not None:
+        values = values_by_library(module, [key], initialize)
+        if key in values:
+            return values[key]
+    known = _KNOWN.get(key)
+    if known is not None:
+        value = known(module, buffer)
+        if value is not None:
+            return value.to(buffer.dtype).expand(buffer.shape).contiguous()
+    return _built_again(module, key)
+
+
+def _built_again(module: nn.Module, key: str) -> torch.Tensor | None:
+    """Return the buffer of a new module of the same class and config.
+
+    Only for a module that holds nothing but buffers: rotary embeddings, mostly.
+    """
+    config = getattr(module, "config", None)
+    if config is None or next(module.parameters(), None) is not None:
+        return None
+    try:
+        with torch.device("cpu"), torch.random.fork_rng(devices=[]):
+            again = type(module)(config)._buffers.get(key)
+    except Exception:  # a constructor of any library, which may want other arguments
+        return None
+    buffer = module._buffers[key]
+    assert buffer is not None
+    if again is None or again.shape != buffer.shape or again.device.type != "cpu":
+        return None
+    return again.detach().to(buffer.dtype)
+
+
+# Buffers known by their names; each answers None where the buffer is not what it expects. ----
+
+
+def _zero_count(module: nn.Module, buffer: torch.Tensor) -> torch.Tensor | None:
+    return torch.tensor(0, device="cpu") if buffer.ndim == 0 else None
+
+
+def _positions(module: nn.Module, buffer: torch.Tensor) -> torch.Tensor | None:
+    if buffer.dtype not in (torch.int64, torch.int32) or buffer.ndim not in (1, 2):
+        return None
+    return torch.arange(buffer.shape[-1], device="cpu")
+
+
+def _token_types(module: nn.Module, buffer: torch.Tensor) -> torch.Tensor | None:
+    integral = buffer.dtype in (torch.int64, torch.int32)
+    return torch.zeros(1, dtype=buffer.dtype, device="cpu") if integral else None
+
+
+def _causal_mask(module: nn.Module, buffer: torch.Tensor) -> torch.Tensor | None:
+    square = buffer.ndim >= 2 and buffer.shape[-1] == buffer.shape[-2]
+    if not square or buffer.dtype not in (torch.bool, torch.uint8):
+        return None
+    return torch.tril(torch.ones(buffer.shape[-2:], dtype=torch.bool, device="cpu"))
+
+
+def _masked_score(module: nn.Module, buffer: torch.Tensor) -> torch.Tensor | None:
+    if buffer.ndim != 0 or not buffer.dtype.is_floating_point:
+        return None
+    lowest = -1e4 if buffer.dtype is torch.float16 else -1e9
+    return torch.tensor(lowest, device="cpu")
+
+
+_KNOWN: dict[str, Callable[[nn.Module, torch.Tensor], torch.Tensor | None]] = {
+    "num_batches_tracked": _zero_count,
+    "position_ids": _positions,
+    "token_type_ids": _token_types,
+    "bias": _causal_mask,
+    "masked_bias": _masked_score,
+}

@@ -1,0 +1,145 @@
+"""Marks: which tensors hold memory that nobody gave a value yet.
+
+A mark is an attribute of the tensor itself, so that it lives exactly as long as the tensor and
+follows it from module to module. It remembers what the tensor looked like when it was marked:
+a tensor that was written since then has been given a value, and its mark no longer counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from netinit.torch.arrays import is_wrapper
+from netinit.torch.walk import find_slots, is_lazy, is_meta
+
+__all__ = ["is_marked", "mark_always", "mark_uninitialized", "unmark"]
+
+_ATTRIBUTE = "_netinit_mark"
+_SAMPLES = 32
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What a tensor looked like when it was marked; `sample` None matches whatever it holds."""
+
+    version: int = 0
+    sample: torch.Tensor | None = None
+
+
+def mark_uninitialized(
+    module_or_parameters: nn.Module | torch.Tensor | Iterable[torch.Tensor],
+) -> None:
+    """Declare that parameters hold no value yet, so that `netinit.initialize` gives them one.
+
+    The constructor of an ordinary PyTorch module initializes its parameters, so netinit takes
+    them as initialized. After a mark they count as uninitialized until they are written: by
+    `netinit.initialize`, or by the user. A tensor written after the mark, by
+    ``load_state_dict``, ``copy_``, ``torch.nn.init``, an optimizer's step or any other
+    in-place operation, has been set by hand and is kept. So the parameters that a checkpoint
+    lacks are initialized by: mark the model, load with ``strict=False``, `netinit.initialize`.
+
+    Parameters
+    ----------
+    module_or_parameters : torch.nn.Module, torch.Tensor or iterable of torch.Tensor
+        A module stands for its learnable parameters (those that require grad) and the running
+        statistics of its normalization layers. Tensors are marked whatever they are.
+
+    Raises
+    ------
+    TypeError
+        If the argument is neither a module, nor a tensor, nor an iterable of tensors. Nothing
+        is marked then.
+
+    Notes
+    -----
+    A write is noticed by the tensor's version counter. Writes through ``tensor.data`` or a
+    numpy array do not count there; they are noticed where they change one of 32 elements
+    spread evenly over the tensor. A tensor that has no shape yet (a lazy module's) stays
+    marked through the forward pass that gives it one. ``module.to(dtype)`` keeps the marks
+    of parameters; operations that make new tensors (``copy.deepcopy``, ``to_empty`` from the
+    meta device, ``to`` of a buffer) drop them, so mark last.
+
+    Examples
+    --------
+    >>> import netinit, torch
+    >>> from netinit.torch import mark_uninitialized
+    >>> net = torch.nn.Linear(4, 2)
+    >>> mark_uninitialized(net)
+    >>> _ = torch.nn.init.ones_(net.bias)
+    >>> [row.name for row in netinit.plan(net)]
+    ['weight']
+    """
+    for tensor in _tensors(module_or_parameters):
+        setattr(tensor, _ATTRIBUTE, _observe(tensor))
+
+
+def is_marked(tensor: torch.Tensor) -> bool:
+    """Return whether `tensor` was marked and has not been written since."""
+    mark: _Mark | None = getattr(tensor, _ATTRIBUTE, None)
+    if mark is None:
+        return False
+    if mark.sample is None:
+        return True
+    if not tensor.is_inference() and tensor._version != mark.version:
+        return False
+    # After module.to(dtype) the tensor holds the same values, rounded to its new type.
+    expected = mark.sample.to(tensor.dtype)
+    return _bytes(_sample(tensor)) == _bytes(expected)
+
+
+def mark_always(tensor: torch.Tensor) -> None:
+    """Mark `tensor` as uninitialized whatever it holds, until `unmark`.
+
+    Called before a marked tensor is filled: a fill that is interrupted leaves a part of its
+    values behind, which must not pass for values that the user gave.
+    """
+    setattr(tensor, _ATTRIBUTE, _Mark())
+
+
+def unmark(tensor: torch.Tensor) -> None:
+    """Drop the mark of `tensor`, if it has one."""
+    if getattr(tensor, _ATTRIBUTE, None) is not None:
+        delattr(tensor, _ATTRIBUTE)
+
+
+def _tensors(given: object) -> list[torch.Tensor]:
+    if isinstance(given, nn.Module):
+        return [slot.tensor for slot in find_slots(given) if slot.learnable or slot.statistic]
+    if isinstance(given, torch.Tensor):
+        return [given]
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes)):
+        raise TypeError(
+            "module_or_parameters must be a torch.nn.Module, a tensor or an iterable of "
+            f"tensors, not {given!r}"
+        )
+    tensors = list(given)
+    for tensor in tensors:
+        if not isinstance(tensor, torch.Tensor):
+            raise TypeError(f"every item to mark must be a tensor, not {tensor!r}")
+    return tensors
+
+
+def _observe(tensor: torch.Tensor) -> _Mark:
+    if is_lazy(tensor) or is_meta(tensor) or is_wrapper(tensor) or tensor.is_sparse:
+        return _Mark()
+    version = 0 if tensor.is_inference() else tensor._version
+    return _Mark(version, _sample(tensor))
+
+
+def _sample(tensor: torch.Tensor) -> torch.Tensor:
+    """Return copies of up to 32 elements spread evenly over `tensor`, first and last included."""
+    count = min(tensor.numel(), _SAMPLES)
+    if count == 0:
+        return torch.empty(0, dtype=tensor.dtype, device="cpu")
+    flat = [round(k * (tensor.numel() - 1) / max(count - 1, 1)) for k in range(count)]
+    at = torch.tensor(flat, device=tensor.device)
+    index = torch.unravel_index(at, tensor.shape) if tensor.ndim else ()
+    return tensor.detach()[index].reshape(-1).to("cpu", copy=True)
+
+
+def _bytes(sample: torch.Tensor) -> bytes:
+    return bytes(sample.view(torch.uint8).tolist())

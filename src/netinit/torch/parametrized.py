@@ -1,0 +1,155 @@
+"""Weights behind weight_norm, spectral_norm and other parametrizations of torch.nn.utils.
+
+A parametrized layer owns an original in place of its weight. The original is what is drawn, by
+the layer's own rule, so that the weight the layer computes has the planned values: under
+weight_norm the magnitude becomes the norm of the direction as drawn. What is derived in this
+way (that magnitude, the singular vectors of spectral_norm) is set once the original is written.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrizations
+from torch.nn.utils.parametrize import ParametrizationList
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
+
+from netinit.distributions import Constant
+from netinit.torch.layers import Rule, rule_for
+from netinit.torch.walk import Place, is_meta
+
+__all__ = ["finish", "parametrized_rule", "refresh"]
+
+_POWER_ITERATIONS = 15
+
+_MAGNITUDE = Rule("magnitude", fixed=Constant(1.0), note="set to the norm of the direction")
+_SINGULAR = Rule("statistic", fixed=Constant(1.0), note="set by power iteration on the weight")
+
+
+def parametrized_rule(
+    place: Place, modules: dict[str, nn.Module], shape: tuple[int, ...] | None
+) -> Rule | None:
+    """Return the rule of a tensor that stands behind a parametrization, else None.
+
+    Parameters
+    ----------
+    place : Place
+        Where the tensor is.
+    modules : dict of str to torch.nn.Module
+        All modules of the net by their paths.
+    shape : tuple of int or None
+        The tensor's shape.
+    """
+    module, key = place.module, place.key
+    if isinstance(module, parametrizations._SpectralNorm):
+        return _SINGULAR
+    if isinstance(module, ParametrizationList):
+        owner, _, name = place.path.rpartition(".parametrizations.")
+        if place.path.startswith("parametrizations."):
+            owner, name = "", place.path.removeprefix("parametrizations.")
+        if not _keeps_shape(module, key):
+            return _MAGNITUDE if _weight_norm_of(module) and key == "original0" else None
+        kinds = ", ".join(type(parametrization).__name__.strip("_") for parametrization in module)
+        return _noted(rule_for(modules[owner], name, owner, shape), f"parametrized by {kinds}")
+    for hook in _old_hooks(module):
+        if key == f"{hook.name}_g":
+            return _MAGNITUDE
+        if isinstance(hook, SpectralNorm) and key in _vectors(hook):
+            return _SINGULAR
+        if key in (f"{hook.name}_v", f"{hook.name}_orig"):
+            kind = f"parametrized by {type(hook).__name__}"
+            return _noted(rule_for(module, hook.name, place.path, shape), kind)
+    return None
+
+
+def finish(place: Place, modules: dict[str, nn.Module]) -> None:
+    """Set a derived tensor of a parametrization from the original, which has been written."""
+    module, key = place.module, place.key
+    if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
+        _set_magnitude(
+            module.get_parameter("original0"), module.get_parameter("original1"), norm.dim
+        )
+    elif isinstance(module, parametrizations._SpectralNorm):
+        weight = _input_of(modules[place.path.rpartition(".")[0]], module)
+        if not is_meta(weight):
+            _set_singular(module._reshape_weight_to_matrix(weight), module._u, module._v)
+    for hook in _old_hooks(module):
+        if key == f"{hook.name}_g":
+            direction = getattr(module, f"{hook.name}_v")
+            _set_magnitude(getattr(module, key), direction, hook.dim)
+        elif isinstance(hook, SpectralNorm) and key in _vectors(hook):
+            weight = getattr(module, f"{hook.name}_orig")
+            if not is_meta(weight):
+                left, right = (getattr(module, name) for name in _vectors(hook))
+                _set_singular(hook.reshape_weight_to_matrix(weight), left, right)
+
+
+def refresh(module: nn.Module) -> None:
+    """Let a layer with old-style hooks compute its weight again from the new tensors."""
+    for hook in _old_hooks(module):
+        if isinstance(hook, WeightNorm):
+            weight = hook.compute_weight(module)
+        else:
+            weight = hook.compute_weight(module, do_power_iteration=False)
+        setattr(module, hook.name, weight.detach())
+
+
+def _noted(rule: Rule | None, note: str) -> Rule | None:
+    return None if rule is None else replace(rule, note=note)
+
+
+def _old_hooks(module: nn.Module) -> Iterator[Any]:
+    for hook in module._forward_pre_hooks.values():
+        if isinstance(hook, WeightNorm | SpectralNorm):
+            yield hook
+
+
+def _vectors(hook: SpectralNorm) -> tuple[str, str]:
+    return f"{hook.name}_u", f"{hook.name}_v"
+
+
+def _weight_norm_of(module: ParametrizationList) -> Any:
+    """Return the weight_norm of a list of parametrizations, or None."""
+    kinds = [p for p in module if isinstance(p, parametrizations._WeightNorm)]
+    return kinds[0] if kinds else None
+
+
+def _keeps_shape(module: ParametrizationList, key: str) -> bool:
+    """Return whether the original `key` has the place of the weight that it stands behind."""
+    return key == ("original1" if _weight_norm_of(module) else "original")
+
+
+def _input_of(module: Any, parametrization: nn.Module) -> torch.Tensor:
+    """Return what comes into one parametrization of a chain."""
+    value: torch.Tensor = module.original
+    for step in module:
+        if step is parametrization:
+            break
+        value = step(value)
+    return value
+
+
+def _set_magnitude(magnitude: torch.Tensor, direction: torch.Tensor, dim: int | None) -> None:
+    if is_meta(direction):
+        return
+    # In float64, so that the rounded result does not depend on the order of the sum.
+    axis = -1 if dim is None else dim
+    magnitude.copy_(torch.norm_except_dim(direction.double(), 2, axis))
+
+
+def _set_singular(matrix: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
+    """Approach the first singular vectors of `matrix`, from a start that draws nothing."""
+    u = torch.full(left.shape, 1 / math.sqrt(max(left.numel(), 1)), dtype=torch.float64)
+    v = torch.full(right.shape, 1 / math.sqrt(max(right.numel(), 1)), dtype=torch.float64)
+    wide = matrix.to("cpu", torch.float64)
+    for _ in range(_POWER_ITERATIONS):
+        u = nn.functional.normalize(wide @ v, dim=0, eps=1e-12)
+        v = nn.functional.normalize(wide.T @ u, dim=0, eps=1e-12)
+    left.copy_(u)
+    right.copy_(v)

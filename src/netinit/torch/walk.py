@@ -1,0 +1,117 @@
+"""The tensors of a module: each once, with all its names and the places that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+from torch.nn.utils.parametrizations import _SpectralNorm
+
+__all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta"]
+
+#: Parts of a name that wrappers add and that say nothing about the net.
+_WRAPPERS = ("_orig_mod.", "_checkpoint_wrapped_module.")
+
+#: Buffers in which a normalization layer keeps what it has seen.
+STATISTICS = ("running_mean", "running_var")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of a module's `_parameters` or `_buffers`."""
+
+    path: str
+    module: nn.Module
+    key: str
+
+    @property
+    def name(self) -> str:
+        """The dotted name of the entry in the whole net."""
+        return f"{self.path}.{self.key}" if self.path else self.key
+
+
+@dataclass
+class Slot:
+    """One tensor of a net and every place that holds it; the first place names it."""
+
+    tensor: torch.Tensor
+    is_parameter: bool
+    places: list[Place] = field(default_factory=list)
+
+    @property
+    def place(self) -> Place:
+        """The first place in the net's order."""
+        return self.places[0]
+
+    @property
+    def name(self) -> str:
+        """The canonical name: the first one, without what wrappers such as torch.compile add."""
+        return _without_wrappers(self.place.name)
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """All other names."""
+        names = [name for place in self.places for name in _both(place.name)]
+        return tuple(name for name in dict.fromkeys(names) if name != self.name)
+
+    @property
+    def learnable(self) -> bool:
+        """Whether it is a parameter that requires grad."""
+        return self.is_parameter and self.tensor.requires_grad
+
+    @property
+    def statistic(self) -> bool:
+        """Whether it is a running statistic of a normalization, of arrays or of a weight."""
+        place = self.place
+        spectral = isinstance(place.module, _SpectralNorm)
+        return not self.is_parameter and (place.key in STATISTICS or spectral)
+
+
+def is_meta(tensor: torch.Tensor) -> bool:
+    """Return whether `tensor` has a shape but no memory."""
+    return tensor.device.type == "meta"
+
+
+def find_slots(net: nn.Module) -> list[Slot]:
+    """Return the parameters and buffers of `net` in its own order, each tensor once.
+
+    Tensors count as one where they are the same object or the same view of one storage.
+    """
+    slots: dict[object, Slot] = {}
+    for place, tensor, is_parameter in _entries(net):
+        slot = slots.setdefault(_identity(tensor), Slot(tensor, is_parameter))
+        slot.places.append(place)
+    return list(slots.values())
+
+
+def _entries(net: nn.Module) -> Iterator[tuple[Place, torch.Tensor, bool]]:
+    for path, module in net.named_modules(remove_duplicate=False):
+        for key, parameter in module._parameters.items():
+            if parameter is not None:
+                yield Place(path, module, key), parameter, True
+        for key, buffer in module._buffers.items():
+            if buffer is not None:
+                yield Place(path, module, key), buffer, False
+
+
+def _identity(tensor: torch.Tensor) -> object:
+    if is_lazy(tensor) or tensor.layout is not torch.strided or tensor.numel() == 0:
+        return id(tensor)
+    try:
+        storage = tensor.untyped_storage()._cdata
+    except (RuntimeError, NotImplementedError):  # a tensor that only wraps others has none
+        return id(tensor)
+    return (storage, tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride())
+
+
+def _without_wrappers(name: str) -> str:
+    for part in _WRAPPERS:
+        name = name.replace(part, "")
+    return name
+
+
+def _both(name: str) -> tuple[str, str]:
+    return _without_wrappers(name), name
