@@ -43,6 +43,11 @@ cdef extern from "netinit/netinit.h" nogil:
     const char *ni_isa(int, int *)
     ni_status ni_use_isa(const char *)
 
+cdef extern from "layout.h" nogil:
+    ctypedef struct ni_layout:
+        pass
+    ni_status ni_layout_of(const ni_output *, int, ni_layout *)
+
 cdef extern from "processors.h" nogil:
     ni_status ni_thread_count(int, int *)
 
@@ -94,9 +99,10 @@ cdef _check(ni_status status):
 
 
 cdef int _threads(threads) except -1:
-    cdef int count
     if threads is None:
         return 0
+    if isinstance(threads, bool) or not hasattr(threads, "__index__"):
+        raise TypeError(f"threads must be a whole number or None, not {threads!r}")
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads!r}")
     return min(threads, 1 << 20)
@@ -187,6 +193,31 @@ def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, dou
         _check(status)
     finally:
         PyBuffer_Release(&view)
+
+
+def overlaps(shape, strides, int itemsize):
+    """Say whether two elements of an array of this shape and these byte strides share memory."""
+    cdef ni_output output
+    cdef ni_layout layout
+    cdef int64_t lengths[64]
+    cdef int64_t steps[64]
+    cdef int64_t none[64]
+    cdef int k
+    if len(shape) > 64:
+        raise ValueError(f"the array has {len(shape)} dimensions; at most 64 are supported")
+    for k in range(len(shape)):
+        lengths[k], steps[k], none[k] = shape[k], strides[k], 0
+    output.data = NULL
+    output.dtype = NI_FLOAT32
+    output.ndim = len(shape)
+    output.shape = lengths
+    output.byte_strides = steps
+    output.index_strides = none
+    output.first = 0
+    cdef ni_status status = ni_layout_of(&output, itemsize, &layout)
+    if status != NI_OVERLAP:
+        _check(status)
+    return status == NI_OVERLAP
 
 
 def advise_huge_pages(uintptr_t address, size_t nbytes):

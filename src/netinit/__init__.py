@@ -1,0 +1,71 @@
+"""Fast, exactly reproducible initialization of neural networks.
+
+The value of every element of every parameter is a pure function of the seed, the parameter's
+name and the element's index: not of threads, instruction sets, shards or frameworks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from netinit.config import get_include, show_config
+from netinit.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    Quantile,
+    TruncatedNormal,
+    Uniform,
+)
+from netinit.errors import NothingToInitializeWarning, SymmetryWarning, UnresolvedShapeError
+from netinit.fill import fill
+from netinit.initialize import initialize
+from netinit.mapping import ArraySpec
+from netinit.methods import Identity, Kaiming, Orthogonal, Random, Xavier
+from netinit.parameters import Layout, Parameter
+from netinit.plan import Plan, plan
+from netinit.selection import All, Automatic, Inherited
+from netinit.streams import Stream
+
+__all__ = [
+    "All",
+    "ArraySpec",
+    "Automatic",
+    "Constant",
+    "Distribution",
+    "Identity",
+    "Inherited",
+    "Kaiming",
+    "Layout",
+    "Normal",
+    "NothingToInitializeWarning",
+    "Orthogonal",
+    "Parameter",
+    "Plan",
+    "Quantile",
+    "Random",
+    "Stream",
+    "SymmetryWarning",
+    "TruncatedNormal",
+    "Uniform",
+    "UnresolvedShapeError",
+    "Xavier",
+    "__version__",
+    "fill",
+    "get_include",
+    "initialize",
+    "plan",
+    "show_config",
+]
+
+__version__: str
+
+
+if not TYPE_CHECKING:  # type checkers know the names without it
+
+    def __getattr__(name):
+        if name == "__version__":  # read when asked for: the lookup takes longer than the import
+            from importlib.metadata import version
+
+            return version("netinit")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,38 @@
+"""Types of the compiled core; `_core.pyx` says what each function does."""
+
+import numpy as np
+
+STREAM_VERSION: int
+MAX_DIMS: int
+
+def fill(
+    out: np.ndarray,
+    dtype: str,
+    key: int,
+    offset: int,
+    draw: int,
+    kind: str,
+    mean: float,
+    std: float,
+    low: float,
+    high: float,
+    first: int = 0,
+    index_strides: tuple[int, ...] | None = None,
+    threads: int | None = None,
+) -> None: ...
+def orthogonal(
+    out: np.ndarray,
+    dtype: str,
+    key: int,
+    offset: int,
+    draw: int,
+    gain: float,
+    threads: int | None = None,
+) -> None: ...
+def advise_huge_pages(address: int, nbytes: int) -> bool: ...
+def isas() -> list[str]: ...
+def active_isa() -> str: ...
+def use_isa(name: str) -> None: ...
+def openmp() -> bool: ...
+def thread_count(threads: int | None = None) -> int: ...
+def special(name: str, x: float) -> float: ...

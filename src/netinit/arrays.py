@@ -1,0 +1,173 @@
+"""Arrays that may be written: what they hold, and every reason to refuse one."""
+
+from __future__ import annotations
+
+import math
+import operator
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from netinit.parameters import DTYPES
+
+__all__ = [
+    "STORAGE",
+    "as_array",
+    "check_array",
+    "dtype_name",
+    "note_write",
+    "row_major_strides",
+    "slice_origin",
+]
+
+#: The native dtypes that the core writes as they are. bfloat16 is no numpy type.
+_NATIVE = {np.dtype(name): name for name in DTYPES if name != "bfloat16"}
+#: The dtype that stores each of `DTYPES`.
+STORAGE = {**{name: dtype for dtype, name in _NATIVE.items()}, "bfloat16": np.dtype("uint16")}
+
+#: Above this many elements, an unusual stride pattern is refused rather than enumerated.
+_ENUMERABLE = 1 << 22
+
+
+def dtype_name(dtype: np.dtype) -> str:
+    """Return the name among `DTYPES` of a numpy dtype.
+
+    Raises
+    ------
+    TypeError
+        If it is not a floating-point type that netinit draws.
+    ValueError
+        If its bytes are not in the machine's order.
+    """
+    name = _NATIVE.get(dtype)
+    if name is not None:
+        return name
+    if dtype.name in DTYPES and not dtype.isnative:
+        raise ValueError(
+            f"out is byte-swapped (dtype {dtype.str!r}); give an array in the machine's byte order"
+        )
+    if dtype.name == "bfloat16" and dtype.itemsize == 2:  # of ml_dtypes
+        return "bfloat16"
+    raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")
+
+
+def as_array(out: Any) -> tuple[np.ndarray, str]:
+    """Return a numpy array of `out`'s own memory, bfloat16 viewed as uint16, and its dtype.
+
+    Raises
+    ------
+    TypeError
+        If `out` is neither a numpy array nor a torch tensor, or of a type that is not drawn.
+    ValueError
+        If its bytes are not in the machine's order.
+    """
+    if isinstance(out, np.ndarray):
+        name = _NATIVE.get(out.dtype) or dtype_name(out.dtype)
+        return (out.view(np.uint16) if name == "bfloat16" else out), name
+    if any(cls.__module__.partition(".")[0] == "torch" for cls in type(out).__mro__):
+        from netinit import torch as netinit_torch  # loads torch, which the caller has loaded
+
+        array, name = netinit_torch.as_array(out)
+        return array, name
+    raise TypeError(f"out must be a numpy array or a torch tensor, not {type(out).__name__}")
+
+
+def note_write(tensor: Any) -> None:
+    """Tell torch's autograd that the memory of a tensor was written behind its back."""
+    if not tensor.is_inference():  # those have no version to count
+        sys.modules["torch"].autograd.graph.increment_version(tensor)
+
+
+def check_array(out: np.ndarray, dtype: str) -> None:
+    """Raise unless `out` is memory of `dtype` that may be written.
+
+    Raises
+    ------
+    TypeError
+        If the array's own dtype is not that which stores `dtype`.
+    ValueError
+        If it is read-only or its elements overlap.
+    """
+    if out.dtype != STORAGE[dtype]:
+        raise TypeError(f"an array of dtype {out.dtype} cannot store {dtype}")
+    flags = out.flags
+    if not flags.writeable:
+        raise ValueError("out is read-only")
+    if not flags.c_contiguous and _overlaps(out):
+        raise ValueError(
+            f"out overlaps itself: with shape {out.shape} and strides {out.strides} "
+            "several elements share memory"
+        )
+
+
+def _overlaps(out: np.ndarray) -> bool:
+    """Return whether two elements of `out` share a byte."""
+    if out.size == 0:
+        return False
+    axes = sorted((abs(s), n) for s, n in zip(out.strides, out.shape, strict=True) if n > 1)
+    reach = out.itemsize  # bytes from the start to the end of what the smaller axes span
+    nested = True
+    for stride, extent in axes:
+        nested = nested and stride >= reach
+        reach += stride * (extent - 1)
+    if nested:
+        return False
+    if out.size * out.itemsize > reach or out.size > _ENUMERABLE:
+        return True
+    return _shares_offsets(out)
+
+
+def _shares_offsets(out: np.ndarray) -> bool:
+    """Return whether two elements are nearer than an element's size, by looking at all."""
+    offsets = np.zeros((1,) * out.ndim, np.int64)
+    for axis, (stride, extent) in enumerate(zip(out.strides, out.shape, strict=True)):
+        along = [1] * out.ndim
+        along[axis] = extent
+        offsets = offsets + (np.arange(extent) * stride).reshape(along)
+    return bool((np.diff(np.sort(offsets, axis=None)) < out.itemsize).any())
+
+
+def row_major_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the strides in elements of an array of `shape` in row-major (C) order."""
+    strides = [1] * len(shape)
+    for axis in range(len(shape) - 1, 0, -1):
+        strides[axis - 1] = strides[axis] * shape[axis]
+    return tuple(strides)
+
+
+def _indices(what: str, values: Sequence[int], ndim: int) -> tuple[int, ...]:
+    try:
+        indices = tuple(operator.index(value) for value in values)
+    except TypeError:
+        raise TypeError(f"{what} must be a sequence of integers, not {values!r}") from None
+    if len(indices) != ndim:
+        raise ValueError(f"{what} = {indices} must have {ndim} entries, one an axis of out")
+    return indices
+
+
+def slice_origin(
+    part: tuple[int, ...], shape: Sequence[int] | None, start: Sequence[int] | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the whole array's shape and the origin in it of a slice of shape `part`.
+
+    Raises
+    ------
+    TypeError
+        If `shape` or `start` is not a sequence of integers.
+    ValueError
+        If they have another number of axes than the slice, the slice does not lie within the
+        whole array, or that has 2**63 elements or more.
+    """
+    whole = part if shape is None else _indices("shape", shape, len(part))
+    origin = (0,) * len(part) if start is None else _indices("start", start, len(part))
+    for axis, (n, first, size) in enumerate(zip(part, origin, whole, strict=True)):
+        if first < 0 or size < 0 or first + n > size:
+            raise ValueError(
+                f"out of shape {part} at start = {origin} does not lie within shape = {whole}: "
+                f"axis {axis} would need the indices {first} to {first + n - 1}"
+            )
+    if math.prod(whole) >= 1 << 63:
+        raise ValueError(f"the whole array of shape = {whole} has 2**63 elements or more")
+    return whole, origin

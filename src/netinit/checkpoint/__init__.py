@@ -1,0 +1,17 @@
+"""Checkpoints: safetensors files written by streaming, and checked by making them again."""
+
+from netinit.checkpoint.check import Difference, check
+from netinit.checkpoint.header import Header, Tensor, layout_tensors, read_header
+from netinit.checkpoint.source import read_source
+from netinit.checkpoint.write import write
+
+__all__ = [
+    "Difference",
+    "Header",
+    "Tensor",
+    "check",
+    "layout_tensors",
+    "read_header",
+    "read_source",
+    "write",
+]

@@ -1,0 +1,342 @@
+"""The header of a safetensors file: a strict reader, and the writer's bytes.
+
+A safetensors file is 8 bytes with the length of the header (little-endian), the header (a
+JSON object, padded with spaces), and the arrays' bytes without gaps. The reader accepts
+nothing that the `safetensors` library refuses, and refuses more; docs/checkpoints.md says what.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from netinit.errors import CheckpointError
+from netinit.parameters import DTYPES
+
+__all__ = ["DTYPE_CODES", "MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
+
+#: The longest header that readers of the format accept, in bytes.
+MAX_HEADER = 100_000_000
+
+#: The format's code of each dtype that netinit draws.
+DTYPE_CODES = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+
+_METADATA = "__metadata__"
+_FIELDS = ("dtype", "shape", "data_offsets")
+
+#: Bits per element of every dtype code of the format.
+_BITS = {
+    "BOOL": 8,
+    "F4": 4,
+    **dict.fromkeys(("F6_E2M3", "F6_E3M2"), 6),
+    **dict.fromkeys(("U8", "I8"), 8),
+    **dict.fromkeys(("F8_E5M2", "F8_E4M3", "F8_E8M0", "F8_E4M3FNUZ", "F8_E5M2FNUZ"), 8),
+    **dict.fromkeys(("I16", "U16", "F16", "BF16"), 16),
+    **dict.fromkeys(("I32", "U32", "F32"), 32),
+    **dict.fromkeys(("C64", "F64", "I64", "U64"), 64),
+}
+
+#: The order of tensors in the data: wider elements first, so that each lies aligned.
+_RANK = {code: rank for rank, code in enumerate(("F64", "F32", "BF16", "F16"))}
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """One array in a file.
+
+    Attributes
+    ----------
+    name : str
+        The array's name.
+    code : str
+        Its dtype's code in the format, such as "F32" or "BF16".
+    shape : tuple of int
+        Its shape; () for a scalar.
+    begin, end : int
+        Its first byte, and the one after its last, counted from the end of the header.
+    """
+
+    name: str
+    code: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+    @property
+    def dtype(self) -> str | None:
+        """The dtype's name if netinit draws it ("float32", ...), else None."""
+        return _DTYPES_BY_CODE.get(self.code)
+
+
+_DTYPES_BY_CODE = {code: dtype for dtype, code in DTYPE_CODES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a file says about itself.
+
+    Attributes
+    ----------
+    tensors : tuple of Tensor
+        In the order in which the header names them.
+    metadata : dict of str to str
+        The header's ``__metadata__``; empty where there is none.
+    data_start : int
+        Where the arrays' bytes begin in the file.
+    """
+
+    tensors: tuple[Tensor, ...]
+    metadata: dict[str, str]
+    data_start: int
+
+    @property
+    def data_bytes(self) -> int:
+        """The number of bytes of all arrays together."""
+        return max((tensor.end for tensor in self.tensors), default=0)
+
+    def to_bytes(self) -> bytes:
+        """Return the file's first `data_start` bytes: the length, the JSON text, the padding."""
+        text = _encode(self.tensors, self.metadata)
+        return (self.data_start - 8).to_bytes(8, "little") + text.ljust(self.data_start - 8)
+
+
+def layout_tensors(
+    arrays: Iterable[tuple[str, str, tuple[int, ...]]], metadata: Mapping[str, str]
+) -> Header:
+    """Return the header of a file with `arrays`, in the order and alignment of the format.
+
+    Parameters
+    ----------
+    arrays : iterable of (name, dtype, shape)
+        Each dtype one of ``DTYPE_CODES``.
+    metadata : mapping of str to str
+        The file's ``__metadata__``.
+
+    Raises
+    ------
+    ValueError
+        If there is no array, a name is given twice, is ``__metadata__`` or is not Unicode text
+        (lone surrogates), or the header would exceed ``MAX_HEADER`` bytes.
+
+    Examples
+    --------
+    >>> header = layout_tensors([("b", "float16", (3,)), ("w", "float32", (3, 2))], {})
+    >>> [(tensor.name, tensor.begin, tensor.end) for tensor in header.tensors]
+    [('w', 0, 24), ('b', 24, 30)]
+    >>> len(header.to_bytes()) % 8
+    0
+    """
+    rows = sorted(arrays, key=lambda row: (_RANK[DTYPE_CODES[row[1]]], row[0]))
+    if not rows:
+        raise ValueError("there is no tensor to write; a checkpoint needs at least one")
+    tensors: list[Tensor] = []
+    begin = 0
+    for name, dtype, shape in rows:
+        end = begin + math.prod(shape) * DTYPES[dtype]
+        tensors.append(Tensor(name, DTYPE_CODES[dtype], shape, begin, end))
+        begin = end
+    _check_names(tensors)
+    length = -(-len(_encode(tensors, metadata)) // 8) * 8
+    if length > MAX_HEADER:
+        raise ValueError(
+            f"the header of {len(tensors):,} tensors would have {length:,} bytes; readers of the "
+            f"format accept at most {MAX_HEADER:,}"
+        )
+    return Header(tuple(tensors), dict(metadata), 8 + length)
+
+
+def _check_names(tensors: Iterable[Tensor]) -> None:
+    seen: set[str] = set()
+    for tensor in tensors:
+        name = tensor.name
+        if name == _METADATA:
+            raise ValueError(f"a tensor cannot be named {name!r}: the format keeps that name")
+        if name in seen:
+            raise ValueError(f"the tensor name {name!r} is given twice")
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError:
+            raise ValueError(f"the tensor name {name!r} is not valid Unicode text") from None
+        seen.add(name)
+
+
+def _encode(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
+    table: dict[str, Any] = {_METADATA: dict(metadata)} if metadata else {}
+    for tensor in tensors:
+        values = (tensor.code, tensor.shape, (tensor.begin, tensor.end))
+        table[tensor.name] = dict(zip(_FIELDS, values, strict=True))
+    return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+
+def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
+    """Return the header of a safetensors file, checked in full; no array is read.
+
+    Parameters
+    ----------
+    file : path or binary file
+        The file; an open one is read from its first byte and left open.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is not a well-formed safetensors file; the message names the file, the
+        tensor and what is wrong.
+    OSError
+        If the file cannot be read.
+    """
+    if isinstance(file, (str, os.PathLike)):
+        with open(file, "rb") as opened:
+            return read_header(opened)
+    path = str(file.name)
+    file.seek(0)
+    size = os.fstat(file.fileno()).st_size
+    if size < 8:
+        raise CheckpointError(f"{path}: {size} bytes are too few for a safetensors file")
+    length = int.from_bytes(file.read(8), "little")
+    if length > MAX_HEADER:
+        raise CheckpointError(
+            f"{path}: this is not a safetensors file: its first 8 bytes say that the header has "
+            f"{length:,} bytes, and {MAX_HEADER:,} are allowed"
+        )
+    if length > size - 8:
+        raise CheckpointError(
+            f"{path}: the header should have {length:,} bytes, but only {size - 8:,} follow; "
+            "the file is cut off or is not a safetensors file"
+        )
+    try:
+        return _parse(file.read(length), size - 8 - length)
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    except RecursionError:
+        raise CheckpointError(f"{path}: the header is nested too deeply") from None
+
+
+def _parse(text: bytes, data_bytes: int) -> Header:
+    """Return the header that `text` holds, for a file with `data_bytes` bytes after it."""
+    table = _decode(text)
+    metadata = _metadata(table.pop(_METADATA, {}))
+    tensors = tuple(_tensor(name, fields) for name, fields in table.items())
+    _check_data(tensors, data_bytes)
+    return Header(tensors, metadata, 8 + len(text))
+
+
+def _decode(text: bytes) -> dict[str, Any]:
+    if not text.startswith(b"{"):
+        raise CheckpointError("the header does not begin with '{', as the format wants")
+    try:
+        table = json.loads(
+            text.decode("utf-8"),
+            object_pairs_hook=_object,
+            parse_int=_integer,
+            parse_constant=_not_json,
+        )
+    except UnicodeDecodeError as error:
+        raise CheckpointError(f"the header is not UTF-8 text: {error}") from None
+    except json.JSONDecodeError as error:
+        raise CheckpointError(f"the header is not valid JSON: {error}") from None
+    assert isinstance(table, dict)
+    return table
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build a JSON object; two entries of one name would be read differently elsewhere."""
+    table: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in table:
+            raise CheckpointError(f"the header names {key!r} twice")
+        try:
+            key.encode("utf-8")
+        except UnicodeEncodeError:
+            raise CheckpointError(f"the name {key!r} in the header is not Unicode text") from None
+        table[key] = value
+    return table
+
+
+def _integer(digits: str) -> int | float:
+    """Convert a JSON integer; ``-0`` and what exceeds 64 bits by far become floats: no sizes."""
+    return float(digits) if digits == "-0" or len(digits) > 20 else int(digits)
+
+
+def _not_json(word: str) -> float:
+    raise CheckpointError(f"the header is not valid JSON: it holds {word}")
+
+
+def _metadata(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise CheckpointError(f"the header's {_METADATA} is {_short(value)}, not an object")
+    for key, text in value.items():
+        if not isinstance(text, str):
+            raise CheckpointError(
+                f"the header's {_METADATA} entry {key!r} is {_short(text)}, not text"
+            )
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise CheckpointError(
+                f"the header's {_METADATA} entry {key!r} is not Unicode text"
+            ) from None
+    return value
+
+
+def _tensor(name: str, fields: Any) -> Tensor:
+    """Return the tensor of one header entry, each field checked by itself."""
+
+    def wrong(what: str) -> CheckpointError:
+        return CheckpointError(f"tensor {name!r}: {what}")
+
+    if not isinstance(fields, dict):
+        raise wrong(f"its entry is {_short(fields)}, not an object")
+    if set(fields) != set(_FIELDS):
+        found = ", ".join(map(repr, fields)) or "nothing"
+        raise wrong(f"its entry has {found}; it must have {', '.join(_FIELDS)}")
+    code, shape, offsets = (fields[field] for field in _FIELDS)
+    if not isinstance(code, str) or code not in _BITS:
+        raise wrong(f"its dtype {_short(code)} is unknown; known are {', '.join(_BITS)}")
+    if not isinstance(shape, list) or not all(map(_is_size, shape)):
+        raise wrong(f"its shape {_short(shape)} is not a list of sizes from 0 to 2**63 - 1")
+    if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_size, offsets)):
+        raise wrong(f"its data_offsets {_short(offsets)} are not two sizes from 0 to 2**63 - 1")
+    # Zero axes do not excuse the others: other readers multiply from the left and overflow.
+    if not _is_size(math.prod(extent or 1 for extent in shape) * _BITS[code]):
+        raise wrong(f"its shape {_short(shape)} has more elements than a file can hold")
+    bits = math.prod(shape) * _BITS[code]
+    if bits % 8:
+        raise wrong(f"its {math.prod(shape)} elements of {code} do not fill whole bytes")
+    begin, end = offsets
+    if end - begin != bits // 8:
+        raise wrong(
+            f"its data_offsets [{begin}, {end}] span {end - begin} bytes, but shape "
+            f"{_short(shape)} of {code} has {bits // 8}"
+        )
+    return Tensor(name, code, tuple(shape), begin, end)
+
+
+def _is_size(value: object) -> bool:
+    return type(value) is int and 0 <= value < 1 << 63
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _check_data(tensors: Iterable[Tensor], data_bytes: int) -> None:
+    """Raise unless the tensors cover the file's data from 0 to its end, each byte once."""
+    reached = 0
+    for tensor in sorted(tensors, key=lambda tensor: (tensor.begin, tensor.end)):
+        if tensor.begin != reached:
+            what = "leaves a hole" if tensor.begin > reached else "overlaps the tensor before it"
+            raise CheckpointError(
+                f"tensor {tensor.name!r}: it begins at byte {tensor.begin:,} of the data, which "
+                f"{what}: {reached:,} was expected"
+            )
+        reached = tensor.end
+    if reached != data_bytes:
+        what = "the file is cut off" if reached > data_bytes else "bytes follow the last tensor"
+        raise CheckpointError(
+            f"the tensors have {reached:,} bytes, but {data_bytes:,} follow the header: {what}"
+        )

@@ -1,0 +1,101 @@
+"""What a checkpoint is made for: the parameters of a net in JSON or of a safetensors file."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Sequence
+
+from netinit.checkpoint.header import Tensor, read_header
+from netinit.errors import CheckpointError, unknown
+from netinit.guess import guess_parameter
+from netinit.parameters import DTYPES, Parameter
+from netinit.selection import All, select_parameters
+
+__all__ = ["DTYPE_NAMES", "read_source"]
+
+#: The short names of the dtypes, as the field writes them.
+DTYPE_NAMES = {"bf16": "bfloat16", "f16": "float16", "f32": "float32", "f64": "float64"}
+
+
+def read_source(
+    path: str | os.PathLike[str],
+    *,
+    select: Sequence[str] = (),
+    dtype: str | None = None,
+) -> list[Parameter]:
+    """Return the parameters that a file describes; no array is read.
+
+    Parameters
+    ----------
+    path : str or path
+        A netinit net in JSON, or any safetensors file, of which only the header is read:
+        names, shapes and dtypes. What a tensor is for goes by its name and shape there.
+    select : sequence of str
+        Name patterns; none means all.
+    dtype : str, optional
+        "bf16", "f16", "f32", "f64" or a dtype's full name: takes the place of each
+        parameter's own.
+
+    Raises
+    ------
+    CheckpointError
+        If a safetensors file is not well-formed or has a selected tensor of a dtype that
+        netinit does not draw (integers, bool, 8-bit floats).
+    ValueError
+        If a JSON file is not a netinit net, a pattern matches nothing, or `dtype` is unknown.
+    OSError
+        If the file cannot be read.
+    """
+    if dtype is not None:
+        dtype = DTYPE_NAMES.get(dtype, dtype)
+        if dtype not in DTYPES:
+            raise ValueError(unknown("dtype", dtype, [*DTYPE_NAMES, *DTYPES]))
+    parameters = _of_safetensors(path) if _is_safetensors(path) else _of_net(path)
+    chosen = select_parameters(parameters, list(select) if select else All)
+    _refuse_undrawable(path, chosen)
+    if dtype is not None:
+        chosen = [dataclasses.replace(parameter, dtype=dtype) for parameter in chosen]
+    return chosen
+
+
+def _is_safetensors(path: str | os.PathLike[str]) -> bool:
+    """Tell the two kinds of file apart, by the extension where it says."""
+    extension = os.path.splitext(os.fspath(path))[1].lower()
+    if extension in (".safetensors", ".json"):
+        return extension == ".safetensors"
+    with open(path, "rb") as file:
+        # A header's length, below 2**32, has zero bytes; JSON text has none.
+        return b"\0" in file.read(8)
+
+
+def _of_net(path: str | os.PathLike[str]) -> list[Parameter]:
+    from netinit.nets import load
+    from netinit.nets.adapter import NetAdapter
+
+    try:
+        return list(NetAdapter(load(path)).parameters())
+    except TypeError as error:  # a file's content is a wrong value, whatever its type
+        raise ValueError(str(error)) from None
+
+
+def _of_safetensors(path: str | os.PathLike[str]) -> list[Parameter]:
+    return [_parameter(tensor) for tensor in read_header(path).tensors]
+
+
+def _parameter(tensor: Tensor) -> Parameter:
+    if tensor.dtype is None:  # refused later, unless it is not selected
+        return Parameter(tensor.name, tensor.shape, tensor.code)
+    return guess_parameter(tensor.name, tensor.shape, tensor.dtype)
+
+
+def _refuse_undrawable(path: str | os.PathLike[str], chosen: Sequence[Parameter]) -> None:
+    undrawable = [parameter for parameter in chosen if parameter.dtype not in DTYPES]
+    if not undrawable:
+        return
+    named = ", ".join(f"{parameter.name!r} ({parameter.dtype})" for parameter in undrawable[:5])
+    more = f" and {len(undrawable) - 5} more" if len(undrawable) > 5 else ""
+    raise CheckpointError(
+        f"{os.fspath(path)}: netinit draws {', '.join(DTYPES)}, and not the dtypes of {named}"
+        f"{more}; select the others by name"
+    )

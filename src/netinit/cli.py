@@ -1,0 +1,26 @@
+"""The entry point of the command line: ``netinit`` and ``python -m netinit``."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+__all__ = ["main"]
+
+#: What the extra `cli` installs.
+_NEEDED = ("click", "rich")
+
+
+def main() -> int:
+    """Run the command line on ``sys.argv`` and return its exit status."""
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        print(
+            f"Error: the command line needs {' and '.join(missing)}; "
+            'install with: pip install "netinit[cli]"',
+            file=sys.stderr,
+        )
+        return 1
+    from netinit.commands import run
+
+    return run(sys.argv[1:])

@@ -1,0 +1,249 @@
+"""The commands ``netinit init``, ``plan`` and ``check``; they need the extra `cli`.
+
+A mistake of the user's is one line on stderr, ``Error: ...``, and a status: 2 where the command
+was given wrongly, 1 where it failed, 130 where it was interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from netinit import __version__, checkpoint
+from netinit.checkpoint.source import DTYPE_NAMES
+from netinit.methods import Method
+from netinit.options import as_method
+from netinit.plan import Plan, build_plan
+from netinit.selection import All
+
+__all__ = ["run"]
+
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line on `arguments` and return the exit status; nothing is raised."""
+    previous = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = _show_warning
+            status = main.main(list(arguments), prog_name="netinit", standalone_mode=False)
+            sys.stdout.flush()
+        return status or 0
+    except BrokenPipeError:
+        # The reader of our output has gone (`netinit plan ... | head`): nobody is left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _say_error("interrupted", 130)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "netinit"
+        return _say_error(f"{error.format_message()} Try '{command} --help'.", error.exit_code)
+    except MemoryError as error:
+        return _say_error(f"not enough memory: {error}", 1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        return _say_error(f"{where}{error.strerror or error}", 1)
+    except ValueError as error:
+        return _say_error(str(error), 1)
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _say_error(message: str, status: int) -> int:
+    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    return status
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    click.echo(f"Warning: {message}", err=True)
+
+
+def _terminate(number: int, frame: FrameType | None) -> NoReturn:
+    """End as by an exception, so that no temporary file is left."""
+    raise click.exceptions.Exit(128 + number)
+
+
+def _seed(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
+    """Return a seed: an integer where it looks like one, else text."""
+    return int(value) if _INTEGER.fullmatch(value) else value
+
+
+def _options(
+    ctx: click.Context, param: click.Parameter, values: Sequence[str]
+) -> list[tuple[str, Any]]:
+    """Return the method's options, given as NAME=VALUE each."""
+    options = []
+    for value in values:
+        key, equals, text = value.partition("=")
+        if not (key and equals):
+            raise click.BadParameter(f"{value!r} is not of the form NAME=VALUE", ctx, param)
+        options.append((key, _option_value(text)))
+    return options
+
+
+def _option_value(text: str) -> Any:
+    """Return an option's value: a number or a JSON object where it looks like one, else text."""
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    if text.startswith("{"):
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise click.BadParameter(f"{text!r} is not valid JSON: {error}") from None
+    return text
+
+
+def _method(name: str, options: Sequence[tuple[str, Any]]) -> Method:
+    """Return the method by name and options; a mistake in them is a mistake of usage."""
+    try:
+        return as_method((name, *options))
+    except (TypeError, ValueError) as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _source_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what `init` and `plan` take alike."""
+    decorators = [
+        click.argument("source", type=click.Path(path_type=Path)),
+        click.option("--method", default="Kaiming", show_default=True, metavar="NAME",
+                     help="Kaiming, Xavier, Orthogonal, Random or Identity."),
+        click.option("--option", "options", callback=_options, multiple=True,
+                     metavar="NAME=VALUE", help="The method's own, as distribution=uniform."),
+        click.option("--seed", callback=_seed, default="1234", show_default=True, metavar="SEED",
+                     help="An integer or any text."),
+        click.option("--dtype", type=click.Choice([*DTYPE_NAMES]),
+                     help="Instead of each tensor's own."),
+        click.option("--select", multiple=True, metavar="PATTERN",
+                     help="Only the parameters whose names match (*, ?, [...]); may be repeated."),
+    ]  # fmt: skip
+    for decorator in reversed(decorators):
+        command = decorator(command)
+    return command
+
+
+def _plan(
+    source: Path,
+    method: str,
+    options: Sequence[tuple[str, Any]],
+    seed: int | str,
+    dtype: str | None,
+    select: Sequence[str],
+) -> Plan:
+    chosen = _method(method, options)
+    parameters = checkpoint.read_source(source, select=select, dtype=dtype)
+    return build_plan(parameters, All, chosen, seed)
+
+
+_THREADS = click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many threads draw. Default: as many as the processors allow.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=False)
+@click.version_option(__version__, prog_name="netinit")
+def main() -> None:
+    """Initialize neural networks: the same seed gives the same weights, everywhere.
+
+    SOURCE is a netinit net in JSON, or any .safetensors file, of which only the header is read.
+    """
+
+
+@main.command()
+@_source_options
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
+              metavar="OUT.safetensors", help="The file to write.")  # fmt: skip
+@_THREADS
+def init(output: Path, threads: int | None, **source: Any) -> None:
+    """Write initialized weights for SOURCE into a .safetensors file.
+
+    The file appears whole or not at all, and keeps in its metadata the recipe that
+    `netinit check` makes it again from.
+    """
+    plan = _plan(**source)
+    start = time.perf_counter()
+    with _progress("writing") as progress:
+        size = checkpoint.write(output, plan, threads=threads, progress=progress)
+    parameters = sum(row.parameter.size for row in plan.rows)
+    click.echo(
+        f"{output}: {parameters:,} parameters in {_tensors(len(plan.rows))}, "
+        + _speed(size, time.perf_counter() - start)
+    )
+
+
+@main.command()
+@_source_options
+def plan(**source: Any) -> None:
+    """Print what `init` would do, a row a parameter; nothing is written."""
+    click.echo(str(_plan(**source)))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_THREADS
+def check(file: Path, threads: int | None) -> None:
+    """Make every tensor of FILE again from the recipe in its metadata, and compare."""
+    start = time.perf_counter()
+    with _progress("checking") as progress:
+        differences = checkpoint.check(file, threads=threads, progress=progress)
+    header = checkpoint.read_header(file)
+    count = len(header.tensors)
+    for difference in differences:
+        click.echo(str(difference))
+    if differences:
+        message = f"{file}: {len(differences):,} of {_tensors(count)} differ from the recipe"
+        raise click.exceptions.Exit(_say_error(message, 1))
+    size = header.data_start + header.data_bytes
+    click.echo(
+        f"{file}: {_tensors(count)} equal to the recipe, "
+        + _speed(size, time.perf_counter() - start)
+    )
+
+
+def _tensors(count: int) -> str:
+    return f"{count:,} tensor{'' if count == 1 else 's'}"
+
+
+def _speed(size: int, seconds: float) -> str:
+    return f"{size:,} bytes, {seconds:.2f} s ({size / seconds / 1e9:.2f} GB/s)"
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while the block runs, on a terminal only."""
+    bar = Progress(
+        TextColumn(what),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        # Not the console's own answer, which environment variables can override.
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

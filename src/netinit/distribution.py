@@ -1,0 +1,89 @@
+"""What every distribution promises, and how its numbers are checked."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from netinit.streams import Stream
+
+__all__ = ["Core", "Distribution", "number"]
+
+#: What the core is told: kind, mean, std, low, high.
+Core = tuple[str, float, float, float, float]
+
+
+def number(what: str, value: object, *, finite: bool = True) -> float:
+    """Return `value` as a float, or raise naming `what`.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number (strings and bools are not).
+    ValueError
+        If it is NaN, or infinite where `finite` is asked for.
+    """
+    if isinstance(value, (str, bytes, bool)):
+        raise TypeError(f"{what} must be a number, not {value!r}")
+    try:
+        real = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be a number, not {value!r}") from None
+    except OverflowError:
+        raise ValueError(f"{what} must be within the range of a float, not {value!r}") from None
+    if math.isnan(real) or (finite and math.isinf(real)):
+        raise ValueError(f"{what} must be a {'finite ' if finite else ''}number, not {real!r}")
+    return real
+
+
+class Distribution(ABC):
+    """The base of all distributions: Normal, Uniform, TruncatedNormal, Constant, Quantile.
+
+    Attributes
+    ----------
+    mean, std : float or None
+        The mean and the standard deviation of what is drawn; None where they are not known.
+    constant : bool
+        Whether every element gets the same value.
+    """
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def mean(self) -> float | None:
+        """The mean of what is drawn."""
+
+    @property
+    @abstractmethod
+    def std(self) -> float | None:
+        """The standard deviation of what is drawn."""
+
+    @property
+    @abstractmethod
+    def constant(self) -> bool:
+        """Whether every element gets the same value."""
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return the distribution as it is written in a recipe."""
+
+    def fill(
+        self,
+        out: np.ndarray,
+        dtype: str,
+        stream: Stream,
+        *,
+        shape: Sequence[int] | None = None,
+        start: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Draw `out`, a slice at `start` of a logical array of `shape`, from `stream`."""
+        from netinit.fill import fill_array  # floor above; here only for the initializer protocol
+
+        fill_array(out, dtype, self, stream, shape=shape, start=start, threads=threads)

@@ -1,0 +1,149 @@
+"""Fans of a linear map and the gains of nonlinearities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from netinit.distributions import number
+from netinit.names import choose
+from netinit.parameters import Layout
+
+__all__ = ["Fans", "block_shape", "fans", "gain", "layout_of"]
+
+
+class Fans(NamedTuple):
+    """How many values each output is made from, and each input goes to."""
+
+    fan_in: int
+    fan_out: int
+
+
+def layout_of(shape: Sequence[int], layout: Layout | None = None) -> Layout:
+    """Return `layout`, or the one an array without a layout is taken to have.
+
+    Two or more axes are (out, in, *kernel), as in PyTorch; one axis is the only row of a
+    matrix; a scalar is a 1 x 1 matrix.
+    """
+    if layout is not None:
+        return layout
+    return Layout((0,), (1,)) if len(shape) >= 2 else Layout((), tuple(range(len(shape))))
+
+
+def block_shape(shape: Sequence[int], layout: Layout) -> tuple[int, ...]:
+    """Return the shape of one of the `layout.stack` maps that are packed in an array.
+
+    Raises
+    ------
+    ValueError
+        If an axis of the layout is not one of the array's, or the stacked axis cannot be
+        divided into `layout.stack` equal parts.
+    """
+    axes = (*layout.out_axes, *layout.in_axes, *((layout.stack_axis,) if layout.stack > 1 else ()))
+    for axis in axes:
+        if not 0 <= axis < len(shape):
+            raise ValueError(f"layout: axis {axis} is not an axis of the shape {tuple(shape)}")
+    if layout.stack == 1:
+        return tuple(shape)
+    extent = shape[layout.stack_axis]
+    if layout.stack < 1 or extent % layout.stack:
+        raise ValueError(
+            f"layout: axis {layout.stack_axis} of the shape {tuple(shape)} cannot be divided "
+            f"into {layout.stack} equal parts"
+        )
+    block = list(shape)
+    block[layout.stack_axis] = extent // layout.stack
+    return tuple(block)
+
+
+def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
+    """Return the fans of a weight array's linear map.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The whole logical array's shape, never a shard's.
+    layout : Layout or None
+        Which axes are outputs and inputs; None for (out, in, *kernel). An array of one axis
+        without a layout has its extent as both fans, a scalar 1.
+
+    Notes
+    -----
+    fan_in is the product of the input axes and the kernel, fan_out of the output axes and the
+    kernel, both of *one* of the maps packed in the array (a gate, a group, a projection).
+
+    Examples
+    --------
+    >>> from netinit.fans import fans
+    >>> from netinit import Layout
+    >>> fans((64, 32, 3, 3))
+    Fans(fan_in=288, fan_out=576)
+    >>> fans((64, 8, 3, 3), Layout((0,), (1,), stack=4))
+    Fans(fan_in=72, fan_out=144)
+    """
+    if layout is None and len(shape) < 2:
+        return Fans(math.prod(shape), math.prod(shape))
+    layout = layout_of(shape, layout)
+    block = block_shape(shape, layout)
+    mapped = {*layout.out_axes, *layout.in_axes}
+    kernel = math.prod(n for axis, n in enumerate(block) if axis not in mapped)
+    return Fans(
+        math.prod(block[axis] for axis in layout.in_axes) * kernel,
+        math.prod(block[axis] for axis in layout.out_axes) * kernel,
+    )
+
+
+def _leaky(a: float) -> float:
+    # hypot, not 1 + a**2: the square of a large slope may overflow.
+    return math.sqrt(2) / math.hypot(1, a)
+
+
+#: The gain of each nonlinearity, as a function of the slope `a`.
+_GAINS: dict[str, Callable[[float], float]] = {
+    "linear": lambda a: 1.0,
+    "sigmoid": lambda a: 1.0,
+    "tanh": lambda a: 5 / 3,
+    "relu": lambda a: math.sqrt(2),
+    "leaky_relu": _leaky,
+    "selu": lambda a: 3 / 4,
+}
+#: Every name of a nonlinearity and the row of `_GAINS` that it means.
+NONLINEARITIES: dict[str, str] = {
+    **{name: name for name in _GAINS},
+    **{f"conv{d}d": "linear" for d in (1, 2, 3)},
+    **{f"conv_transpose{d}d": "linear" for d in (1, 2, 3)},
+    "identity": "linear",
+    "ramp": "relu",
+}
+
+
+def gain(nonlinearity: str, a: float | None = None) -> float:
+    """Return by how much weights are scaled up so that a nonlinearity keeps the variance.
+
+    Parameters
+    ----------
+    nonlinearity : str
+        linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, relu
+        (or ramp), leaky_relu or selu, in any case.
+    a : float, optional
+        The negative slope of leaky_relu, 0.01 where not given; the others ignore it.
+
+    Raises
+    ------
+    ValueError
+        If the name is not one of these; the nearest one is named.
+
+    Notes
+    -----
+    1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + a**2)) for
+    leaky_relu, 3/4 for selu: the values of PyTorch's ``calculate_gain``.
+
+    Examples
+    --------
+    >>> from netinit.fans import gain
+    >>> gain("tanh")
+    1.6666666666666667
+    """
+    name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
+    return _GAINS[name](0.01 if a is None else number("a", a))

@@ -1,0 +1,239 @@
+"""Mappings of names to arrays, nested or flat, as nets.
+
+Arrays have values already; placeholders (a shape and a dtype, no data) are replaced by new
+arrays. Roles go by name and shape.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from netinit.arrays import as_array, check_array, note_write
+from netinit.errors import unknown
+from netinit.guess import guess_parameter
+from netinit.memory import aligned_empty
+from netinit.parameters import DTYPES, Parameter
+from netinit.seeds import numpy_global_seed
+
+__all__ = ["ArraySpec", "MappingAdapter"]
+
+
+@dataclass(frozen=True, slots=True)
+class ArraySpec:
+    """The shape and dtype of an array that has no value yet.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        Each extent at least 0.
+    dtype : str, default "float32"
+        "float32", "float64", "float16" or "bfloat16" (which needs ``ml_dtypes``).
+
+    Raises
+    ------
+    ValueError
+        If an extent is negative or the dtype is none of these.
+    TypeError
+        If an extent is not an integer.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> net = netinit.initialize({"fc.weight": netinit.ArraySpec((2, 5))})
+    >>> net["fc.weight"].shape
+    (2, 5)
+    """
+
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        extents = self.shape if isinstance(self.shape, Sequence) else (self.shape,)
+        try:
+            shape = tuple(operator.index(n) for n in extents)
+        except TypeError:
+            raise TypeError(f"shape must be integers, not {self.shape!r}") from None
+        if any(n < 0 for n in shape):
+            raise ValueError(f"shape must not have negative extents: {shape}")
+        object.__setattr__(self, "shape", shape)
+        object.__setattr__(self, "dtype", _placeholder_dtype("ArraySpec", self.dtype))
+
+
+def _placeholder_dtype(name: str, dtype: Any) -> str:
+    """Return the name among `DTYPES` of what a placeholder calls its dtype."""
+    text = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if text is None:  # a scalar type such as numpy.float32
+        text = np.dtype(dtype).name
+    if text not in DTYPES:
+        raise ValueError(f"{name}: {unknown('dtype', text, DTYPES)}")
+    return str(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """Where in the (nested) mapping a leaf stands."""
+
+    container: Any
+    key: Any
+
+
+class MappingAdapter:
+    """Serves mappings of names to arrays, nested ones too; names are joined by dots.
+
+    Parameters
+    ----------
+    net : mapping
+        Its leaves are numpy arrays or torch tensors (initialized), or placeholders:
+        `ArraySpec`, or any object with a shape and a dtype but no data, such as
+        ``jax.ShapeDtypeStruct``. Arrays that are not floating-point are left alone.
+
+    Raises
+    ------
+    TypeError
+        If a key is not a string or a leaf is none of these.
+    """
+
+    framework = "mapping"
+
+    def __init__(self, net: Mapping[str, Any]) -> None:
+        self._parameters: list[Parameter] = []
+        self._by_memory: dict[Any, int] = {}
+        self._arrays: dict[str, np.ndarray] = {}
+        self._walk(net, "")
+
+    def parameters(self) -> Sequence[Parameter]:
+        """Return a row for each array, in the mapping's order, each storage once."""
+        return self._parameters
+
+    def open(self, parameters: Sequence[Parameter]) -> None:
+        """Get memory for the placeholders; check that all arrays may be written."""
+        arrays = {}
+        for parameter in parameters:
+            slots: list[_Slot] = parameter.target
+            value = slots[0].container[slots[0].key]
+            try:
+                arrays[parameter.name] = self._open_one(parameter, slots, value)
+            except (TypeError, ValueError) as error:
+                raise type(error)(f"{parameter.name!r}: {error}") from None
+        self._arrays = arrays
+
+    def _open_one(self, parameter: Parameter, slots: list[_Slot], value: Any) -> np.ndarray:
+        if not _is_placeholder(value):
+            array, dtype = as_array(value)
+            check_array(array, dtype)
+            return array
+        if not all(isinstance(s.container, (MutableMapping, MutableSequence)) for s in slots):
+            raise TypeError("stands in a container that cannot be changed")
+        assert parameter.shape is not None
+        if parameter.dtype == "bfloat16":
+            _bfloat16()  # found missing now, not when the arrays are handed over
+        return aligned_empty(parameter.shape, parameter.dtype)
+
+    def array(self, parameter: Parameter) -> np.ndarray:
+        """Return the memory of a parameter, bfloat16 as uint16."""
+        return self._arrays[parameter.name]
+
+    def close(self, parameters: Sequence[Parameter]) -> None:
+        """Put the new arrays in the placeholders' places."""
+        for parameter in parameters:
+            slots: list[_Slot] = parameter.target
+            value = slots[0].container[slots[0].key]
+            if not _is_placeholder(value):
+                if not isinstance(value, np.ndarray):
+                    note_write(value)
+                continue
+            array = self._arrays[parameter.name]
+            if parameter.dtype == "bfloat16":
+                array = array.view(_bfloat16())
+            for slot in slots:
+                slot.container[slot.key] = array
+        self._arrays = {}
+
+    def global_seed(self) -> int:
+        """Draw a seed from numpy's legacy global generator."""
+        return numpy_global_seed()
+
+    def _walk(self, container: Any, prefix: str) -> None:
+        items = container.items() if isinstance(container, Mapping) else enumerate(container)
+        for key, value in items:
+            if isinstance(container, Mapping) and not isinstance(key, str):
+                raise TypeError(f"net: the key {key!r} in {prefix or 'the mapping'!r} is no string")
+            name = f"{prefix}.{key}" if prefix else str(key)
+            if isinstance(value, (Mapping, list, tuple)):
+                self._walk(value, name)
+            else:
+                self._leaf(name, value, _Slot(container, key))
+
+    def _leaf(self, name: str, value: Any, slot: _Slot) -> None:
+        if value is None:  # a layer without this array, as in a bias that is left out
+            return
+        if not hasattr(value, "shape") or not hasattr(value, "dtype"):
+            raise TypeError(
+                f"net: {name!r} must be an array or a placeholder such as netinit.ArraySpec, "
+                f"not {type(value).__name__}"
+            )
+        if getattr(getattr(value, "device", None), "type", None) == "meta":
+            raise TypeError(
+                f"net: {name!r} is a tensor without memory (on the meta device); give "
+                "netinit.ArraySpec(shape, dtype) or the module itself"
+            )
+        placeholder = _is_placeholder(value)
+        if not placeholder and not _is_floating(value.dtype):
+            return  # counters, masks, indices
+        memory = _memory(value)
+        if memory in self._by_memory:
+            self._tie(self._by_memory[memory], name, slot)
+            return
+        self._by_memory[memory] = len(self._parameters)
+        dtype = _placeholder_dtype(f"net: {name!r}", value.dtype) if placeholder else _name(value)
+        row = guess_parameter(
+            name, tuple(value.shape), dtype, initialized=not placeholder, target=[slot]
+        )
+        self._parameters.append(row)
+
+    def _tie(self, index: int, name: str, slot: _Slot) -> None:
+        """Record a second name of an array that has a row already."""
+        first = self._parameters[index]
+        first.target.append(slot)
+        self._parameters[index] = replace(first, aliases=(*first.aliases, name))
+
+
+def _is_placeholder(value: Any) -> bool:
+    """Return whether an object with a shape and a dtype has no data."""
+    data = ("__array_interface__", "__array__", "__dlpack__", "__buffer__")
+    return isinstance(value, ArraySpec) or not any(hasattr(value, name) for name in data)
+
+
+def _is_floating(dtype: Any) -> bool:
+    name = getattr(dtype, "name", None) or str(dtype).removeprefix("torch.")
+    return name in DTYPES
+
+
+def _name(value: Any) -> str:
+    """Return the dtype's name of an array that has data, whatever its byte order."""
+    return str(getattr(value.dtype, "name", None) or str(value.dtype).removeprefix("torch."))
+
+
+def _memory(value: Any) -> Any:
+    """Return what is equal for two leaves exactly if they are one array."""
+    if isinstance(value, np.ndarray) and value.size:
+        interface = value.__array_interface__
+        return interface["data"][0], value.shape, value.strides, value.dtype.str
+    if hasattr(value, "data_ptr") and value.numel():  # a torch tensor
+        return value.data_ptr(), tuple(value.shape), value.stride(), str(value.dtype)
+    return id(value)
+
+
+def _bfloat16() -> np.dtype:
+    """Return numpy's bfloat16, which the package ml_dtypes provides."""
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise TypeError("numpy arrays of bfloat16 need the package ml_dtypes") from None
+    dtype: np.dtype = np.dtype(ml_dtypes.bfloat16)
+    return dtype

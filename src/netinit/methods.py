@@ -1,0 +1,403 @@
+"""Methods: the rules that turn a parameter's role and fans into an initializer.
+
+A method is a row of `METHODS`; it computes numbers only and touches no array.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+from netinit.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    Uniform,
+    as_distribution,
+    number,
+)
+from netinit.errors import UnresolvedShapeError
+from netinit.fans import NONLINEARITIES, Fans, block_shape, fans, gain, layout_of
+from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
+from netinit.names import choose
+from netinit.parameters import Layout, Parameter
+
+__all__ = [
+    "METHODS",
+    "Identity",
+    "Kaiming",
+    "Method",
+    "Orthogonal",
+    "Random",
+    "Xavier",
+    "make_method",
+    "method_from_json",
+]
+
+_DISTRIBUTIONS = ("normal", "uniform")
+_MODES = ("fan_in", "fan_out", "fan_avg")
+_STANDARD = Normal(0.0, 1.0)
+_SMALL = Normal(0.0, 0.01)
+
+
+def _choose_option(method: object, option: str, allowed: Any) -> None:
+    """Replace an option of a frozen method by its canonical spelling."""
+    given = getattr(method, option)
+    canonical = choose(f"{type(method).__name__}'s {option}", given, allowed)
+    object.__setattr__(method, option, canonical)
+
+
+def _number_option(method: object, option: str) -> None:
+    """Replace an option of a frozen method by its value as a float."""
+    value = number(f"{type(method).__name__}'s {option}", getattr(method, option))
+    object.__setattr__(method, option, value)
+
+
+def _spread(distribution: str, std: float) -> Distribution:
+    """Return the normal or uniform distribution of mean 0 and the given std."""
+    if distribution == "normal":
+        return Normal(0.0, std)
+    bound = math.sqrt(3) * std
+    return Uniform(-bound, bound)
+
+
+class Method(ABC):
+    """The base of all methods: Kaiming, Xavier, Orthogonal, Random, Identity.
+
+    A method of one's own is a subclass with `weight`, and `bias` where biases are not zero.
+    """
+
+    __slots__ = ()
+
+    #: The name in a recipe.
+    name: ClassVar[str]
+
+    @abstractmethod
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return what a weight of a known shape is filled with."""
+
+    @property
+    def bias(self) -> Distribution:
+        """What biases are drawn from: zeros, unless the method says otherwise."""
+        return Constant(0.0)
+
+    def initializer(self, parameter: Parameter) -> Initializer:
+        """Return what `parameter` is filled with, by its fixed value, role and fans.
+
+        Raises
+        ------
+        UnresolvedShapeError
+            If the parameter is a weight whose shape is not known.
+        """
+        if parameter.fixed is not None:
+            return parameter.fixed
+        if parameter.role == "bias":
+            return self.bias
+        if parameter.shape is None:
+            raise UnresolvedShapeError(f"the shape of parameter {parameter.name!r} is not known")
+        return self.weight(parameter)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the method and its options as they are written in a recipe."""
+        options = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        written = {
+            key: value.to_json() if isinstance(value, Distribution) else value
+            for key, value in options.items()
+        }
+        return {"method": self.name, **written}
+
+    def __str__(self) -> str:
+        return repr(self)
+
+
+def _fans(parameter: Parameter) -> Fans:
+    assert parameter.shape is not None  # Method.initializer has seen to it
+    return fans(parameter.shape, parameter.layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Kaiming(Method):
+    """Keep the variance of arrays through layers with rectifiers.
+
+    Parameters
+    ----------
+    distribution : {"normal", "uniform"}
+    mode : {"fan_in", "fan_out", "fan_avg"}
+        fan_in keeps the variance forwards, fan_out backwards; fan_avg is their mean.
+    nonlinearity : str
+        What follows the layer; see `netinit.fans.gain`.
+    a : float
+        The negative slope, where the nonlinearity is leaky_relu.
+
+    Raises
+    ------
+    ValueError
+        If an option's value is not one of these; the nearest one is named.
+
+    Notes
+    -----
+    std = gain / sqrt(fan); uniform on +-sqrt(3) std. Biases are 0. He, Zhang, Ren, Sun:
+    Delving Deep into Rectifiers, ICCV 2015.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.Kaiming(mode="fan_out")
+    Kaiming(distribution='normal', mode='fan_out', nonlinearity='relu', a=0.0)
+    """
+
+    name = "kaiming"
+
+    distribution: str = "normal"
+    mode: str = "fan_in"
+    nonlinearity: str = "relu"
+    a: float = 0.0
+
+    def __post_init__(self) -> None:
+        _choose_option(self, "distribution", _DISTRIBUTIONS)
+        _choose_option(self, "mode", _MODES)
+        # The name stays as it was given, an alias too: it is what the user reads in the plan.
+        _choose_option(self, "nonlinearity", list(NONLINEARITIES))
+        _number_option(self, "a")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the distribution of std gain / sqrt(fan)."""
+        fan_in, fan_out = _fans(parameter)
+        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        if fan == 0:  # an empty array: any values will do
+            return Constant(0.0)
+        return _spread(self.distribution, gain(self.nonlinearity, self.a) / math.sqrt(fan))
+
+
+@dataclass(frozen=True, slots=True)
+class Xavier(Method):
+    """Keep the variance of arrays and of gradients through layers, as a compromise.
+
+    Parameters
+    ----------
+    distribution : {"normal", "uniform"}
+    gain : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If an option's value is not one of these.
+
+    Notes
+    -----
+    std = gain sqrt(2 / (fan_in + fan_out)); uniform on +-sqrt(3) std. Biases are 0. Glorot,
+    Bengio: Understanding the difficulty of training deep feedforward neural networks,
+    AISTATS 2010.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.Xavier(distribution="Uniform")
+    Xavier(distribution='uniform', gain=1.0)
+    """
+
+    name = "xavier"
+
+    distribution: str = "normal"
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        _choose_option(self, "distribution", _DISTRIBUTIONS)
+        _number_option(self, "gain")
+        if self.gain < 0:
+            raise ValueError(f"Xavier's gain must be at least 0, not {self.gain!r}")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the distribution of std gain sqrt(2 / (fan_in + fan_out))."""
+        total = sum(_fans(parameter))
+        if total == 0:  # an empty array: any values will do
+            return Constant(0.0)
+        return _spread(self.distribution, self.gain * math.sqrt(2 / total))
+
+
+@dataclass(frozen=True, slots=True)
+class Orthogonal(Method):
+    """Fill weights with Haar-distributed orthogonal matrices, semi-orthogonal if not square.
+
+    Parameters
+    ----------
+    gain : float
+        What the matrices are multiplied by.
+
+    Notes
+    -----
+    A convolution's weight is the matrix out x (in, kernel); each map of a stack (a gate, a
+    group) is a matrix of its own. Biases are 0. Saxe, McClelland, Ganguli: Exact solutions
+    to the nonlinear dynamics of learning in deep linear neural networks, ICLR 2014.
+    """
+
+    name = "orthogonal"
+
+    gain: float = 1.0
+
+    def __post_init__(self) -> None:
+        _number_option(self, "gain")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the matrix rule of the parameter's layout."""
+        assert parameter.shape is not None
+        layout = layout_of(parameter.shape, parameter.layout)
+        block = block_shape(parameter.shape, layout)
+        rows = math.prod(block[axis] for axis in layout.out_axes)
+        longer = max(rows, math.prod(block) // rows if rows else 0)
+        std = abs(self.gain) / math.sqrt(longer) if longer else 0.0
+        return OrthogonalMatrix(self.gain, layout, std)
+
+
+@dataclass(frozen=True, slots=True)
+class Random(Method):
+    """Draw weights, and biases if wanted, from any univariate distribution.
+
+    Parameters
+    ----------
+    weights : distribution
+        A netinit distribution, an object with ``ppf``, or a number s for ``Normal(0, s)``.
+    biases : distribution or None
+        The same; None for zeros.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one of them is not a distribution.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.Random(weights=2, biases=netinit.Uniform(-1, 1)).weights
+    Normal(mean=0.0, std=2.0)
+    """
+
+    name = "random"
+
+    weights: Any = _STANDARD
+    biases: Any = None
+
+    def __post_init__(self) -> None:
+        weights = as_distribution(self.weights, "Random's weights")
+        biases = None if self.biases is None else as_distribution(self.biases, "Random's biases")
+        object.__setattr__(self, "weights", weights)
+        object.__setattr__(self, "biases", biases)
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the distribution for weights, whatever the fans."""
+        weights: Distribution = self.weights
+        return weights
+
+    @property
+    def bias(self) -> Distribution:
+        """The distribution for biases."""
+        biases: Distribution = Constant(0.0) if self.biases is None else self.biases
+        return biases
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Method):
+    """Preserve the components of arrays through affine layers, but for a little noise.
+
+    Parameters
+    ----------
+    distribution : distribution
+        The noise that breaks symmetry: a netinit distribution, an object with ``ppf``, or a
+        number s for ``Normal(0, s)``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a distribution.
+
+    Notes
+    -----
+    Weights are the identity matrix (rectangular where needed, centred in a convolution's
+    kernel) plus the noise; an array that is no linear map gets the noise alone. Biases are 0.
+    """
+
+    name = "identity"
+
+    distribution: Any = _SMALL
+
+    def __post_init__(self) -> None:
+        noise = as_distribution(self.distribution, "Identity's distribution")
+        object.__setattr__(self, "distribution", noise)
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the identity of the parameter's layout plus the noise."""
+        noise: Distribution = self.distribution
+        shape = parameter.shape
+        assert shape is not None
+        if parameter.layout is None and len(shape) < 2:
+            return noise
+        layout = layout_of(shape, parameter.layout)
+        mean, std = _identity_moments(block_shape(shape, layout), layout, noise)
+        return IdentityMatrix(noise, layout, mean, std)
+
+
+def _identity_moments(
+    block: tuple[int, ...], layout: Layout, noise: Distribution
+) -> tuple[float | None, float | None]:
+    """Return the mean and std that identity plus noise shows over one map of an array."""
+    size = math.prod(block)
+    if not size or noise.mean is None or noise.std is None:
+        return None, None
+    out, into = (math.prod(block[i] for i in axes) for axes in (layout.out_axes, layout.in_axes))
+    ones = min(out, into) / size
+    return ones + noise.mean, math.sqrt(ones * (1 - ones) + noise.std**2)
+
+
+#: Every name of a method and its class; an alias is a row.
+METHODS: dict[str, type[Method]] = {
+    "Kaiming": Kaiming,
+    "He": Kaiming,
+    "Xavier": Xavier,
+    "Glorot": Xavier,
+    "Orthogonal": Orthogonal,
+    "Random": Random,
+    "Identity": Identity,
+}
+
+
+def method_from_json(recipe: Mapping[str, Any]) -> Method:
+    """Return the method that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the mapping names no method, or an option that the method does not have.
+
+    Examples
+    --------
+    >>> from netinit.methods import method_from_json
+    >>> method_from_json({"method": "xavier", "gain": 2})
+    Xavier(distribution='normal', gain=2.0)
+    """
+    if "method" not in recipe:
+        raise ValueError(f"a method's recipe needs the key 'method': {dict(recipe)!r}")
+    cls = METHODS[choose("method", recipe["method"], list(METHODS))]
+    options = {key: value for key, value in recipe.items() if key != "method"}
+    return make_method(cls, options)
+
+
+def make_method(cls: type[Method], options: Mapping[str, Any]) -> Method:
+    """Return `cls` with `options`, whose names may be in any case, with or without underscores.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown (the nearest is named), given twice or has a bad value.
+    """
+    allowed = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {}
+    for given, value in options.items():
+        option = choose(f"{cls.__name__}'s option", given, allowed)
+        if option in chosen:
+            raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
+        chosen[option] = value
+    return cls(**chosen)

@@ -1,0 +1,282 @@
+"""The plan: a row for each parameter that is to be filled, printable before anything is."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from netinit.adapters import adapter_for
+from netinit.errors import SymmetryWarning, UnresolvedShapeError, listing
+from netinit.fans import fans
+from netinit.initializers import Initializer
+from netinit.methods import Method
+from netinit.options import as_method
+from netinit.parameters import Parameter
+from netinit.seeds import resolve_seed
+from netinit.selection import Selection, select_parameters
+from netinit.streams import STREAM_VERSION, Stream
+
+__all__ = ["Plan", "Row", "build_plan", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one parameter is filled with, and from which stream.
+
+    Attributes
+    ----------
+    parameter : Parameter
+    initializer : Initializer or None
+        None where the parameter's shape is not known yet.
+    stream : Stream
+    """
+
+    parameter: Parameter
+    initializer: Initializer | None
+    stream: Stream
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
+
+    @property
+    def mean(self) -> float | None:
+        """The planned mean of the parameter's elements; None where it is not known."""
+        return None if self.initializer is None else self.initializer.mean
+
+    @property
+    def std(self) -> float | None:
+        """The planned standard deviation of the elements; None where it is not known."""
+        return None if self.initializer is None else self.initializer.std
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A net's rows, the same for every sink: a net in memory, a file, a shard.
+
+    Attributes
+    ----------
+    rows : tuple of Row
+        One for each selected parameter, in the net's own order.
+    parameters : tuple of Parameter
+        All of the net's, selected or not.
+    seed : int or str
+    method : Method
+    """
+
+    rows: tuple[Row, ...]
+    parameters: tuple[Parameter, ...]
+    seed: int | str
+    method: Method
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        table = [_HEAD, *(_cells(row) for row in self.rows)] if self.rows else []
+        lines = [*_aligned(table), *([""] if table else []), self._totals()]
+        return "\n".join(lines)
+
+    def _totals(self) -> str:
+        chosen = [row.parameter for row in self.rows]
+        elements, size = sum(p.size for p in chosen), sum(p.nbytes for p in chosen)
+        kept = len(self.parameters) - len(self.rows)
+        return (
+            f"{len(chosen)} of {len(self.parameters)} parameters, {elements:,} elements, "
+            f"{_bytes(size)}; {kept} kept as they are. Method {self.method}, seed {self.seed!r}."
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe: all that is needed to make every tensor again.
+
+        Raises
+        ------
+        UnresolvedShapeError
+            If a parameter's shape is not known.
+        TypeError
+            If an initializer is code rather than numbers (a ``ppf``).
+        """
+        from netinit import __version__
+
+        tensors = {row.name: _recipe(row) for row in self.rows}
+        return {
+            "netinit": __version__,
+            "stream": STREAM_VERSION,
+            "seed": self.seed,
+            "method": self.method.to_json(),
+            "tensors": tensors,
+        }
+
+
+def plan(
+    net: Any, select: Selection = "uninitialized", *, method: Any = "Kaiming", seed: Any = 1234
+) -> Plan:
+    """Return what `netinit.initialize` would do with the same arguments, and do nothing.
+
+    Parameters
+    ----------
+    net, select, method, seed
+        As in `netinit.initialize`.
+
+    Returns
+    -------
+    Plan
+        Its ``str`` is a table with a row a parameter; iterating gives the rows.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As `netinit.initialize` does, but for shapes that are not known yet: they are shown.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> print(netinit.plan({"fc.weight": netinit.ArraySpec((2, 5))}).rows[0].initializer)
+    Normal(0, 0.632)
+    """
+    return plan_for(adapter_for(net), select, method, seed)
+
+
+def plan_for(adapter: Any, select: Selection, method: Any, seed: Any) -> Plan:
+    """Return the plan for the net of an adapter, drawing the seed where it has to be drawn."""
+    parameters = adapter.parameters()
+    # The method and the selection are checked first: a mistake in them draws no seed.
+    chosen, selected = as_method(method), select_parameters(parameters, select)
+    return _assemble(parameters, selected, chosen, resolve_seed(seed, adapter.global_seed))
+
+
+def build_plan(
+    parameters: Sequence[Parameter],
+    select: Selection = "uninitialized",
+    method: Any = "Kaiming",
+    seed: int | str = 1234,
+) -> Plan:
+    """Return the plan for rows that an adapter, or the header of a file, has made.
+
+    Raises
+    ------
+    ValueError
+        If a pattern, a method, an option or a layout is not valid, or a name occurs twice.
+    TypeError
+        If an argument is of a wrong type.
+
+    Warns
+    -----
+    SymmetryWarning
+        If the method leaves every element of a weight equal.
+    """
+    return _assemble(parameters, select_parameters(parameters, select), as_method(method), seed)
+
+
+def _assemble(
+    parameters: Sequence[Parameter],
+    selected: Sequence[Parameter],
+    method: Method,
+    seed: int | str,
+) -> Plan:
+    _check_names(parameters)
+    rows = tuple(_row(p, method, seed) for p in selected)
+    _warn_of_symmetry(rows, method)
+    return Plan(rows, tuple(parameters), seed, method)
+
+
+def _check_names(parameters: Sequence[Parameter]) -> None:
+    """Raise if two parameters have one name, and so would get one stream."""
+    seen: set[str] = set()
+    for parameter in parameters:
+        if parameter.name in seen:
+            raise ValueError(f"two parameters have the name {parameter.name!r}")
+        seen.add(parameter.name)
+
+
+def _row(parameter: Parameter, method: Method, seed: int | str) -> Row:
+    stream = Stream(seed, parameter.name)
+    if parameter.shape is None:
+        return Row(parameter, None, stream)
+    try:
+        return Row(parameter, method.initializer(parameter), stream)
+    except ValueError as error:
+        raise ValueError(f"parameter {parameter.name!r}: {error}") from None
+
+
+def _warn_of_symmetry(rows: Sequence[Row], method: Method) -> None:
+    equal = [
+        row.name
+        for row in rows
+        if row.initializer is not None
+        and row.initializer.constant
+        and row.parameter.role in ("weight", "embedding")
+        and row.parameter.fixed is None
+        and row.parameter.size > 1
+    ]
+    if equal:
+        warnings.warn(
+            f"{method} leaves every element of {listing(equal)} equal, which training cannot "
+            "tell apart; choose a method that draws weights",
+            SymmetryWarning,
+            stacklevel=5,
+        )
+
+
+def _recipe(row: Row) -> dict[str, Any]:
+    """Return a row as it is written in a recipe."""
+    if row.initializer is None:
+        raise UnresolvedShapeError(f"the shape of parameter {row.name!r} is not known")
+    try:
+        recipe = row.initializer.to_json()
+    except TypeError as error:
+        raise TypeError(f"parameter {row.name!r}: {error}") from None
+    if row.stream.draw:
+        recipe["draw"] = row.stream.draw
+    if row.parameter.zero_row is not None:
+        recipe["zero_row"] = row.parameter.zero_row
+    return recipe
+
+
+_HEAD = ("name", "shape", "dtype", "role", "fan_in", "fan_out", "initializer", "note")
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    """Return a row of the printed table."""
+    p = row.parameter
+    fan_in = fan_out = ""
+    if p.shape is not None and p.fixed is None and p.role in ("weight", "embedding"):
+        fan_in, fan_out = map(str, fans(p.shape, p.layout))
+    notes = [p.note] if p.note else []
+    if p.aliases:
+        notes.append(f"also {', '.join(p.aliases)}")
+    if p.zero_row is not None:
+        notes.append(f"row {p.zero_row} set to 0")
+    shape = "unknown" if p.shape is None else " x ".join(map(str, p.shape)) or "scalar"
+    initializer = "" if row.initializer is None else str(row.initializer)
+    return (p.name, shape, p.dtype, p.role, fan_in, fan_out, initializer, "; ".join(notes))
+
+
+def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table, its columns aligned: numbers right, text left."""
+    if not table:
+        return []
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(_HEAD))]
+    lines = []
+    for cells in table:
+        padded = [
+            cell.rjust(width) if name.startswith("fan") else cell.ljust(width)
+            for name, cell, width in zip(_HEAD, cells, widths, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    return lines
+
+
+def _bytes(size: float) -> str:
+    """Return a number of bytes in the unit that suits it."""
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:.4g} {unit}"
+        size /= 1024
+    return f"{size:.4g} TiB"

@@ -1,0 +1,102 @@
+"""Inversion: any distribution with a quantile function, from the words of a stream."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from netinit import _core
+from netinit.arrays import row_major_strides
+from netinit.streams import Stream
+
+__all__ = ["fill_quantile", "round_to_bfloat16"]
+
+#: At most this many elements are worked out at a time; they take some 40 bytes each.
+_CHUNK = 1 << 20
+
+
+def fill_quantile(
+    out: np.ndarray,
+    dtype: str,
+    distribution: Any,
+    stream: Stream,
+    first: int,
+    strides: tuple[int, ...] | None,
+    threads: int | None,
+) -> None:
+    """Fill `out` with ``distribution.ppf(q)``, q of each element's own word.
+
+    Parameters
+    ----------
+    out : numpy.ndarray
+        Memory of `dtype`; bfloat16 is given as uint16.
+    dtype : str
+    distribution : object with ``ppf``
+    stream : Stream
+    first : int
+        The index in the whole logical array of `out`'s first element.
+    strides : tuple of int or None
+        The whole array's strides in elements; None where `out` is the whole.
+    threads : int or None
+
+    Raises
+    ------
+    ValueError
+        If ``ppf`` does not return one number for each q, or returns NaN.
+    """
+    strides = row_major_strides(out.shape) if strides is None else strides
+    if out.size > _CHUNK:
+        axis = int(np.argmax(out.shape))
+        middle = out.shape[axis] // 2
+        lower, upper = np.split(out, [middle], axis)
+        fill_quantile(lower, dtype, distribution, stream, first, strides, threads)
+        first += middle * strides[axis]
+        fill_quantile(upper, dtype, distribution, stream, first, strides, threads)
+        return
+    q = _fractions(out.shape, dtype, stream, first, strides, threads)
+    values = np.asarray(distribution.ppf(q), np.float64)
+    if values.shape != q.shape:
+        raise ValueError(f"ppf must return an array of q's shape {q.shape}, not {values.shape}")
+    if np.isnan(values).any():
+        at = float(q[np.isnan(values)][0])
+        raise ValueError(f"ppf returned NaN for q = {at!r}; is the distribution's shape valid?")
+    if dtype == "bfloat16":
+        out[...] = round_to_bfloat16(values)
+    else:
+        with np.errstate(over="ignore"):  # to infinity, as the same cast does anywhere in numpy
+            out[...] = values
+
+
+def _fractions(
+    shape: tuple[int, ...],
+    dtype: str,
+    stream: Stream,
+    first: int,
+    strides: tuple[int, ...],
+    threads: int | None,
+) -> np.ndarray:
+    """Return a number strictly between 0 and 1 for each element, from its own word."""
+    raw = "uint64" if dtype == "float64" else "uint32"
+    words = np.empty(shape, raw)
+    where = (stream.key, stream.offset, stream.draw)
+    _core.fill(words, raw, *where, "bits", 0.0, 0.0, 0.0, 0.0, first, strides, threads)
+    if raw == "uint64":
+        # 53 bits, the last one set: odd multiples of 2**-53, exact, never 0 and never 1.
+        return ((words >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
+    return (words + 0.5) * 2.0**-32
+
+
+def round_to_bfloat16(values: np.ndarray) -> np.ndarray:
+    """Return float64 `values` rounded once to bfloat16, to nearest even, as uint16."""
+    values = np.asarray(values, np.float64)
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    bits = single.view(np.uint32)
+    # To float32 by rounding to odd, so that the second rounding sees what the first dropped.
+    exact = single.astype(np.float64)
+    away = np.abs(exact) > np.abs(values)
+    bits = bits - (away & np.isfinite(values)).astype(np.uint32)
+    bits = bits | (exact != values).astype(np.uint32)
+    rounded: np.ndarray = (bits + np.uint32(0x7FFF) + ((bits >> 16) & 1)) >> 16
+    return rounded.astype(np.uint16)

@@ -1,0 +1,82 @@
+"""Seeds: what `seed=` accepts, and the integer or text that it stands for."""
+
+from __future__ import annotations
+
+import random
+import secrets
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from netinit.selection import Automatic, Inherited
+from netinit.streams import canonical_seed
+
+__all__ = ["numpy_global_seed", "resolve_seed"]
+
+
+def numpy_global_seed() -> int:
+    """Draw a seed of 63 bits from numpy's legacy global generator."""
+    return int.from_bytes(np.random.bytes(8), "little") >> 1
+
+
+def resolve_seed(seed: Any, global_seed: Callable[[], int]) -> int | str:
+    """Return the integer or text that names the streams.
+
+    Parameters
+    ----------
+    seed : int, str, None, netinit.Automatic, netinit.Inherited or a generator
+        An integer (of any size and sign) or a text stands for itself; None and Automatic for
+        fresh entropy; Inherited for a number from the framework's global generator. A
+        ``numpy.random.Generator`` or ``RandomState``, a ``torch.Generator`` and a
+        ``random.Random`` are advanced by one draw of 63 bits; a JAX key stands for its data.
+    global_seed : callable
+        Draws from the framework's global generator.
+
+    Raises
+    ------
+    TypeError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from netinit.seeds import numpy_global_seed, resolve_seed
+    >>> resolve_seed("run 7", numpy_global_seed)
+    'run 7'
+    """
+    if seed is None or seed is Automatic:
+        return secrets.randbits(63)
+    if seed is Inherited:
+        return global_seed()
+    if isinstance(seed, (np.random.Generator, np.random.RandomState)):
+        return int.from_bytes(seed.bytes(8), "little") >> 1
+    if isinstance(seed, random.Random):
+        return seed.getrandbits(63)
+    torch = sys.modules.get("torch")  # a generator of a framework means that it is loaded
+    if torch is not None and isinstance(seed, torch.Generator):
+        return int(torch.randint(2**63 - 1, (), generator=seed, device=seed.device))
+    jax = sys.modules.get("jax")
+    if jax is not None and isinstance(seed, jax.Array) and _is_jax_key(jax, seed):
+        return _jax_key_text(jax, seed)
+    try:
+        return canonical_seed(seed)
+    except TypeError:
+        raise TypeError(
+            "seed must be an integer, a text, None, netinit.Automatic, netinit.Inherited, a "
+            f"numpy or torch generator or a JAX key, not {seed!r}"
+        ) from None
+
+
+def _is_jax_key(jax: Any, array: Any) -> bool:
+    """Return whether a JAX array is one random key, of the typed or of the raw kind."""
+    if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
+        return bool(array.ndim == 0)
+    return bool(array.ndim == 1 and array.dtype == np.uint32)
+
+
+def _jax_key_text(jax: Any, key: Any) -> str:
+    typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
+    data = np.asarray(jax.random.key_data(key) if typed else key)
+    return "jax key " + " ".join(f"{int(word):08x}" for word in data.ravel())

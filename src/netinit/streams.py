@@ -1,0 +1,118 @@
+"""Streams: from (seed, parameter name) to the key and offset of the generator.
+
+docs/stream.md is the normative description of what is computed here.
+"""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+from netinit.errors import unknown
+
+__all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
+
+STREAM_VERSION = 1
+_PERSON = b"netinit-stream-1"
+_WORD = 1 << 64
+
+
+def canonical_seed(seed: object) -> int | str:
+    """Return `seed` as the integer or string that names streams, or raise TypeError.
+
+    Anything with ``__index__`` (numpy integers, for one) is an integer; bool is refused
+    because ``True`` is far more often a slip than a seed.
+    """
+    if isinstance(seed, str):
+        return seed
+    if isinstance(seed, bool):
+        raise TypeError(f"seed must be an integer or a string, not {seed!r}")
+    try:
+        return operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"seed must be an integer or a string, not {seed!r}") from None
+
+
+@lru_cache(maxsize=1024)
+def _key_and_offset(seed: int | str, name: str) -> tuple[int, int]:
+    tag, text = (b"s", seed) if isinstance(seed, str) else (b"i", str(seed))
+    encoded = text.encode("utf-8")
+    message = tag + len(encoded).to_bytes(8, "little") + encoded + name.encode("utf-8")
+    digest = blake2b(message, digest_size=16, person=_PERSON).digest()
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Stream:
+    """The sequence of random words that belongs to one (seed, parameter name, draw).
+
+    Parameters
+    ----------
+    seed : int or str
+        Any integer (negative and large ones too) or any text.
+    name : str, default ""
+        The parameter's name; each name has a stream of its own.
+    draw : int, default 0
+        Which of the 2**32 independent draws for the same name, 0 to 2**32 - 1.
+
+    Attributes
+    ----------
+    key, offset : int
+        The two 64-bit numbers that place the stream: the key of Philox4x32-10 and the
+        counter of its first block.
+
+    Raises
+    ------
+    TypeError
+        If `seed` is neither an integer nor a string, or `name` is not a string.
+    ValueError
+        If `draw` is outside 0 to 2**32 - 1.
+
+    Notes
+    -----
+    ``key, offset = BLAKE2b-128(tag, length, seed, name)``, both halves little-endian; see
+    docs/stream.md, section 2.
+
+    Examples
+    --------
+    >>> from netinit import Stream
+    >>> Stream(1234, "encoder.weight") == Stream(1234, "encoder.weight")
+    True
+    >>> Stream(1234, "encoder.weight").key == Stream(1234, "decoder.weight").key
+    False
+    """
+
+    key: int
+    offset: int
+    draw: int
+
+    def __init__(self, seed: int | str, name: str = "", draw: int = 0) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a string, not {name!r}")
+        key, offset = _key_and_offset(canonical_seed(seed), name)
+        self._set(key, offset, draw)
+
+    @classmethod
+    def from_key(cls, key: int, offset: int = 0, draw: int = 0) -> Stream:
+        """Return the stream at a key and offset of the caller's own (each 0 to 2**64 - 1)."""
+        for what, value in (("key", key), ("offset", offset)):
+            if not 0 <= operator.index(value) < _WORD:
+                raise ValueError(f"{what} must be in 0 to 2**64 - 1, not {value!r}")
+        stream = cls.__new__(cls)
+        stream._set(operator.index(key), operator.index(offset), draw)
+        return stream
+
+    def _set(self, key: int, offset: int, draw: int) -> None:
+        if not 0 <= operator.index(draw) < 1 << 32:
+            raise ValueError(f"draw must be in 0 to 2**32 - 1, not {draw!r}")
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "offset", offset)
+        object.__setattr__(self, "draw", operator.index(draw))
+
+
+def check_stream_version(version: object) -> None:
+    """Raise ValueError unless `version` is the stream version that this netinit draws."""
+    if str(version) != str(STREAM_VERSION):
+        raise ValueError(unknown("stream version", str(version), [str(STREAM_VERSION)]))

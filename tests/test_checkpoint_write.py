@@ -1,0 +1,199 @@
+"""Writing checkpoints: the bytes of the tensors, their cuts, the recipe, the memory."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import numpy as np
+import pytest
+
+import netinit
+from netinit import checkpoint
+from netinit.fill import fill_array
+from netinit.parameters import DENSE, Layout, Parameter
+from netinit.plan import build_plan
+
+safetensors = pytest.importorskip("safetensors")
+safetensors_numpy = pytest.importorskip("safetensors.numpy")
+
+PARAMETERS = [
+    Parameter("f64.weight", (9, 31), "float64", layout=DENSE),
+    Parameter("f32.weight", (17, 129), "float32", layout=DENSE),
+    Parameter("f32.bias", (17,), "float32", role="bias"),
+    Parameter("f16.weight", (33, 65), "float16", layout=DENSE),
+    Parameter("bf16.weight", (31, 77), "bfloat16", layout=DENSE),
+    Parameter("embedding", (50, 24), "float32", "embedding", Layout((0,), (1,)), zero_row=7),
+    Parameter("scalar", (), "float32", role="bias"),
+    Parameter("empty", (0, 5), "float32", layout=DENSE),
+]
+METHODS = [
+    "Kaiming",
+    ("Xavier", {"distribution": "uniform"}),
+    "Orthogonal",
+    "Identity",
+    ("Random", {"biases": 0.5}),
+]
+
+
+@pytest.fixture
+def chunk_bytes(monkeypatch):
+    """Set the size of a chunk; small ones cut tensors within and between rows."""
+
+    def set_size(size):
+        for module in ("write", "check"):
+            monkeypatch.setattr(sys.modules[f"netinit.checkpoint.{module}"], "CHUNK_BYTES", size)
+
+    set_size(1 << 10)
+    return set_size
+
+
+def plan_of(parameters=PARAMETERS, method="Kaiming", seed=1234):
+    return build_plan(parameters, netinit.All, method, seed)
+
+
+def filled(row):
+    """Return the tensor of a plan's row, made whole by itself; bfloat16 as uint16."""
+    parameter = row.parameter
+    out = np.empty(parameter.shape, "u2" if parameter.dtype == "bfloat16" else parameter.dtype)
+    fill_array(out, parameter.dtype, row.initializer, row.stream)
+    if parameter.zero_row is not None:
+        out[parameter.zero_row] = 0
+    return out
+
+
+def loaded(path):
+    """Return the tensors of a file by the safetensors library; bfloat16 as uint16."""
+    arrays = {}
+    for name, entry in safetensors.deserialize(path.read_bytes()):
+        dtype = {"F64": "f8", "F32": "f4", "F16": "f2", "BF16": "u2"}[entry["dtype"]]
+        arrays[name] = np.frombuffer(entry["data"], dtype).reshape(entry["shape"])
+    return arrays
+
+
+@pytest.mark.parametrize("method", METHODS, ids=str)
+@pytest.mark.usefixtures("chunk_bytes")
+def test_tensors_are_those_of_fill(tmp_path, method):
+    plan = plan_of(method=method)
+    path = tmp_path / "out.safetensors"
+    size = checkpoint.write(path, plan)
+    assert path.stat().st_size == size
+    arrays = loaded(path)
+    assert set(arrays) == {row.parameter.name for row in plan.rows}
+    for row in plan.rows:
+        array, expected = arrays[row.parameter.name], filled(row)
+        assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
+        assert array.tobytes() == expected.tobytes(), row.parameter.name
+    assert not arrays["embedding"][7].any()
+    assert arrays["embedding"][[6, 8]].any()
+    assert os.listdir(tmp_path) == ["out.safetensors"]
+    assert checkpoint.check(path) == []
+
+
+def test_loads_with_safetensors_and_keeps_its_recipe(tmp_path):
+    plan = plan_of([p for p in PARAMETERS if p.dtype != "bfloat16"], seed="a text")
+    path = tmp_path / "out.safetensors"
+    checkpoint.write(path, plan)
+    arrays = safetensors_numpy.load_file(path)
+    for row in plan.rows:
+        np.testing.assert_array_equal(arrays[row.parameter.name], filled(row))
+    with safetensors.safe_open(path, framework="np") as opened:
+        metadata = opened.metadata()
+    assert metadata["format"] == "pt"
+    recipe = json.loads(metadata["netinit"])
+    assert recipe == plan.to_json()
+    assert (recipe["seed"], recipe["stream"]) == ("a text", 1)
+
+
+def test_bytes_do_not_depend_on_threads_or_chunks(tmp_path, chunk_bytes):
+    contents = set()
+    for size, threads in [(1 << 10, 1), (1 << 10, 3), (1 << 20, 2), (8, 1)]:
+        chunk_bytes(size)
+        path = tmp_path / "out.safetensors"
+        checkpoint.write(path, plan_of(), threads=threads)
+        contents.add(path.read_bytes())
+    assert len(contents) == 1
+
+
+@pytest.mark.usefixtures("chunk_bytes")
+def test_progress_goes_to_the_end_in_chunks(tmp_path):
+    total = sum(p.nbytes for p in PARAMETERS)
+    path = tmp_path / "out.safetensors"
+    for work in (
+        lambda progress: checkpoint.write(path, plan_of(), progress=progress),
+        lambda progress: checkpoint.check(path, progress=progress),
+    ):
+        seen = [(0, total)]
+        work(lambda done, of, seen=seen: seen.append((done, of)))
+        assert {of for _, of in seen} == {total}
+        steps = np.diff([done for done, _ in seen])
+        assert steps.min() >= 0
+        assert steps.max() <= 1 << 10
+        assert steps.sum() == total
+
+
+@pytest.mark.parametrize(
+    ("parameters", "method", "error", "message"),
+    [
+        ([], "Kaiming", ValueError, "no tensor"),
+        ([Parameter("lazy", None)], "Kaiming", netinit.UnresolvedShapeError, "lazy"),
+        (
+            [Parameter("__metadata__", (2,), role="bias")],
+            "Kaiming",
+            ValueError,
+            "'__metadata__'",
+        ),
+        (
+            [Parameter("w", (2, 3), "float16", layout=DENSE)],
+            ("Random", {"weights": netinit.Constant(1e6)}),
+            ValueError,
+            "parameter 'w'",
+        ),
+    ],
+    ids=["empty", "unresolved", "name", "number"],
+)
+@pytest.mark.filterwarnings("ignore::netinit.SymmetryWarning")
+def test_refusals_come_before_anything_is_written(tmp_path, parameters, method, error, message):
+    with pytest.raises(error, match=message):
+        checkpoint.write(tmp_path / "out.safetensors", plan_of(parameters, method))
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_distribution_known_by_its_ppf_only_has_no_recipe(tmp_path):
+    stats = pytest.importorskip("scipy.stats")
+    plan = plan_of(method=("Random", {"weights": stats.norm()}))
+    with pytest.raises(TypeError, match="recipe"):
+        checkpoint.write(tmp_path / "out.safetensors", plan)
+    assert os.listdir(tmp_path) == []
+
+
+MEASURE = """
+    import resource, sys
+    import netinit
+    from netinit import checkpoint
+    from netinit.parameters import DENSE, Parameter
+    from netinit.plan import build_plan
+
+    def peak():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+
+    layers = [Parameter(f"l{i}.weight", (2048, 8192), layout=DENSE) for i in range(8)]
+    plan = build_plan(layers, netinit.All, "Kaiming", 1)
+    before = peak()
+    size = checkpoint.write(sys.argv[1], plan)
+    wrote = peak()
+    assert checkpoint.check(sys.argv[1]) == []
+    print(size >> 20, wrote - before, peak() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux")
+def test_memory_stays_small(tmp_path):
+    """Half a gibibyte is written and checked within 64 MiB."""
+    command = [sys.executable, "-c", textwrap.dedent(MEASURE), str(tmp_path / "big.safetensors")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    size, writing, checking = map(int, done.stdout.split())
+    assert size >= 512
+    assert writing < 64
+    assert checking < 64

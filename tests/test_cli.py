@@ -1,0 +1,309 @@
+"""The command line: what it prints, its exit statuses, and one line for every mistake."""
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("click")
+pytest.importorskip("rich")
+safetensors_numpy = pytest.importorskip("safetensors.numpy")
+
+import netinit  # noqa: E402
+from netinit import checkpoint, nets  # noqa: E402
+from netinit.commands import run  # noqa: E402
+
+
+@pytest.fixture
+def model(tmp_path, monkeypatch):
+    """Save a safetensors file to initialize, in the current directory."""
+    monkeypatch.chdir(tmp_path)
+    arrays = {
+        "encoder.weight": np.zeros((64, 32), "f4"),
+        "encoder.bias": np.zeros(64, "f4"),
+        "decoder.weight": np.zeros((32, 64), "f4"),
+        "norm.weight": np.zeros(32, "f4"),
+    }
+    safetensors_numpy.save_file(arrays, "model.safetensors")
+    return "model.safetensors"
+
+
+@pytest.fixture
+def cli(capsys):
+    """Run the command line in this process; return status, stdout, stderr."""
+
+    def call(*arguments):
+        status = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return status, captured.out, captured.err
+
+    return call
+
+
+def spawn(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "netinit", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,
+    )
+
+
+def recipe(path):
+    return json.loads(checkpoint.read_header(path).metadata["netinit"])
+
+
+def test_init_check_and_a_changed_byte(cli, model):
+    status, out, err = cli("init", model, "-o", "out.safetensors")
+    assert (status, err) == (0, "")
+    assert re.fullmatch(
+        r"out\.safetensors: 4,192 parameters in 4 tensors, [\d,]+ bytes, "
+        r"\d+\.\d\d s \(\d+\.\d\d GB/s\)\n",
+        out,
+    )
+    arrays = safetensors_numpy.load_file("out.safetensors")
+    assert abs(arrays["encoder.weight"].std() - (2 / 32) ** 0.5) < 0.02
+    assert (arrays["norm.weight"] == 1).all()
+
+    status, out, err = cli("check", "out.safetensors")
+    assert (status, err) == (0, "")
+    assert out.startswith("out.safetensors: 4 tensors equal to the recipe, ")
+
+    path = Path("out.safetensors")
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    status, out, err = cli("check", "out.safetensors")
+    assert status == 1
+    assert out.startswith("norm.weight: element [31] is ")
+    assert err == "Error: out.safetensors: 1 of 4 tensors differ from the recipe\n"
+
+
+def test_plan_prints_the_table_and_writes_nothing(cli, model):
+    status, out, err = cli("plan", model, "--method", "xavier", "--select", "*.weight")
+    assert (status, err) == (0, "")
+    assert "encoder.weight" in out
+    assert "encoder.bias" not in out
+    assert "Xavier" in out
+    assert os.listdir() == [model]
+
+
+def test_method_options_seed_dtype_and_selection(cli, model):
+    status, _, err = cli(
+        "init", model, "-o", "out.safetensors", "--method", "XAVIER",
+        "--option", "distribution=Uniform", "--option", "gain=2", "--seed", "-7",
+        "--dtype", "bf16", "--select", "encoder.*", "--select", "norm.*", "--threads", 1,
+    )  # fmt: skip
+    assert (status, err) == (0, "")
+    written = recipe("out.safetensors")
+    assert written["seed"] == -7
+    assert written["method"]["gain"] == 2.0
+    assert written["method"]["distribution"] == "uniform"
+    tensors = {t.name: t.dtype for t in checkpoint.read_header("out.safetensors").tensors}
+    assert tensors == dict.fromkeys(["encoder.weight", "encoder.bias", "norm.weight"], "bfloat16")
+
+
+@pytest.mark.parametrize(
+    ("text", "seed"),
+    [("7", 7), ("+7", 7), ("-0", 0), ("7.0", "7.0"), ("my seed", "my seed"), ("", ""),
+     ("1_0", "1_0"), ("٣", "٣"), (str(10**40), 10**40)],
+)  # fmt: skip
+def test_a_seed_is_an_integer_or_text(cli, model, text, seed):
+    assert cli("init", model, "-o", "out.safetensors", "--seed", text)[0] == 0
+    assert recipe("out.safetensors")["seed"] == seed
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [
+        ("weights=0.5", {"distribution": "normal", "mean": 0.0, "std": 0.5}),
+        ("weights=5e-1", {"distribution": "normal", "mean": 0.0, "std": 0.5}),
+        (
+            'weights={"distribution": "uniform", "low": -1, "high": 1}',
+            {"distribution": "uniform", "low": -1.0, "high": 1.0},
+        ),
+    ],
+)
+def test_option_values(cli, model, option, expected):
+    status, _, err = cli("init", model, "-o", "o", "--method", "random", "--option", option)
+    assert (status, err) == (0, "")
+    assert recipe("o")["method"]["weights"] == expected
+
+
+INIT = ("init", "model.safetensors", "-o", "out.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        ((), 2, "Missing command"),
+        (("inti",), 2, "inti"),
+        (("init", "model.safetensors"), 2, "'--output'"),
+        ((*INIT, "--threads", "0"), 2, "0 is not in the range"),
+        ((*INIT, "--dtype", "f8"), 2, "'f8' is not one of"),
+        ((*INIT, "--method", "kaimin"), 2, "'Kaiming'"),
+        ((*INIT, "--option", "gain"), 2, "not of the form NAME=VALUE"),
+        ((*INIT, "--option", "=1"), 2, "not of the form NAME=VALUE"),
+        ((*INIT, "--option", "mode=fan_on"), 2, "'fan_in'"),
+        ((*INIT, "--option", "moed=fan_in"), 2, "'mode'"),
+        ((*INIT, "--option", "a=1", "--option", "a=2"), 2, "twice"),
+        ((*INIT, "--option", "weights={1"), 2, "not valid JSON"),
+        ((*INIT, "--select", "encodr.*"), 1, "encodr.*"),
+        (("init", "none.safetensors", "-o", "o"), 1, "none.safetensors: No such file"),
+        (("init", "none.json", "-o", "o"), 1, "none.json: No such file"),
+        (("init", ".", "-o", "o"), 1, "Is a directory"),
+        (("init", "text.safetensors", "-o", "o"), 1, "not a safetensors file"),
+        (("init", "broken.json", "-o", "o"), 1, "broken.json"),
+        (("init", "model.safetensors", "-o", "no/o"), 1, "no/o: No such file or directory"),
+        (("init", "model.safetensors", "-o", "."), 1, "Is a directory"),
+        (("init", "model.safetensors", "-o", "/dev/null"), 1, "/dev/null: it exists and is not"),
+        (("check", "model.safetensors"), 1, "no recipe"),
+        (("check", "text.safetensors"), 1, "not a safetensors file"),
+        (("check", "none"), 1, "none: No such file"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+@pytest.mark.usefixtures("model")
+def test_a_mistake_is_one_line(cli, tmp_path, arguments, status, message):
+    (tmp_path / "text.safetensors").write_text("once upon a time there was a file")
+    (tmp_path / "broken.json").write_text('{"layers": [')
+    before = sorted(os.listdir())
+    given, out, err = cli(*arguments)
+    assert (given, out) == (status, "")
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert sorted(os.listdir()) == before
+
+
+def test_a_method_that_leaves_weights_equal_is_a_warning(cli, model):
+    status, _, err = cli("plan", model, "--method", "random", "--option", "weights=0")
+    assert status == 0
+    assert err.startswith("Warning: ")
+    assert err.count("\n") == 1
+
+
+def test_a_net_in_json(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = nets.NetChain([3, "ramp", 2], input=5)
+    Path("net.json").write_text(nets.to_json(net))
+    assert cli("init", "net.json", "-o", "out.safetensors", "--seed", "text")[0] == 0
+    arrays = safetensors_numpy.load_file("out.safetensors")
+    netinit.initialize(net, seed="text")
+    np.testing.assert_array_equal(arrays["0.Weights"], net[0, "Weights"])
+    np.testing.assert_array_equal(arrays["2.Biases"], net[2, "Biases"])
+    assert cli("check", "out.safetensors")[0] == 0
+
+
+def test_shapes_that_are_not_known_are_shown_and_not_written(cli, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("net.json").write_text(nets.to_json(nets.NetChain([3, 2])))
+    status, out, _ = cli("plan", "net.json")
+    assert status == 0
+    assert "unknown" in out
+    status, _, err = cli("init", "net.json", "-o", "out.safetensors")
+    assert status == 1
+    assert "'0.Weights' is not known" in err
+    assert os.listdir() == ["net.json"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["init", "-h"], ["--version"]])
+def test_help_and_version(cli, arguments):
+    status, out, err = cli(*arguments)
+    assert (status, err) == (0, "")
+    assert out
+
+
+def test_module_runs_and_prints_no_bar_into_a_pipe(model, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    done = spawn("init", model, "-o", "out.safetensors")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = spawn("check", "none.safetensors")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: none.safetensors: ")
+
+
+def test_a_missing_extra_says_how_to_install_it():
+    code = "import sys; sys.modules['rich'] = None; from netinit.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == (
+        'Error: the command line needs rich; install with: pip install "netinit[cli]"\n'
+    )
+
+
+def test_the_library_does_not_import_the_extra():
+    code = "import sys, netinit, netinit.checkpoint; print({'click', 'rich'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_a_closed_pipe_is_not_an_error(model):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "netinit", "plan", model],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    with process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.fixture
+def large(tmp_path, monkeypatch):
+    """Save a source whose file takes a while: 2 GiB."""
+    monkeypatch.chdir(tmp_path)
+    header = checkpoint.layout_tensors([("w", "float32", (1 << 15, 1 << 14))], {})
+    with open("large.safetensors", "wb") as file:
+        file.write(header.to_bytes())
+        file.truncate(header.data_start + header.data_bytes)
+    return "large.safetensors"
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [(signal.SIGINT, 130, "Error: interrupted"), (signal.SIGTERM, 128 + 15, "")],
+)
+def test_an_interrupt_leaves_nothing(large, number, status, message):
+    Path("out.safetensors").write_text("old")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "netinit", "init", large, "-o", "out.safetensors"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while len(os.listdir()) < 3 and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == status, err
+    assert out == ""
+    assert err.strip() == message
+    assert sorted(os.listdir()) == ["large.safetensors", "out.safetensors"]
+    assert Path("out.safetensors").read_text() == "old"
+
+
+def test_a_terminal_gets_a_bar(model):
+    controller, terminal = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "netinit", "init", model, "-o", "out.safetensors"],
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+        env={**os.environ, "TERM": "xterm"},
+        check=True,
+    )
+    os.close(terminal)
+    shown = os.read(controller, 1 << 16)
+    os.close(controller)
+    assert b"writing" in shown
+    assert b"out.safetensors: " in done.stdout

@@ -1,0 +1,236 @@
+"""The rules of the house: who may include, import and say what.
+
+They are held by reading the sources; what needs the sources is skipped in an installed package.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CSRC = ROOT / "csrc"
+KERNELS = CSRC / "kernels"
+PACKAGE = ROOT / "src" / "netinit"
+
+C_FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".c", ".h"))
+PY_FILES = sorted(PACKAGE.rglob("*.py"))
+INSTRUCTION_SETS = ("avx2", "avx512", "neon")
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def without_comments(path: Path) -> str:
+    """Return C code without comments; string literals stay."""
+    text = path.read_text()
+    return re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
+
+
+def includes(path: Path) -> list[str]:
+    return re.findall(r'^\s*#\s*include\s+([<"][^>"]+)[>"]', without_comments(path), re.MULTILINE)
+
+
+# -- the C core -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", C_FILES, ids=relative)
+def test_c_includes_go_downward(path):
+    inside = path.is_relative_to(KERNELS)
+    for name in includes(path):
+        quoted, header = name[0] == '"', name[1:]
+        assert "Python" not in header, f"{header}: the core knows nothing of Python"
+        if inside and quoted:
+            allowed = header in ("kernels.h", "netinit/netinit.h") or header.startswith("kernels/")
+            assert allowed, f"a kernel includes {header}"
+        elif inside:
+            own = {"immintrin.h", "arm_neon.h"} if path.parent.name == "isa" else set()
+            assert header in {"stddef.h", "stdint.h", "string.h"} | own
+        elif quoted:
+            assert not header.startswith("kernels/"), f"the framework includes {header}"
+            assert header == "netinit/netinit.h" or (CSRC / header).is_file()
+
+
+@pytest.mark.parametrize("path", [p for p in C_FILES if p.is_relative_to(KERNELS)], ids=relative)
+def test_kernels_only_compute(path):
+    code = without_comments(path)
+    words = r"\b(malloc|calloc|realloc|free|alloca|\w*printf|abort|exit|omp\w*|pthread\w*|errno)\b"
+    assert not re.findall(words, code)
+    assert not re.findall(r"\b(math|tgmath|complex|fenv|stdio|stdlib|stdatomic)\.h\b", code)
+    mutable = r"^\s*static\s+(?!inline\b|const\b)[^(;={]*[;=]"
+    assert not re.findall(mutable, code, re.MULTILINE), "a kernel keeps state"
+
+
+def test_only_threads_h_forms_teams():
+    found = [relative(path) for path in C_FILES if "omp parallel" in without_comments(path)]
+    assert found == ["csrc/threads.h"]
+
+
+@pytest.mark.parametrize("name", INSTRUCTION_SETS)
+def test_each_instruction_set_is_named_in_three_places(name):
+    sources = [*C_FILES, *PY_FILES, *PACKAGE.glob("*.py[xi]"), *PACKAGE.glob("*.pxd")]
+    sources += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml"]
+    found = {relative(path) for path in sources if re.search(rf"{name}(?!\d)", path.read_text())}
+    assert found <= {"CMakeLists.txt", "csrc/dispatch.c", f"csrc/kernels/isa/{name}.h"}
+
+
+def test_the_arithmetic_contract_is_on_every_target():
+    build = (ROOT / "CMakeLists.txt").read_text()
+    flags = re.search(r"set\(contract ([^)]*)\)", build)
+    assert flags is not None
+    assert {"-fno-fast-math", "-ffp-contract=off"} <= set(flags[1].split())
+    targets = re.findall(r"add_library\((\S+) (?:STATIC|OBJECT)", build)
+    assert len(targets) == 2
+    for target in targets:
+        assert re.search(
+            rf"target_compile_options\({re.escape(target)} PRIVATE \$\{{contract\}}", build
+        )
+
+
+def kernel_objects() -> list[Path]:
+    pattern = "build/*/CMakeFiles/netinit_*.dir/csrc/kernels/kernels.c.o"
+    return sorted(ROOT.glob(pattern))
+
+
+def symbols(path: Path, *options: str) -> set[str]:
+    listed = subprocess.run(
+        ["nm", "--format=posix", *options, str(path)], capture_output=True, text=True, check=True
+    )
+    return {line.split()[0] for line in listed.stdout.splitlines() if line}
+
+
+@pytest.mark.skipif(not kernel_objects() or not shutil.which("nm"), reason="no objects, or no nm")
+def test_kernel_objects_export_their_table_and_need_nothing():
+    for path in kernel_objects():
+        isa = path.parents[2].name.removeprefix("netinit_").removesuffix(".dir")
+        assert symbols(path, "--defined-only", "--extern-only") == {f"ni_kernels_{isa}"}
+        needed = symbols(path, "--undefined-only") - {"_GLOBAL_OFFSET_TABLE_"}
+        assert needed <= {"memcpy", "memset"}
+
+
+# -- Python -----------------------------------------------------------------------------------
+
+#: From the ground up; a module imports from its own floor and from those below. A new module
+#: or package gets its place here.
+FLOORS = [
+    ("rules", "errors names moments distribution families distributions streams parameters "
+              "fans selection seeds guess"),
+    ("memory", "_core arrays memory"),
+    ("values", "quantiles matrices initializers fill methods options"),
+    ("nets", "adapters mapping nets torch jax keras thinc"),
+    ("plans", "plan initialize"),
+    ("files", "checkpoint inspect"),
+    ("program", "commands cli __main__"),
+]  # fmt: skip
+FLOOR = {name: floor for floor, (_, names) in enumerate(FLOORS) for name in names.split()}
+#: Each of these knows its own kind of net and no other.
+ADAPTERS = {"mapping", "nets", "torch", "jax", "keras", "thinc"}
+#: Modules without arrays: numbers, names and rules alone.
+PURE = {"distribution", "families", "distributions", "fans", "methods", "options", "streams"}
+#: Looked up when called, with the reason beside the import.
+LATE = {("distribution", "fill"), ("arrays", "torch")}
+FRAMEWORKS = {"torch", "jax", "jaxlib", "flax", "keras", "tensorflow", "thinc"}
+HEAVY = FRAMEWORKS | {
+    "scipy", "ml_dtypes", "rich", "click", "matplotlib", "safetensors", "transformers",
+}  # fmt: skip
+
+
+def unit(path: Path) -> str:
+    """Return the module, or the package directly below netinit, that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(node: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
+    """Yield each imported module and whether it is imported late, type checks left out."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+            continue
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, late) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, "imports are absolute"
+            if child.module == "netinit":
+                yield from ((f"netinit.{alias.name}", late) for alias in child.names)
+            else:
+                yield child.module or "", late
+        yield from imports(child, late or isinstance(child, (ast.FunctionDef, ast.Lambda)))
+
+
+def own_imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield the units of netinit that a file imports, with whether it does so late."""
+    for module, late in imports(ast.parse(path.read_text())):
+        head, _, rest = module.partition(".")
+        if head == "netinit" and rest not in ("", "__version__"):
+            yield rest.partition(".")[0], late
+
+
+@pytest.mark.parametrize("path", PY_FILES, ids=relative)
+def test_python_imports_go_downward(path):
+    here = unit(path)
+    if here in ("__init__", "config"):  # the front door, and what it shows of the house
+        return
+    assert here in FLOOR, f"give {here} a floor in {relative(Path(__file__))}"
+    for there, late in own_imports(path):
+        if late and (here, there) in LATE:
+            continue
+        assert FLOOR[there] <= FLOOR[here], f"{here} imports {there}, which is above it"
+        if {here, there} <= ADAPTERS:
+            assert here == there, f"{here} imports {there}: another kind of net"
+
+
+@pytest.mark.parametrize("path", PY_FILES, ids=relative)
+def test_frameworks_are_imported_in_their_own_folder(path):
+    here = unit(path)
+    for module, late in imports(ast.parse(path.read_text())):
+        head = module.partition(".")[0]
+        if head in FRAMEWORKS:
+            assert here == head, f"{here} imports {module}"
+        elif head in HEAVY:
+            assert late or here == "commands", f"{here} imports {module} whenever it is loaded"
+
+
+@pytest.mark.parametrize("name", sorted(PURE))
+def test_rules_touch_no_arrays(name):
+    path = PACKAGE / f"{name}.py"
+    early = {module for module, late in imports(ast.parse(path.read_text())) if not late}
+    assert not early & {"numpy", "netinit._core", "netinit.arrays", "netinit.fill"}
+
+
+def test_importing_netinit_loads_numpy_and_nothing_heavier():
+    code = "import sys, netinit; print(*{name.partition('.')[0] for name in sys.modules})"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    loaded = set(result.stdout.split())
+    assert {"netinit", "numpy"} <= loaded
+    assert not loaded & HEAVY
+
+
+@pytest.mark.parametrize("path", PY_FILES, ids=relative)
+def test_annotations_are_not_evaluated(path):
+    tree = ast.parse(path.read_text())
+    names = (ast.FunctionDef, ast.ClassDef, ast.AnnAssign)
+    if any(isinstance(node, names) for node in tree.body):
+        assert "from __future__ import annotations" in path.read_text()
+
+
+# -- both -------------------------------------------------------------------------------------
+
+SOURCES = [*C_FILES, *PY_FILES, *sorted(PACKAGE.rglob("*.py[xi]")), *sorted(PACKAGE.glob("*.pxd"))]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=relative)
+def test_files_are_short_and_finished(path):
+    text = path.read_text()
+    assert len(text.splitlines()) <= 400
+    assert max(map(len, text.splitlines()), default=0) <= 100
+    unfinished = r"\b(?:TODO|FIXME|XXX|HACK)\b|raise NotImplemented|^\s*#\s*if\s+0\b"
+    assert not re.findall(unfinished, text, re.MULTILINE)

@@ -1,0 +1,74 @@
+"""Which parameters a call is about."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+
+import netinit
+from netinit import Constant, Parameter
+from netinit.selection import select_parameters
+
+NET = [
+    Parameter("enc.fc.weight", (2, 3), initialized=True, aliases=("head.weight",)),
+    Parameter("enc.fc.bias", (2,), role="bias"),
+    Parameter("enc.norm.weight", (2,), role="scale", fixed=Constant(1), initialized=True),
+    Parameter("mean", (2,), role="statistic", kind="buffer", fixed=Constant(0)),
+    Parameter("table", (2,), role="statistic", kind="buffer"),
+]
+
+
+@pytest.mark.parametrize(
+    ("select", "names"),
+    [
+        ("uninitialized", ["enc.fc.bias", "mean"]),
+        ("Uninitialized", ["enc.fc.bias", "mean"]),
+        (netinit.Automatic, ["enc.fc.bias", "mean"]),
+        (netinit.All, ["enc.fc.weight", "enc.fc.bias", "enc.norm.weight", "mean"]),
+        ("*.weight", ["enc.fc.weight", "enc.norm.weight"]),
+        ("enc.fc.*", ["enc.fc.weight", "enc.fc.bias"]),
+        ("head.*", ["enc.fc.weight"]),
+        (["*.bias", "mean"], ["enc.fc.bias", "mean"]),
+        (("mean", "*.bias", "*.bias"), ["enc.fc.bias", "mean"]),
+        (lambda p: p.role == "scale", ["enc.norm.weight"]),
+        (lambda p: False, []),
+        (["*.bias", lambda p: p.kind == "buffer"], ["enc.fc.bias", "mean"]),
+        ([], []),
+        ("enc.?c.[bw]*", ["enc.fc.weight", "enc.fc.bias"]),
+    ],
+)
+def test_selection(select, names):
+    assert [p.name for p in select_parameters(NET, select)] == names
+
+
+@pytest.mark.parametrize(
+    ("select", "message"),
+    [
+        ("enc.fc.wieght", "no parameter's name matches 'enc.fc.wieght'; did you mean 'enc.fc.weig"),
+        ("ENC.fc.weight", "did you mean 'enc.fc.weight'"),
+        ("enc.fc", r"did you mean 'enc\.fc\.\*'"),
+        ("all", "netinit.All"),
+        ("All", "netinit.All"),
+        ("uninitialised!", "did you mean 'uninitialized'"),
+        (["*.bias", "nothing"], "'nothing'"),
+        ("table", "'table'"),
+    ],
+)
+def test_patterns_that_match_nothing_are_refused(select, message):
+    with pytest.raises(ValueError, match=message):
+        select_parameters(NET, select)
+
+
+@pytest.mark.parametrize("select", [3, None, netinit.Inherited, [3], [netinit.All]])
+def test_what_is_no_selection_is_refused(select):
+    with pytest.raises(TypeError, match="select must be"):
+        select_parameters(NET, select)
+
+
+@pytest.mark.parametrize("word", [netinit.All, netinit.Automatic, netinit.Inherited])
+def test_words_are_one_of_each(word):
+    assert pickle.loads(pickle.dumps(word)) is word
+    assert copy.deepcopy(word) is word
+    assert getattr(netinit, repr(word).removeprefix("netinit.")) is word
