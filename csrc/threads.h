@@ -7,25 +7,16 @@
 #ifndef NI_THREADS_H
 #define NI_THREADS_H
 
-#include <pthread.h>
-#include <stdatomic.h>
-
 #ifdef _OPENMP
 #include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #endif
 
 /* Does part `part` of `parts` of a job. */
 typedef void ni_task(void *job, int part, int parts);
 
-/* OpenMP's own limit on a team: lowered by omp_set_num_threads, so by threadpoolctl. */
-static inline int ni_openmp_limit(void)
-{
 #ifdef _OPENMP
-    return omp_get_max_threads();
-#else
-    return 1;
-#endif
-}
 
 static atomic_int ni_team_started; /* a parallel region has run in this process */
 static atomic_int ni_team_lost;    /* this process is a forked child of such a one */
@@ -61,6 +52,8 @@ static inline int ni_try_threads(int wanted)
         pthread_join(thread[i], NULL);
     return started + 1;
 }
+
+#endif
 
 /* Run the task's parts on up to `threads` threads; the caller does part 0. */
 static inline void ni_run_team(int threads, ni_task *task, void *job)
