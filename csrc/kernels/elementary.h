@@ -1,99 +1,131 @@
 /* Logarithm, sine and cosine on lanes, in the forms that the samplers want. Coefficients,
- * intervals and error bounds are in coefficients.h. */
+ * intervals and error bounds are in coefficients.h.
+ *
+ * Functions here and in the samplers take `n` vectors and go through them in lockstep, each
+ * step (EACH) for all before the next for any: one chain of dependent operations alone would
+ * leave the processor waiting, and its scheduler does not see far enough ahead to find the next.
+ */
 #ifndef NI_ELEMENTARY_H
 #define NI_ELEMENTARY_H
 
 #include "kernels/coefficients.h"
 #include "kernels/lanes.h"
 
-#define NI_COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
-#define NI_POLYNOMIAL_F32(table, x) polynomial_f32(table, NI_COUNT(table), x)
-#define NI_POLYNOMIAL_F64(table, x) polynomial_f64(table, NI_COUNT(table), x)
+/* The most vectors that go in lockstep: those of one tile. */
+#define NI_LOCKSTEP 4
+
+#define EACH for (int i = 0; i < n; i++)
 
 NI_INLINE f32v all_f32(float a) { return (f32v){0} + a; }
 NI_INLINE f64v all_f64(double a) { return (f64v){0} + a; }
 
+#define NI_COUNT(table) ((int)(sizeof(table) / sizeof((table)[0])))
+#define NI_POLYNOMIAL_F32(sum, table, x, n) polynomial_f32(sum, table, NI_COUNT(table), x, n)
+#define NI_POLYNOMIAL_F64(sum, table, x, n) polynomial_f64(sum, table, NI_COUNT(table), x, n)
+
 /* sum table[k] x^k by Horner's rule, one fma a step. */
-NI_INLINE f32v polynomial_f32(const float *table, int count, f32v x)
+NI_INLINE void polynomial_f32(f32v sum[], const float *table, int count, const f32v x[], int n)
 {
-    f32v sum = all_f32(table[count - 1]);
+    EACH sum[i] = all_f32(table[count - 1]);
     for (int k = count - 2; k >= 0; k--)
-        sum = fma_f32(sum, x, all_f32(table[k]));
-    return sum;
+        EACH sum[i] = fma_f32(sum[i], x[i], all_f32(table[k]));
 }
 
-NI_INLINE f64v polynomial_f64(const double *table, int count, f64v x)
+NI_INLINE void polynomial_f64(f64v sum[], const double *table, int count, const f64v x[], int n)
 {
-    f64v sum = all_f64(table[count - 1]);
+    EACH sum[i] = all_f64(table[count - 1]);
     for (int k = count - 2; k >= 0; k--)
-        sum = fma_f64(sum, x, all_f64(table[k]));
-    return sum;
+        EACH sum[i] = fma_f64(sum[i], x[i], all_f64(table[k]));
 }
 
-/* -2 ln(x 2^-scale) for 0 < x 2^-scale <= 1. Where `near` holds, x 2^-scale >= 1/2 and
- * `minus` is x 2^-scale - 1 with relative precision, which x itself may have lost; the
- * logarithm then has relative precision as well. Else x 2^-scale = m 2^e with m in [1/2, 1),
- * and both terms of -2 ln(1 + (m - 1)) - 2 ln 2 e are positive. */
-NI_INLINE f32v minus_two_log_f32(f32v x, int scale, mask32 near, f32v minus)
+/* -2 ln x for 0 < x <= 1. Where `near` holds, x >= 1/2 and `minus` is x - 1 with relative
+ * precision, which x itself may have lost (then x is not looked at); the logarithm has relative
+ * precision as well. Else x = m 2^e with m in [1/2, 1), and both terms of
+ * -2 ln(1 + (m - 1)) - 2 ln 2 e are positive. */
+NI_INLINE void minus_two_log_f32(f32v result[], const f32v x[], const mask32 near[],
+                                 const f32v minus[], int n)
 {
-    u32v bits = (u32v)x;
-    f32v m = (f32v)((bits & 0x7fffffu) | 0x3f000000u);
-    f32v e = from_i32((i32v)(bits >> 23) - (126 + scale));
-    f32v f = select_f32(near, minus, m - 1.0f);
-    f32v whole = select_f32(near, all_f32(0.0f), e * -0x1.62e43p+0f); /* 2 ln 2 */
-    return fma_f32(f, NI_POLYNOMIAL_F32(NI_LOG_F32, f), whole);
+    const f32v two_log_two = all_f32(-0x1.62e43p+0f), zero = all_f32(0.0f);
+    f32v below_e[NI_LOCKSTEP], f[NI_LOCKSTEP], whole[NI_LOCKSTEP], q[NI_LOCKSTEP];
+    EACH f[i] = split_f32(x[i], &below_e[i]) - 1.0f;
+    EACH whole[i] = fma_f32(below_e[i], two_log_two, two_log_two);
+    EACH f[i] = select_f32(near[i], minus[i], f[i]);
+    EACH whole[i] = select_f32(near[i], zero, whole[i]);
+    NI_POLYNOMIAL_F32(q, NI_LOG_F32, f, n);
+    EACH result[i] = fma_f32(f[i], q[i], whole[i]);
 }
 
 /* The same in binary64, where x = m 2^e with m in [sqrt(1/2), sqrt(2)); there `near` must hold
  * only where e = 0. With s = f/(2+f) and h = f f/2, ln(1+f) = f - (h - s (h + z R(z))). */
-NI_INLINE f64v minus_two_log_f64(f64v x, mask64 near, f64v minus)
+NI_INLINE void minus_two_log_f64(f64v result[], const f64v x[], const mask64 near[],
+                                 const f64v minus[], int n)
 {
     const uint64_t root_half = 0x3fe6a09e667f3bcdu; /* bits of sqrt(1/2) */
-    u64v bits = (u64v)x - root_half;
-    f64v e = from_i64((i64v)bits >> 52);
-    f64v m = (f64v)((bits & 0xfffffffffffffu) + root_half);
-    f64v f = select_f64(near, minus, m - 1.0);
-    e = select_f64(near, all_f64(0.0), e);
-    f64v s = f / (f + 2.0), z = s * s, h = f * f * 0.5;
-    f64v rest = z * NI_POLYNOMIAL_F64(NI_LOG_F64, z);
-    /* -2 ln 2 in two parts; the first has 32 bits, so e times it is exact */
-    f64v low = fma_f64(e, all_f64(-0x1.a39ef35793c76p-32), (h - s * (h + rest)) * 2.0);
-    return fma_f64(e, all_f64(-0x1.62e42feep+0), low - f * 2.0);
+    f64v e[NI_LOCKSTEP], f[NI_LOCKSTEP], s[NI_LOCKSTEP], z[NI_LOCKSTEP], r[NI_LOCKSTEP];
+    EACH {
+        u64v bits = (u64v)x[i] - root_half;
+        f64v m = (f64v)((bits & 0xfffffffffffffu) + root_half);
+        e[i] = select_f64(near[i], all_f64(0.0), from_i64((i64v)bits >> 52));
+        f[i] = select_f64(near[i], minus[i], m - 1.0);
+    }
+    EACH s[i] = f[i] / (f[i] + 2.0);
+    EACH z[i] = s[i] * s[i];
+    NI_POLYNOMIAL_F64(r, NI_LOG_F64, z, n);
+    EACH {
+        f64v h = f[i] * f[i] * 0.5;
+        /* -2 ln 2 in two parts; the first has 32 bits, so e times it is exact */
+        f64v low = fma_f64(e[i], all_f64(-0x1.a39ef35793c76p-32),
+                           (h - s[i] * (h + z[i] * r[i])) * 2.0);
+        result[i] = fma_f64(e[i], all_f64(-0x1.62e42feep+0), low - f[i] * 2.0);
+    }
 }
 
 /* cos(2 pi u) and sin(2 pi u) for u = (w + 1/2) 2^-32, each with relative precision.
- * The nearest quarter turn is n = (w + 2^29) >> 30 modulo 4; what is left is pi/4 y with
+ * The nearest quarter turn is q = (w + 2^29) >> 30 modulo 4; what is left is pi/4 y with
  * y = (4 w + 2 as a signed number) 2^-31 in (-1, 1). */
-NI_INLINE void cos_sin_f32(u32v w, f32v *cosine, f32v *sine)
+NI_INLINE void cos_sin_f32(f32v cosine[], f32v sine[], const u32v w[], int n)
 {
-    f32v y = from_i32((i32v)((w << 2) | 2u)) * 0x1p-31f;
-    f32v z = y * y;
-    f32v s = y * NI_POLYNOMIAL_F32(NI_SIN_F32, z);
-    f32v c = fma_f32(z, NI_POLYNOMIAL_F32(NI_COS_F32, z), all_f32(1.0f));
-    u32v turned = w + 0x20000000u;            /* n in the top two bits */
-    mask32 odd = negative_i32((i32v)(turned << 1));
-    u32v cosine_sign = (turned + 0x40000000u) & 0x80000000u; /* negative for n = 1, 2 */
-    u32v sine_sign = turned & 0x80000000u;                   /* negative for n = 2, 3 */
-    *cosine = (f32v)((u32v)select_f32(odd, s, c) ^ cosine_sign);
-    *sine = (f32v)((u32v)select_f32(odd, c, s) ^ sine_sign);
+    f32v y[NI_LOCKSTEP], z[NI_LOCKSTEP], s[NI_LOCKSTEP], c[NI_LOCKSTEP];
+    EACH y[i] = from_i32((i32v)((w[i] << 2) | 2u)) * 0x1p-31f;
+    EACH z[i] = y[i] * y[i];
+    NI_POLYNOMIAL_F32(s, NI_SIN_F32, z, n);
+    NI_POLYNOMIAL_F32(c, NI_COS_F32, z, n);
+    EACH s[i] = y[i] * s[i];
+    EACH c[i] = fma_f32(z[i], c[i], all_f32(1.0f));
+    EACH {
+        u32v turned = w[i] + 0x20000000u; /* q in the top two bits */
+        mask32 odd = bit_u32(turned, 30);
+        u32v cosine_sign = (turned + 0x40000000u) & 0x80000000u; /* negative for q = 1, 2 */
+        u32v sine_sign = turned & 0x80000000u;                   /* negative for q = 2, 3 */
+        cosine[i] = (f32v)((u32v)select_f32(odd, s[i], c[i]) ^ cosine_sign);
+        sine[i] = (f32v)((u32v)select_f32(odd, c[i], s[i]) ^ sine_sign);
+    }
 }
 
-/* The same for u = n 2^-53, n odd: n = quarter 2^51 + rest with |rest| < 2^50 exactly, and
+/* The same for u = k 2^-53, k odd: k = q 2^51 + rest with |rest| < 2^50 exactly, and
  * y = rest 2^-50. */
-NI_INLINE void cos_sin_f64(u64v n, f64v *cosine, f64v *sine)
+NI_INLINE void cos_sin_f64(f64v cosine[], f64v sine[], const u64v k[], int n)
 {
-    u64v turned = n + ((uint64_t)1 << 50);
-    i64v rest = (i64v)(turned & (((uint64_t)1 << 51) - 1)) - ((int64_t)1 << 50);
-    f64v y = from_i64(rest) * 0x1p-50;
-    f64v z = y * y;
-    f64v tail = z * polynomial_f64(NI_SIN_F64 + 1, NI_COUNT(NI_SIN_F64) - 1, z) + NI_SIN_F64_LOW;
-    f64v s = fma_f64(y, all_f64(NI_SIN_F64[0]), y * tail);
-    f64v c = fma_f64(z, NI_POLYNOMIAL_F64(NI_COS_F64, z), all_f64(1.0));
-    mask64 odd = negative_i64((i64v)(turned << 12));
-    u64v cosine_sign = ((turned + ((uint64_t)1 << 51)) << 11) & 0x8000000000000000u;
-    u64v sine_sign = (turned << 11) & 0x8000000000000000u;
-    *cosine = (f64v)((u64v)select_f64(odd, s, c) ^ cosine_sign);
-    *sine = (f64v)((u64v)select_f64(odd, c, s) ^ sine_sign);
+    const uint64_t eighth = (uint64_t)1 << 50;
+    f64v y[NI_LOCKSTEP], z[NI_LOCKSTEP], s[NI_LOCKSTEP], c[NI_LOCKSTEP];
+    EACH {
+        i64v rest = (i64v)((k[i] + eighth) & (2 * eighth - 1)) - (int64_t)eighth;
+        y[i] = from_i64(rest) * 0x1p-50;
+    }
+    EACH z[i] = y[i] * y[i];
+    polynomial_f64(s, NI_SIN_F64 + 1, NI_COUNT(NI_SIN_F64) - 1, z, n);
+    NI_POLYNOMIAL_F64(c, NI_COS_F64, z, n);
+    EACH s[i] = y[i] * (z[i] * s[i] + NI_SIN_F64_LOW);
+    EACH s[i] = fma_f64(y[i], all_f64(NI_SIN_F64[0]), s[i]);
+    EACH c[i] = fma_f64(z[i], c[i], all_f64(1.0));
+    EACH {
+        u64v turned = k[i] + eighth;
+        mask64 odd = negative_i64((i64v)(turned << 12));
+        u64v cosine_sign = ((turned + 2 * eighth) << 11) & 0x8000000000000000u;
+        u64v sine_sign = (turned << 11) & 0x8000000000000000u;
+        cosine[i] = (f64v)((u64v)select_f64(odd, s[i], c[i]) ^ cosine_sign);
+        sine[i] = (f64v)((u64v)select_f64(odd, c[i], s[i]) ^ sine_sign);
+    }
 }
 
 #endif

@@ -18,28 +18,24 @@ NI_INLINE size_t block_bytes(int dtype)
 
 /* -- 32-bit and 16-bit elements --------------------------------------------------------- */
 
-NI_INLINE f32v element_f32(u32v w, const ni_sampler *s, int rule)
-{
-    switch (rule) {
-    case NI_RULE_UNIFORM: return uniform_f32(w, s);
-    case NI_RULE_CENTRAL: return central_f32(w, s);
-    case NI_RULE_GENERAL: return general_f32(w, s);
-    case NI_RULE_TAIL: return tail_f32(w, s);
-    default: return (f32v)w;
-    }
-}
-
 /* Four words of each block to four elements of each block, still word by word. */
 NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
 {
-    if (rule == NI_RULE_NORMAL || rule == NI_RULE_WIDE) {
-        normal_f32(w[0], w[1], s, &x[0], &x[1]);
-        normal_f32(w[2], w[3], s, &x[2], &x[3]);
+    const u32v first[2] = {w[0], w[2]}, second[2] = {w[1], w[3]};
+    f32v a[2], b[2];
+    switch (rule) {
+    case NI_RULE_UNIFORM: uniform_f32(x, w, s, 4); break;
+    case NI_RULE_CENTRAL: central_f32(x, w, s, 4); break;
+    case NI_RULE_GENERAL: general_f32(x, w, s, 4); break;
+    case NI_RULE_TAIL: tail_f32(x, w, s, 4); break;
+    case NI_RULE_NORMAL:
+    case NI_RULE_WIDE:
+        normal_f32(a, b, first, second, s, 2);
+        x[0] = a[0], x[1] = b[0], x[2] = a[1], x[3] = b[1];
         for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
             x[k] = clamp_f32(x[k], s);
-    } else {
-        for (int k = 0; k < 4; k++)
-            x[k] = element_f32(w[k], s, rule);
+        break;
+    default: memcpy(x, w, 4 * sizeof *x); break;
     }
 }
 
@@ -55,25 +51,23 @@ NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
 
 /* -- 64-bit elements -------------------------------------------------------------------- */
 
-NI_INLINE f64v element_f64(u64v w, const ni_sampler *s, int rule)
+/* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
+ * are the first ones of even and odd blocks, x[2], x[3] the second. */
+NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], const ni_sampler *s,
+                            int rule)
 {
+    const u64v w[4] = {even[0], odd[0], even[1], odd[1]};
     switch (rule) {
-    case NI_RULE_UNIFORM: return uniform_f64(w, s);
-    case NI_RULE_GENERAL: return general_f64(w, s);
-    case NI_RULE_TAIL: return tail_f64(w, s);
-    default: return (f64v)w;
-    }
-}
-
-NI_INLINE void elements_f64(f64v *a, f64v *b, const u64v w[2], const ni_sampler *s, int rule)
-{
-    if (rule == NI_RULE_NORMAL || rule == NI_RULE_WIDE) {
-        normal_f64(w[0], w[1], s, a, b);
-        if (rule == NI_RULE_WIDE)
-            *a = clamp_f64(*a, s), *b = clamp_f64(*b, s);
-    } else {
-        *a = element_f64(w[0], s, rule);
-        *b = element_f64(w[1], s, rule);
+    case NI_RULE_UNIFORM: uniform_f64(x, w, s, 4); break;
+    case NI_RULE_GENERAL: general_f64(x, w, s, 4); break;
+    case NI_RULE_TAIL: tail_f64(x, w, s, 4); break;
+    case NI_RULE_NORMAL:
+    case NI_RULE_WIDE:
+        normal_f64(x, x + 2, w, w + 2, s, 2);
+        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
+            x[k] = clamp_f64(x[k], s);
+        break;
+    default: memcpy(x, w, sizeof w); break;
     }
 }
 
@@ -88,8 +82,7 @@ NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const
         f64v x[4];
         philox_pairs(even_pair, even, run);
         philox_pairs(odd_pair, odd, run);
-        elements_f64(&x[0], &x[2], even_pair, s, rule);
-        elements_f64(&x[1], &x[3], odd_pair, s, rule);
+        elements_f64(x, even_pair, odd_pair, s, rule);
         zip_f64(&x[0], &x[2]);
         zip_f64(&x[1], &x[3]);
         for (int k = 0; k < 4; k++)

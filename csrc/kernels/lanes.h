@@ -9,7 +9,9 @@
  *   pack_low/high  low or high halves of even and odd blocks, as 32-bit lanes
  *   fma, root      correctly rounded a*b+c and square root
  *   from_i32, from_u32, from_i64   integers to floating point, rounded once
- *   mask, less_*, negative_*, select_*   lane conditions
+ *   mask, less_*, negative_*, bit_u32, select_*   lane conditions
+ *   at_least_*, at_most_*         the other number where x is beyond it, else x
+ *   split_f32      significand in [1/2, 1) and exponent
  *   transpose_f32, zip_f64        words of blocks to elements in order
  *   narrow_bf16, narrow_f16       round once to nearest even, ties to even
  *   put_*          store, ordinary or past the caches
@@ -79,6 +81,7 @@ typedef i64v mask64;
 NI_INLINE mask32 less_f32(f32v a, f32v b) { return a < b; }
 NI_INLINE mask32 less_u32(u32v a, u32v b) { return (mask32)(a < b); }
 NI_INLINE mask32 negative_i32(i32v a) { return a >> 31; }
+NI_INLINE mask32 bit_u32(u32v a, int bit) { return (i32v)(a << (31 - bit)) >> 31; }
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
     return (f32v)(((i32v)a & m) | ((i32v)b & ~m));
@@ -93,6 +96,14 @@ NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
     return (f64v)(((i64v)a & m) | ((i64v)b & ~m));
 }
 NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b) { return (a & (u64v)m) | (b & ~(u64v)m); }
+#endif
+
+/* Compare and select: unlike a bare minimum or maximum they say which zero comes out. */
+#ifndef NI_HAS_bounds
+NI_INLINE f32v at_least_f32(f32v x, f32v low) { return select_f32(less_f32(x, low), low, x); }
+NI_INLINE f32v at_most_f32(f32v x, f32v high) { return select_f32(less_f32(high, x), high, x); }
+NI_INLINE f64v at_least_f64(f64v x, f64v low) { return select_f64(less_f64(x, low), low, x); }
+NI_INLINE f64v at_most_f64(f64v x, f64v high) { return select_f64(less_f64(high, x), high, x); }
 #endif
 
 /* -- arithmetic ------------------------------------------------------------------------ */
@@ -152,6 +163,15 @@ NI_INLINE f64v from_i64(i64v a)
     f64v high = (f64v)((biased >> 32) | 0x4530000000000000u);
     f64v low = (f64v)((biased & 0xffffffffu) | 0x4330000000000000u);
     return (high - 0x1.00000801p84) + low;
+}
+#endif
+
+/* x = m 2^e with 1/2 <= m < 1, for a positive normal x; e - 1 comes as a float. */
+#ifndef NI_HAS_split_f32
+NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
+{
+    *below_exponent = from_i32((i32v)((u32v)x >> 23) - 127);
+    return (f32v)(((u32v)x & 0x7fffffu) | 0x3f000000u);
 }
 #endif
 

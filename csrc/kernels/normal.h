@@ -7,29 +7,41 @@
 
 #include "kernels/uniform.h"
 
-/* u0 = (w0 + 1/2) 2^-32. For u0 >= 1/2 the signed word is w0 - 2^32, so that t 2^-32 is
- * u0 - 1 with relative precision: |x| near 0 is as precise as elsewhere. */
-NI_INLINE void normal_f32(u32v w0, u32v w1, const ni_sampler *s, f32v *a, f32v *b)
+/* u0 = (w0 + 1/2) 2^-32. For u0 >= 1/2 the signed word is w0 - 2^32, so that t is u0 - 1 with
+ * relative precision: |x| near 0 is as precise as elsewhere. */
+NI_INLINE void normal_f32(f32v a[], f32v b[], const u32v w0[], const u32v w1[],
+                          const ni_sampler *s, int n)
 {
-    f32v t = from_i32((i32v)w0) + 0.5f;
-    f32v square = minus_two_log_f32(t, 32, negative_i32((i32v)w0), t * 0x1p-32f);
-    f32v r = root_f32(square) * s->f32.scale, cosine, sine;
-    cos_sin_f32(w1, &cosine, &sine);
-    *a = fma_f32(r, cosine, all_f32(s->f32.shift));
-    *b = fma_f32(r, sine, all_f32(s->f32.shift));
+    f32v t[NI_LOCKSTEP], r[NI_LOCKSTEP], cosine[NI_LOCKSTEP], sine[NI_LOCKSTEP];
+    mask32 upper[NI_LOCKSTEP];
+    EACH t[i] = fma_f32(from_i32((i32v)w0[i]), all_f32(0x1p-32f), all_f32(0x1p-33f));
+    EACH upper[i] = negative_i32((i32v)w0[i]);
+    minus_two_log_f32(r, t, upper, t, n);
+    EACH r[i] = root_f32(r[i]);
+    cos_sin_f32(cosine, sine, w1, n);
+    EACH r[i] = r[i] * s->f32.scale;
+    EACH a[i] = fma_f32(r[i], cosine[i], all_f32(s->f32.shift));
+    EACH b[i] = fma_f32(r[i], sine[i], all_f32(s->f32.shift));
 }
 
-/* The odd number n of u = n 2^-53: the top 53 bits of the pair, the last of them set. */
+/* The odd number k of u = k 2^-53: the top 53 bits of the pair, the last of them set. */
 NI_INLINE u64v odd_53(u64v w) { return (w >> 11) | 1u; }
 
-NI_INLINE void normal_f64(u64v w0, u64v w1, const ni_sampler *s, f64v *a, f64v *b)
+NI_INLINE void normal_f64(f64v a[], f64v b[], const u64v w0[], const u64v w1[],
+                          const ni_sampler *s, int n)
 {
-    f64v u0 = from_i64((i64v)odd_53(w0)) * 0x1p-53;
-    f64v square = minus_two_log_f64(u0, negative_i64((i64v){0}), u0);
-    f64v r = root_f64(square) * s->f64.scale, cosine, sine;
-    cos_sin_f64(odd_53(w1), &cosine, &sine);
-    *a = fma_f64(r, cosine, all_f64(s->f64.shift));
-    *b = fma_f64(r, sine, all_f64(s->f64.shift));
+    f64v u[NI_LOCKSTEP], r[NI_LOCKSTEP], cosine[NI_LOCKSTEP], sine[NI_LOCKSTEP];
+    u64v turn[NI_LOCKSTEP];
+    mask64 never[NI_LOCKSTEP]; /* u is exact, and so is u - 1 */
+    EACH u[i] = from_i64((i64v)odd_53(w0[i])) * 0x1p-53;
+    EACH turn[i] = odd_53(w1[i]);
+    EACH never[i] = negative_i64((i64v){0});
+    minus_two_log_f64(r, u, never, u, n);
+    EACH r[i] = root_f64(r[i]);
+    cos_sin_f64(cosine, sine, turn, n);
+    EACH r[i] = r[i] * s->f64.scale;
+    EACH a[i] = fma_f64(r[i], cosine[i], all_f64(s->f64.shift));
+    EACH b[i] = fma_f64(r[i], sine[i], all_f64(s->f64.shift));
 }
 
 #endif

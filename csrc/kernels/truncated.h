@@ -10,95 +10,134 @@
 
 #include "kernels/normal.h"
 
-/* Bounds at most 2 sigma away and symmetric: x = q P(s)/D(s) with s = 1/4 - q q. */
-NI_INLINE f32v central_f32(u32v w, const ni_sampler *s)
+/* Bounds at most 2 sigma away and symmetric: x = q P(t)/D(t) with t = 1/4 - q q. */
+NI_INLINE void central_f32(f32v x[], const u32v w[], const ni_sampler *s, int n)
 {
-    f32v q = (from_i32((i32v)(w ^ 0x80000000u)) + 0.5f) * s->f32.mass;
-    f32v t = fma_f32(-q, q, all_f32(0.25f));
-    f32v x = q * NI_POLYNOMIAL_F32(NI_CENTRAL_F32_P, t) / NI_POLYNOMIAL_F32(NI_CENTRAL_F32_D, t);
-    return place_f32(x, s);
+    f32v q[NI_LOCKSTEP], t[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
+    EACH q[i] = (from_i32((i32v)(w[i] ^ 0x80000000u)) + 0.5f) * s->f32.mass;
+    EACH t[i] = fma_f32(-q[i], q[i], all_f32(0.25f));
+    NI_POLYNOMIAL_F32(p, NI_CENTRAL_F32_P, t, n);
+    NI_POLYNOMIAL_F32(d, NI_CENTRAL_F32_D, t, n);
+    EACH x[i] = place_f32(q[i] * p[i] / d[i], s);
 }
 
 /* Any bounds with a < 4: |x| = sqrt(v) P(v)/D(v), v = -2 ln(4 p (1-p)).
  * p is the probability beyond x on x's own side, with relative precision; where
  * 4 p (1-p) = 1 - (2q)^2 is above 1/2, q = |1/2 - p| counts instead, measured in words from
  * the crossing. */
-NI_INLINE f32v general_f32(u32v w, const ni_sampler *s)
+NI_INLINE void general_f32(f32v x[], const u32v words[], const ni_sampler *s, int n)
 {
-    w ^= s->flip;
-    u32v crossing = (u32v){0} + (uint32_t)s->crossing;
-    mask32 down = less_u32(w, crossing);
-    f32v steps = from_u32(select_u32(down, crossing - w, w - crossing));
-    f32v start = select_f32(down, all_f32(s->f32.centre_down), all_f32(s->f32.centre_up));
-    f32v q = fma_f32(steps, all_f32(s->f32.mass), start) * 2.0f;
-    f32v share = from_u32(select_u32(down, w, ~w)) + 0.5f;
-    f32v beyond = select_f32(down, all_f32(s->f32.below), all_f32(s->f32.above));
-    f32v p = fma_f32(share, all_f32(s->f32.mass), beyond) * 2.0f;
-    f32v y = fma_f32(-p, p, p + p);
-    f32v v = minus_two_log_f32(y, 0, less_f32(all_f32(0.5f), y), -(q * q));
-    f32v x = root_f32(v) * NI_POLYNOMIAL_F32(NI_QUANTILE_F32_P, v)
-             / NI_POLYNOMIAL_F32(NI_QUANTILE_F32_D, v);
-    return place_f32(select_f32(down, -x, x), s);
+    const u32v crossing = (u32v){0} + (uint32_t)s->crossing;
+    u32v w[NI_LOCKSTEP];
+    mask32 down[NI_LOCKSTEP], near[NI_LOCKSTEP];
+    f32v y[NI_LOCKSTEP], minus[NI_LOCKSTEP], v[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
+    EACH w[i] = words[i] ^ s->flip;
+    EACH down[i] = less_u32(w[i], crossing);
+    EACH {
+        f32v steps = from_u32(select_u32(down[i], crossing - w[i], w[i] - crossing));
+        f32v start = select_f32(down[i], all_f32(s->f32.centre_down), all_f32(s->f32.centre_up));
+        f32v twice_q = fma_f32(steps, all_f32(s->f32.mass), start) * 2.0f;
+        minus[i] = -(twice_q * twice_q);
+    }
+    EACH {
+        f32v share = from_u32(select_u32(down[i], w[i], ~w[i])) + 0.5f;
+        f32v beyond = select_f32(down[i], all_f32(s->f32.below), all_f32(s->f32.above));
+        f32v twice_p = fma_f32(share, all_f32(s->f32.mass), beyond) * 2.0f;
+        y[i] = fma_f32(-twice_p, twice_p, twice_p + twice_p);
+    }
+    EACH near[i] = less_f32(all_f32(0.5f), y[i]);
+    minus_two_log_f32(v, y, near, minus, n);
+    NI_POLYNOMIAL_F32(p, NI_QUANTILE_F32_P, v, n);
+    NI_POLYNOMIAL_F32(d, NI_QUANTILE_F32_D, v, n);
+    EACH x[i] = root_f32(v[i]) * p[i] / d[i];
+    EACH x[i] = place_f32(select_f32(down[i], -x[i], x[i]), s);
 }
 
 /* a >= 4: with g = Q(x)/Q(a) = rho + (1 - rho)(1 - u) and L = -2 ln Q(a) - 2 ln g,
- * x^2 = L - H(sqrt L); beyond the fit's interval x^2 is a cubic in -2 ln g. */
-NI_INLINE f32v tail_f32(u32v w, const ni_sampler *s)
+ * x^2 = L - H(sqrt L); beyond the fit's interval x^2 is a quadratic in -2 ln g. */
+NI_INLINE void tail_f32(f32v x[], const u32v words[], const ni_sampler *s, int n)
 {
-    w ^= s->flip;
-    f32v span = all_f32(s->f32.tail_span);
-    f32v minus = -((from_u32(w) + 0.5f) * 0x1p-32f) * span;
-    f32v g = fma_f32((from_u32(~w) + 0.5f) * 0x1p-32f, span, all_f32(s->f32.tail_rest));
-    f32v e = minus_two_log_f32(g, 0, less_f32(all_f32(0.5f), g), minus);
-    f32v square;
-    if (s->far_tail) {
-        square = fma_f32(e, all_f32(s->f32.tail_c2), all_f32(s->f32.tail_c1));
-        square = fma_f32(e, square, all_f32(s->f32.tail_c0));
-    } else {
-        f32v l = e + s->f32.tail_log, r = root_f32(l);
-        square = l - NI_POLYNOMIAL_F32(NI_TAIL_F32_P, r) / NI_POLYNOMIAL_F32(NI_TAIL_F32_D, r);
+    const f32v span = all_f32(s->f32.tail_span), rest = all_f32(s->f32.tail_rest);
+    f32v minus[NI_LOCKSTEP], g[NI_LOCKSTEP], e[NI_LOCKSTEP];
+    mask32 near[NI_LOCKSTEP];
+    EACH {
+        u32v w = words[i] ^ s->flip;
+        minus[i] = -((from_u32(w) + 0.5f) * 0x1p-32f) * span;
+        g[i] = fma_f32((from_u32(~w) + 0.5f) * 0x1p-32f, span, rest);
+        near[i] = less_f32(all_f32(0.5f), g[i]);
     }
-    return place_f32(root_f32(square), s);
+    minus_two_log_f32(e, g, near, minus, n);
+    if (s->far_tail) {
+        EACH x[i] = fma_f32(e[i], all_f32(s->f32.tail_c2), all_f32(s->f32.tail_c1));
+        EACH x[i] = fma_f32(e[i], x[i], all_f32(s->f32.tail_c0));
+    } else {
+        f32v l[NI_LOCKSTEP], r[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
+        EACH l[i] = e[i] + s->f32.tail_log;
+        EACH r[i] = root_f32(l[i]);
+        NI_POLYNOMIAL_F32(p, NI_TAIL_F32_P, r, n);
+        NI_POLYNOMIAL_F32(d, NI_TAIL_F32_D, r, n);
+        EACH x[i] = l[i] - p[i] / d[i];
+    }
+    EACH x[i] = place_f32(root_f32(x[i]), s);
 }
 
-/* The same regimes in binary64, on n = 2^53 u, an odd number. */
-NI_INLINE f64v general_f64(u64v w, const ni_sampler *s)
+/* The same regimes in binary64, on k = 2^53 u, an odd number. */
+NI_INLINE u64v mirrored_odd(u64v w, const ni_sampler *s)
 {
-    const uint64_t flip = s->flip ? ~(uint64_t)0 : 0;
-    u64v n = odd_53(w ^ flip), crossing = (u64v){0} + s->crossing;
-    u64v whole = (u64v){0} + ((uint64_t)1 << 53);
-    mask64 down = less_u64(n, crossing);
-    f64v steps = from_i64((i64v)select_u64(down, crossing - n, n - crossing));
-    f64v start = select_f64(down, all_f64(s->f64.centre_down), all_f64(s->f64.centre_up));
-    f64v q = fma_f64(steps, all_f64(s->f64.mass), start) * 2.0;
-    f64v share = from_i64((i64v)select_u64(down, n, whole - n));
-    f64v beyond = select_f64(down, all_f64(s->f64.below), all_f64(s->f64.above));
-    f64v p = fma_f64(share, all_f64(s->f64.mass), beyond) * 2.0;
-    f64v y = fma_f64(-p, p, p + p);
-    f64v v = minus_two_log_f64(y, less_f64(all_f64(0.75), y), -(q * q));
-    f64v x = root_f64(v) * NI_POLYNOMIAL_F64(NI_QUANTILE_F64_P, v)
-             / NI_POLYNOMIAL_F64(NI_QUANTILE_F64_D, v);
-    return place_f64(select_f64(down, -x, x), s);
+    return odd_53(s->flip ? ~w : w);
 }
 
-NI_INLINE f64v tail_f64(u64v w, const ni_sampler *s)
+NI_INLINE void general_f64(f64v x[], const u64v words[], const ni_sampler *s, int n)
 {
-    const uint64_t flip = s->flip ? ~(uint64_t)0 : 0;
-    u64v n = odd_53(w ^ flip), whole = (u64v){0} + ((uint64_t)1 << 53);
-    f64v span = all_f64(s->f64.tail_span);
-    f64v minus = -(from_i64((i64v)n) * 0x1p-53) * span;
-    f64v g = fma_f64(from_i64((i64v)(whole - n)) * 0x1p-53, span, all_f64(s->f64.tail_rest));
-    f64v e = minus_two_log_f64(g, less_f64(all_f64(0.75), g), minus);
-    f64v square;
-    if (s->far_tail) {
-        square = fma_f64(e, all_f64(s->f64.tail_c3), all_f64(s->f64.tail_c2));
-        square = fma_f64(e, square, all_f64(s->f64.tail_c1));
-        square = fma_f64(e, square, all_f64(s->f64.tail_c0));
-    } else {
-        f64v l = e + s->f64.tail_log, r = root_f64(l);
-        square = l - NI_POLYNOMIAL_F64(NI_TAIL_F64_P, r) / NI_POLYNOMIAL_F64(NI_TAIL_F64_D, r);
+    const u64v crossing = (u64v){0} + s->crossing, whole = (u64v){0} + ((uint64_t)1 << 53);
+    mask64 down[NI_LOCKSTEP], near[NI_LOCKSTEP];
+    f64v y[NI_LOCKSTEP], minus[NI_LOCKSTEP], v[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
+    EACH {
+        u64v k = mirrored_odd(words[i], s);
+        down[i] = less_u64(k, crossing);
+        f64v steps = from_i64((i64v)select_u64(down[i], crossing - k, k - crossing));
+        f64v start = select_f64(down[i], all_f64(s->f64.centre_down), all_f64(s->f64.centre_up));
+        f64v twice_q = fma_f64(steps, all_f64(s->f64.mass), start) * 2.0;
+        f64v share = from_i64((i64v)select_u64(down[i], k, whole - k));
+        f64v beyond = select_f64(down[i], all_f64(s->f64.below), all_f64(s->f64.above));
+        f64v twice_p = fma_f64(share, all_f64(s->f64.mass), beyond) * 2.0;
+        minus[i] = -(twice_q * twice_q);
+        y[i] = fma_f64(-twice_p, twice_p, twice_p + twice_p);
+        near[i] = less_f64(all_f64(0.75), y[i]);
     }
-    return place_f64(root_f64(square), s);
+    minus_two_log_f64(v, y, near, minus, n);
+    NI_POLYNOMIAL_F64(p, NI_QUANTILE_F64_P, v, n);
+    NI_POLYNOMIAL_F64(d, NI_QUANTILE_F64_D, v, n);
+    EACH x[i] = root_f64(v[i]) * p[i] / d[i];
+    EACH x[i] = place_f64(select_f64(down[i], -x[i], x[i]), s);
+}
+
+NI_INLINE void tail_f64(f64v x[], const u64v words[], const ni_sampler *s, int n)
+{
+    const u64v whole = (u64v){0} + ((uint64_t)1 << 53);
+    const f64v span = all_f64(s->f64.tail_span), rest = all_f64(s->f64.tail_rest);
+    f64v minus[NI_LOCKSTEP], g[NI_LOCKSTEP], e[NI_LOCKSTEP];
+    mask64 near[NI_LOCKSTEP];
+    EACH {
+        u64v k = mirrored_odd(words[i], s);
+        minus[i] = -(from_i64((i64v)k) * 0x1p-53) * span;
+        g[i] = fma_f64(from_i64((i64v)(whole - k)) * 0x1p-53, span, rest);
+        near[i] = less_f64(all_f64(0.75), g[i]);
+    }
+    minus_two_log_f64(e, g, near, minus, n);
+    if (s->far_tail) {
+        EACH x[i] = fma_f64(e[i], all_f64(s->f64.tail_c3), all_f64(s->f64.tail_c2));
+        EACH x[i] = fma_f64(e[i], x[i], all_f64(s->f64.tail_c1));
+        EACH x[i] = fma_f64(e[i], x[i], all_f64(s->f64.tail_c0));
+    } else {
+        f64v l[NI_LOCKSTEP], r[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
+        EACH l[i] = e[i] + s->f64.tail_log;
+        EACH r[i] = root_f64(l[i]);
+        NI_POLYNOMIAL_F64(p, NI_TAIL_F64_P, r, n);
+        NI_POLYNOMIAL_F64(d, NI_TAIL_F64_D, r, n);
+        EACH x[i] = l[i] - p[i] / d[i];
+    }
+    EACH x[i] = place_f64(root_f64(x[i]), s);
 }
 
 #endif

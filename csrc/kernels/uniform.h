@@ -9,16 +9,12 @@
  * interval either. */
 NI_INLINE f32v clamp_f32(f32v x, const ni_sampler *s)
 {
-    f32v low = all_f32(s->f32.low), high = all_f32(s->f32.high);
-    x = select_f32(less_f32(x, low), low, x);
-    return select_f32(less_f32(high, x), high, x);
+    return at_most_f32(at_least_f32(x, all_f32(s->f32.low)), all_f32(s->f32.high));
 }
 
 NI_INLINE f64v clamp_f64(f64v x, const ni_sampler *s)
 {
-    f64v low = all_f64(s->f64.low), high = all_f64(s->f64.high);
-    x = select_f64(less_f64(x, low), low, x);
-    return select_f64(less_f64(high, x), high, x);
+    return at_most_f64(at_least_f64(x, all_f64(s->f64.low)), all_f64(s->f64.high));
 }
 
 NI_INLINE f32v place_f32(f32v x, const ni_sampler *s)
@@ -32,15 +28,15 @@ NI_INLINE f64v place_f64(f64v x, const ni_sampler *s)
 }
 
 /* u = (w mod 2^24) 2^-24: every value is exact. */
-NI_INLINE f32v uniform_f32(u32v w, const ni_sampler *s)
+NI_INLINE void uniform_f32(f32v x[], const u32v w[], const ni_sampler *s, int n)
 {
-    return place_f32(from_i32((i32v)(w & 0xffffffu)) * 0x1p-24f, s);
+    EACH x[i] = place_f32(from_i32((i32v)(w[i] & 0xffffffu)) * 0x1p-24f, s);
 }
 
 /* u = (W mod 2^53) 2^-53. */
-NI_INLINE f64v uniform_f64(u64v w, const ni_sampler *s)
+NI_INLINE void uniform_f64(f64v x[], const u64v w[], const ni_sampler *s, int n)
 {
-    return place_f64(from_i64((i64v)(w & 0x1fffffffffffffu)) * 0x1p-53, s);
+    EACH x[i] = place_f64(from_i64((i64v)(w[i] & 0x1fffffffffffffu)) * 0x1p-53, s);
 }
 
 #endif

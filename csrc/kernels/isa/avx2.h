@@ -24,6 +24,7 @@ NI_INLINE mask32 less_u32(u32v a, u32v b)
     return (i32v)(a ^ 0x80000000u) < (i32v)(b ^ 0x80000000u);
 }
 NI_INLINE mask32 negative_i32(i32v a) { return a; }
+NI_INLINE mask32 bit_u32(u32v a, int bit) { return (i32v)(a << (31 - bit)); }
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
     return (f32v)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)m);
@@ -45,6 +46,25 @@ NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
 {
     return (u64v)select_f64(m, (f64v)a, (f64v)b);
+}
+
+/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
+#define NI_HAS_bounds
+NI_INLINE f32v at_least_f32(f32v x, f32v low)
+{
+    return (f32v)_mm256_max_ps((__m256)low, (__m256)x);
+}
+NI_INLINE f32v at_most_f32(f32v x, f32v high)
+{
+    return (f32v)_mm256_min_ps((__m256)high, (__m256)x);
+}
+NI_INLINE f64v at_least_f64(f64v x, f64v low)
+{
+    return (f64v)_mm256_max_pd((__m256d)low, (__m256d)x);
+}
+NI_INLINE f64v at_most_f64(f64v x, f64v high)
+{
+    return (f64v)_mm256_min_pd((__m256d)high, (__m256d)x);
 }
 
 #define NI_HAS_fma

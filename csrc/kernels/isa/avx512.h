@@ -27,6 +27,10 @@ NI_INLINE mask32 less_u32(u32v a, u32v b)
     return _mm512_cmplt_epu32_mask((__m512i)a, (__m512i)b);
 }
 NI_INLINE mask32 negative_i32(i32v a) { return _mm512_movepi32_mask((__m512i)a); }
+NI_INLINE mask32 bit_u32(u32v a, int bit)
+{
+    return _mm512_test_epi32_mask((__m512i)a, _mm512_set1_epi32(1 << bit));
+}
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
     return (f32v)_mm512_mask_mov_ps((__m512)b, m, (__m512)a);
@@ -53,6 +57,25 @@ NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
     return (u64v)_mm512_mask_mov_epi64((__m512i)b, m, (__m512i)a);
 }
 
+/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
+#define NI_HAS_bounds
+NI_INLINE f32v at_least_f32(f32v x, f32v low)
+{
+    return (f32v)_mm512_max_ps((__m512)low, (__m512)x);
+}
+NI_INLINE f32v at_most_f32(f32v x, f32v high)
+{
+    return (f32v)_mm512_min_ps((__m512)high, (__m512)x);
+}
+NI_INLINE f64v at_least_f64(f64v x, f64v low)
+{
+    return (f64v)_mm512_max_pd((__m512d)low, (__m512d)x);
+}
+NI_INLINE f64v at_most_f64(f64v x, f64v high)
+{
+    return (f64v)_mm512_min_pd((__m512d)high, (__m512d)x);
+}
+
 #define NI_HAS_fma
 NI_INLINE f32v fma_f32(f32v a, f32v b, f32v c)
 {
@@ -71,6 +94,13 @@ NI_INLINE f64v root_f64(f64v a) { return (f64v)_mm512_sqrt_pd((__m512d)a); }
 NI_INLINE f32v from_u32(u32v a) { return (f32v)_mm512_cvtepu32_ps((__m512i)a); }
 #define NI_HAS_from_i64
 NI_INLINE f64v from_i64(i64v a) { return (f64v)_mm512_cvtepi64_pd((__m512i)a); }
+
+#define NI_HAS_split_f32
+NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
+{
+    *below_exponent = (f32v)_mm512_getexp_ps((__m512)x);
+    return (f32v)_mm512_getmant_ps((__m512)x, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_zero);
+}
 
 #define NI_HAS_narrow_f16
 NI_INLINE u16v narrow_f16(f32v a)

@@ -23,6 +23,10 @@ typedef uint64x2_t mask64;
 NI_INLINE mask32 less_f32(f32v a, f32v b) { return vcltq_f32((float32x4_t)a, (float32x4_t)b); }
 NI_INLINE mask32 less_u32(u32v a, u32v b) { return vcltq_u32((uint32x4_t)a, (uint32x4_t)b); }
 NI_INLINE mask32 negative_i32(i32v a) { return vcltzq_s32((int32x4_t)a); }
+NI_INLINE mask32 bit_u32(u32v a, int bit)
+{
+    return vtstq_u32((uint32x4_t)a, vdupq_n_u32(1u << bit));
+}
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
     return (f32v)vbslq_f32(m, (float32x4_t)a, (float32x4_t)b);
