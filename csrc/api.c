@@ -1,15 +1,7 @@
 /* The public functions: check arguments, cut the work, run the team. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* madvise */
-#endif
-#include <string.h>
-
-#ifdef __linux__
-#include <sys/mman.h>
-#endif
-
 #include "fill.h"
 #include "fpenv.h"
+#include "memory.h"
 #include "prepare.h"
 #include "processors.h"
 #include "threads.h"
@@ -57,26 +49,13 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     status = ni_layout_of(out, bytes, &layout);
     if (status != NI_OK || layout.total == 0)
         return status;
-    ni_fill_job job = {&sampler, kernels, &layout, out->dtype, bytes, run, 0};
+    ni_fill_job job = {&sampler, kernels, &layout, out->dtype, bytes, 0, run, 0};
+    if (layout.ndim == 1 && layout.axis[0].byte_stride == bytes)
+        job.stream = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
     if (threads > layout.total / thread_share)
         threads = layout.total < 2 * thread_share ? 1 : (int)(layout.total / thread_share);
     ni_run_team(threads, fill_part, &job);
     return atomic_load(&job.stop) ? NI_INTERRUPTED : NI_OK;
-}
-
-int ni_advise_huge_pages(void *address, size_t nbytes)
-{
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t page = 4096, huge = (uintptr_t)1 << 21;
-    uintptr_t begin = ((uintptr_t)address + page - 1) / page * page;
-    uintptr_t end = ((uintptr_t)address + nbytes) / page * page;
-    if (end < begin + huge)
-        return 0;
-    return madvise((void *)begin, end - begin, MADV_HUGEPAGE) == 0;
-#else
-    (void)address, (void)nbytes;
-    return 0;
-#endif
 }
 
 int ni_has_openmp(void)

@@ -20,7 +20,8 @@ static int block_elements(int dtype)
 
 static void run_kernel(const ni_fill_job *job, uint64_t block, uint64_t count, void *out)
 {
-    job->kernels->run[job->sampler->rule][job->dtype](job->sampler, block, count, out, 0);
+    job->kernels->run[job->sampler->rule][job->dtype](job->sampler, block, count, out,
+                                                           job->stream);
 }
 
 /* Part of one block: elements [from, to) of it. */

@@ -12,6 +12,7 @@ typedef struct {
     const ni_kernels *kernels;
     const ni_layout *layout;
     int dtype, element_bytes;
+    int stream;           /* store past the caches */
     const ni_run *run;
     atomic_int stop;      /* set once poll has asked for it */
 } ni_fill_job;

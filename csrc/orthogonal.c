@@ -41,41 +41,43 @@ static double make_reflector(double *v, int64_t count, double *beta)
     return -sign;
 }
 
-/* Q[j:, j:] -= v (v^T Q[j:, j:]) / beta, with w a row of k numbers. */
-static void apply_reflector(double *q, int64_t n, int64_t k, int64_t j, const double *v,
-                            double beta, double *w)
+/* Columns first .. last - 1 of Q[j:, :] -= v (v^T Q[j:, :]) / beta, with w a row of numbers. */
+static void apply_reflector(double *q, int64_t n, int64_t k, int64_t j, int64_t first,
+                            int64_t last, const double *v, double beta, double *w)
 {
     memset(w, 0, (size_t)k * sizeof *w);
     for (int64_t i = j; i < n; i++)
-        for (int64_t c = j; c < k; c++)
+        for (int64_t c = first; c < last; c++)
             w[c] += v[i - j] * q[i * k + c];
-    for (int64_t c = j; c < k; c++)
+    for (int64_t c = first; c < last; c++)
         w[c] /= beta;
     for (int64_t i = j; i < n; i++)
-        for (int64_t c = j; c < k; c++)
+        for (int64_t c = first; c < last; c++)
             q[i * k + c] -= v[i - j] * w[c];
 }
 
-/* Q, n x k with n >= k, from the last reflector to the first. */
+/* Q, n x k with n >= k, from the last reflector to the first. Columns go in strips of about
+ * 2^23 elements: a few hundredths of a second between two looks for an interrupt. */
 static ni_status accumulate(const ni_stream *stream, double *q, int64_t n, int64_t k, double *v,
                             double *w, const ni_run *run)
 {
+    const int64_t strip = n < ((int64_t)1 << 20) ? ((int64_t)1 << 23) / n : 8;
     memset(q, 0, (size_t)(n * k) * sizeof *q);
     for (int64_t j = k - 1; j >= 0; j--) {
-        double beta, sign;
         ni_status status = draw_reflector(stream, n, k, j, v);
         if (status != NI_OK)
             return status;
-        if (run && run->poll && j % 16 == 0 && run->poll(run->poll_context))
-            return NI_INTERRUPTED;
-        q[j * k + j] = 1.0;
         if (j == n - 1) {
             q[j * k + j] = v[0] < 0.0 ? -1.0 : 1.0;
             continue;
         }
-        sign = make_reflector(v, n - j, &beta);
-        q[j * k + j] = sign; /* column j of [I; 0] D */
-        apply_reflector(q, n, k, j, v, beta, w);
+        double beta;
+        q[j * k + j] = make_reflector(v, n - j, &beta); /* column j of [I; 0] D */
+        for (int64_t c = j; c < k; c += strip) {
+            if (run && run->poll && run->poll(run->poll_context))
+                return NI_INTERRUPTED;
+            apply_reflector(q, n, k, j, c, c + strip < k ? c + strip : k, v, beta, w);
+        }
     }
     return NI_OK;
 }
