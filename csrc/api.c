@@ -49,7 +49,8 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     status = ni_layout_of(out, bytes, &layout);
     if (status != NI_OK || layout.total == 0)
         return status;
-    ni_fill_job job = {&sampler, kernels, &layout, out->dtype, bytes, 0, run, 0};
+    ni_fill_job job = {&sampler, &kernels->of[sampler.rule][out->dtype], &layout, out->dtype,
+                       bytes, 0, run, 0};
     if (layout.ndim == 1 && layout.axis[0].byte_stride == bytes)
         job.stream = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
     if (threads > layout.total / thread_share)

@@ -7,21 +7,23 @@
 #include <string.h>
 #include <time.h>
 
+#include "gather.h"
+
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
 enum { chunk = 1 << 18 };
+
+/* Runs shorter than this go many to a kernel call. */
+enum { short_run = 1024 };
 
 /* Elements made aside before they are scattered to strided memory; within the L1 cache. */
 enum { scatter = 1024 };
 
-static int block_elements(int dtype)
-{
-    return dtype == NI_FLOAT64 || dtype == NI_UINT64 ? 2 : 4;
-}
+/* A block has 2^shift elements. */
+static int block_shift(int dtype) { return dtype == NI_FLOAT64 || dtype == NI_UINT64 ? 1 : 2; }
 
 static void run_kernel(const ni_fill_job *job, uint64_t block, uint64_t count, void *out)
 {
-    job->kernels->run[job->sampler->rule][job->dtype](job->sampler, block, count, out,
-                                                           job->stream);
+    job->kernel->run(job->sampler, block, count, out, job->stream);
 }
 
 /* Part of one block: elements [from, to) of it. */
@@ -35,18 +37,18 @@ static void put_block_part(const ni_fill_job *job, uint64_t block, int from, int
 /* Elements [first, first + count) of the stream to contiguous memory. */
 static void put_run(const ni_fill_job *job, int64_t first, int64_t count, char *out)
 {
-    const int per_block = block_elements(job->dtype);
-    uint64_t block = (uint64_t)first / per_block;
-    int skip = (int)((uint64_t)first % per_block);
+    const int shift = block_shift(job->dtype), per_block = 1 << shift;
+    uint64_t block = (uint64_t)first >> shift;
+    int skip = (int)first & (per_block - 1);
     if (skip) {
         int end = count < per_block - skip ? skip + (int)count : per_block;
         put_block_part(job, block++, skip, end, out);
         out += (end - skip) * job->element_bytes, count -= end - skip;
     }
-    uint64_t whole = (uint64_t)count / per_block;
+    uint64_t whole = (uint64_t)count >> shift;
     if (whole)
         run_kernel(job, block, whole, out);
-    int rest = (int)((uint64_t)count % per_block);
+    int rest = (int)count & (per_block - 1);
     if (rest)
         put_block_part(job, block + whole, 0, rest,
                        out + whole * per_block * job->element_bytes);
@@ -103,6 +105,9 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
         index += at[k] * layout->axis[k].index_stride;
         offset += at[k] * layout->axis[k].byte_stride;
     }
+    ni_gather gather = {.sampler = job->sampler, .kernel = job->kernel->gather,
+                        .block_shift = block_shift(job->dtype),
+                        .element_bytes = job->element_bytes};
     double last_poll = polls ? seconds_now() : 0.0;
     int64_t since_look = 0;
     while (begin < end) {
@@ -111,12 +116,14 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
             count = end - begin;
         if (count > chunk)
             count = chunk;
-        if (run.byte_stride == job->element_bytes)
+        if (run.count < short_run && layout->ndim > 1)
+            ni_gather_add(&gather, index, count, layout->data + offset, run.byte_stride);
+        else if (run.byte_stride == job->element_bytes)
             put_run(job, index, count, layout->data + offset);
         else
             put_run_strided(job, index, count, layout->data + offset, run.byte_stride);
         begin += count;
-        since_look += count + 16; /* a short run costs about a tile of 16 blocks */
+        since_look += count + 8; /* a short run has two blocks more than it fills */
         if (since_look >= chunk) {
             since_look = 0;
             if (should_stop(job, polls, &last_poll))
@@ -130,4 +137,5 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
             at[k] = 0, at[k - 1]++;
         }
     }
+    ni_gather_flush(&gather);
 }

@@ -9,7 +9,7 @@
 
 typedef struct {
     const ni_sampler *sampler;
-    const ni_kernels *kernels;
+    const ni_kernel_pair *kernel;
     const ni_layout *layout;
     int dtype, element_bytes;
     int stream;           /* store past the caches */

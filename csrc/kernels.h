@@ -57,9 +57,20 @@ typedef struct {
 typedef void ni_run_kernel(const ni_sampler *sampler, uint64_t block, uint64_t count, void *out,
                            int stream);
 
+/* Blocks that a gather kernel makes at once: whole groups of tiles for every table. */
+#define NI_GATHER 48
+
+/* Write the elements of the NI_GATHER blocks named by `block` at `out`, in their order. */
+typedef void ni_gather_kernel(const ni_sampler *sampler, const uint64_t *block, void *out);
+
+typedef struct {
+    ni_run_kernel *run;       /* NULL where the rule does not exist for the dtype */
+    ni_gather_kernel *gather;
+} ni_kernel_pair;
+
 typedef struct {
     const char *name;
-    ni_run_kernel *run[NI_RULE_COUNT][NI_DTYPE_COUNT]; /* NULL where the pair does not exist */
+    ni_kernel_pair of[NI_RULE_COUNT][NI_DTYPE_COUNT];
 } ni_kernels;
 
 /* The table in use (dispatch.c), or NULL and *status where NETINIT_ISA cannot be honoured. */

@@ -98,8 +98,9 @@ NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const
     }
 }
 
-NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
-                         const ni_sampler *s, int rule, int dtype, int stream)
+/* `tiles` tiles of blocks whose first counter words are given, one tile's blocks a vector. */
+NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
+                            const ni_sampler *s, int rule, int dtype, int stream)
 {
     philox_state even[NI_TILES], odd[NI_TILES];
     philox_nine(even, odd, tiles, counter0, run);
@@ -107,6 +108,16 @@ NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_r
     for (int t = 0; t < tiles; t++)
         finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), even[t], odd[t], run, s, rule,
                     dtype, stream);
+}
+
+/* The same for consecutive blocks. */
+NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
+                         const ni_sampler *s, int rule, int dtype, int stream)
+{
+    u32v counters[NI_TILES];
+    for (int t = 0; t < tiles; t++)
+        counters[t] = philox_count() + (counter0 + (uint32_t)(t * NI_WIDTH));
+    put_tiles_of(out, tiles, counters, run, s, rule, dtype, stream);
 }
 
 /* Up to a whole tile: made aside, and copied as far as it is wanted. */
@@ -163,6 +174,37 @@ NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t co
     put_fence(stream);
 }
 
+/* Blocks from anywhere. Their upper counter words are mostly the same; where they are not,
+ * each goes alone. */
+NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, char *out, int rule,
+                             int dtype, part_kernel *part)
+{
+    enum { group = NI_TILES * NI_WIDTH };
+    const ni_sampler s = *sampler;
+    const size_t bytes = block_bytes(dtype);
+    const uint32_t upper = (uint32_t)((s.offset + block[0]) >> 32);
+    uint32_t counter0[NI_GATHER], others = 0;
+    for (int i = 0; i < NI_GATHER; i++) {
+        uint64_t counter = s.offset + block[i];
+        counter0[i] = (uint32_t)counter;
+        others |= (uint32_t)(counter >> 32) ^ upper;
+    }
+    if (others) {
+        for (int i = 0; i < NI_GATHER; i++) {
+            uint64_t counter = s.offset + block[i];
+            philox_run run = philox_start(s.key, (uint32_t)(counter >> 32), s.draw);
+            part(out + i * bytes, 1, (uint32_t)counter, &run, &s);
+        }
+        return;
+    }
+    philox_run run = philox_start(s.key, upper, s.draw);
+    for (int i = 0; i < NI_GATHER; i += group) {
+        u32v counters[NI_TILES];
+        memcpy(counters, counter0 + i, sizeof counters);
+        put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype, 0);
+    }
+}
+
 /* A constant has no words: the element's bits, repeated. */
 NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int stream, int dtype)
 {
@@ -206,6 +248,11 @@ NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int 
     {                                                                                        \
         run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype,                 \
                    part_##rule##_##dtype);                                                   \
+    }                                                                                        \
+    static void gather_##rule##_##dtype(const ni_sampler *s, const uint64_t *block,          \
+                                        void *out)                                           \
+    {                                                                                        \
+        gather_blocks(s, block, out, NI_RULE_##rule, NI_##dtype, part_##rule##_##dtype);     \
     }
 
 #define NI_RUN_CONSTANT(dtype)                                                               \
@@ -214,6 +261,12 @@ NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int 
     {                                                                                        \
         (void)block;                                                                         \
         run_constant(s, count, out, stream, NI_##dtype);                                     \
+    }                                                                                        \
+    static void gather_CONSTANT_##dtype(const ni_sampler *s, const uint64_t *block,          \
+                                        void *out)                                           \
+    {                                                                                        \
+        (void)block;                                                                         \
+        run_constant(s, NI_GATHER, out, 0, NI_##dtype);                                      \
     }
 
 #define NI_RUN_FLOATS(rule)                                                                  \
@@ -234,9 +287,10 @@ NI_RUN(CENTRAL, FLOAT32)
 NI_RUN(CENTRAL, FLOAT16)
 NI_RUN(CENTRAL, BFLOAT16)
 
+#define NI_KERNELS_OF(rule, dtype) [NI_##dtype] = {run_##rule##_##dtype, gather_##rule##_##dtype}
 #define NI_ROW(rule)                                                                         \
-    [NI_RULE_##rule] = {run_##rule##_FLOAT32, run_##rule##_FLOAT64, run_##rule##_FLOAT16,    \
-                        run_##rule##_BFLOAT16}
+    [NI_RULE_##rule] = {NI_KERNELS_OF(rule, FLOAT32), NI_KERNELS_OF(rule, FLOAT64),          \
+                        NI_KERNELS_OF(rule, FLOAT16), NI_KERNELS_OF(rule, BFLOAT16)}
 
 #define NI_TEXT(isa) #isa
 #define NI_NAME(isa) NI_TEXT(isa)
@@ -246,14 +300,13 @@ NI_RUN(CENTRAL, BFLOAT16)
 extern const ni_kernels NI_TABLE_OF(NI_ISA);
 const ni_kernels NI_TABLE_OF(NI_ISA) = {
     .name = NI_NAME(NI_ISA),
-    .run = {[NI_RULE_BITS] = {[NI_UINT32] = run_BITS_UINT32, [NI_UINT64] = run_BITS_UINT64},
-            NI_ROW(CONSTANT),
-            NI_ROW(UNIFORM),
-            NI_ROW(NORMAL),
-            NI_ROW(WIDE),
-            NI_ROW(GENERAL),
-            NI_ROW(TAIL),
-            [NI_RULE_CENTRAL] = {[NI_FLOAT32] = run_CENTRAL_FLOAT32,
-                                 [NI_FLOAT16] = run_CENTRAL_FLOAT16,
-                                 [NI_BFLOAT16] = run_CENTRAL_BFLOAT16}},
+    .of = {[NI_RULE_BITS] = {NI_KERNELS_OF(BITS, UINT32), NI_KERNELS_OF(BITS, UINT64)},
+           NI_ROW(CONSTANT),
+           NI_ROW(UNIFORM),
+           NI_ROW(NORMAL),
+           NI_ROW(WIDE),
+           NI_ROW(GENERAL),
+           NI_ROW(TAIL),
+           [NI_RULE_CENTRAL] = {NI_KERNELS_OF(CENTRAL, FLOAT32), NI_KERNELS_OF(CENTRAL, FLOAT16),
+                                NI_KERNELS_OF(CENTRAL, BFLOAT16)}},
 };

@@ -6,6 +6,8 @@
  * an instruction set's header in isa/ may define NI_HAS_<name> and its own version of it.
  *
  *   mul32          product of the low halves of 64-bit lanes
+ *   deal_u32       lanes in order to the lanes that transpose_f32 and zip_f64 want
+ *   even_u32, odd_u32  every other 32-bit lane as the low half of a 64-bit lane
  *   pack_low/high  low or high halves of even and odd blocks, as 32-bit lanes
  *   fma, root      correctly rounded a*b+c and square root
  *   from_i32, from_u32, from_i64   integers to floating point, rounded once
@@ -55,6 +57,35 @@ typedef uint16_t u16v __attribute__((vector_size(2 * NI_WIDTH)));
 
 #ifndef NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (a & 0xffffffffu) * (b & 0xffffffffu); }
+#endif
+
+/* Lane 4L + j of the result is lane (NI_WIDTH/4) j + L. */
+#ifndef NI_HAS_deal
+NI_INLINE u32v deal_u32(u32v a)
+{
+    u32v dealt = a;
+    for (int i = 0; i < NI_WIDTH; i++)
+        dealt[i] = a[NI_WIDTH / 4 * (i % 4) + i / 4];
+    return dealt;
+}
+#endif
+
+/* High halves of the result are not defined: mul32 does not look at them. */
+#ifndef NI_HAS_halves
+NI_INLINE u64v even_u32(u32v a)
+{
+    u64v even = {0};
+    for (int i = 0; i < NI_HALF; i++)
+        even[i] = a[2 * i];
+    return even;
+}
+NI_INLINE u64v odd_u32(u32v a)
+{
+    u64v odd = {0};
+    for (int i = 0; i < NI_HALF; i++)
+        odd[i] = a[2 * i + 1];
+    return odd;
+}
 #endif
 
 /* even holds blocks of the even 32-bit lanes, odd those of the odd ones. */

@@ -27,10 +27,6 @@ typedef struct {
     uint64_t key0[10], key1[10];
 } philox_run;
 
-typedef struct {
-    u64v even, odd;
-} philox_word;
-
 NI_INLINE philox_run philox_start(uint64_t key, uint32_t counter1, uint32_t counter2)
 {
     philox_run run;
@@ -47,17 +43,13 @@ NI_INLINE philox_run philox_start(uint64_t key, uint32_t counter1, uint32_t coun
     return run;
 }
 
-/* The block of each lane, as wanted by transpose_f32 and zip_f64: lane 4L + j holds block
- * (NI_WIDTH/4) j + L. */
-NI_INLINE philox_word philox_lanes(void)
+/* 0, 1, 2 .. as 32-bit lanes. */
+NI_INLINE u32v philox_count(void)
 {
-    philox_word block;
-    for (int group = 0; group < NI_WIDTH / 4; group++)
-        for (int half = 0; half < 2; half++) {
-            block.even[2 * group + half] = (uint64_t)(NI_WIDTH / 4 * 2 * half + group);
-            block.odd[2 * group + half] = (uint64_t)(NI_WIDTH / 4 * (2 * half + 1) + group);
-        }
-    return block;
+    u32v count;
+    for (int i = 0; i < NI_WIDTH; i++)
+        count[i] = (uint32_t)i;
+    return count;
 }
 
 typedef struct {
@@ -84,15 +76,15 @@ NI_INLINE philox_state philox_round(philox_state s, uint64_t key0, uint64_t key1
     return (philox_state){(p1 >> 32) ^ (s.c1 ^ key0), p1, (p0 >> 32) ^ (s.c3 ^ key1), p0};
 }
 
-/* Rounds 1 to 9 of NI_TILES tiles, interleaved: one tile alone waits on its own products. */
-NI_INLINE void philox_nine(philox_state even[], philox_state odd[], int tiles, uint32_t counter0,
-                           const philox_run *run)
+/* Rounds 1 to 9 of NI_TILES tiles, interleaved: one tile alone waits on its own products.
+ * Lane i of counter0[t] is the first counter word of the tile's block i. */
+NI_INLINE void philox_nine(philox_state even[], philox_state odd[], int tiles,
+                           const u32v counter0[], const philox_run *run)
 {
-    philox_word lanes = philox_lanes();
     for (int t = 0; t < tiles; t++) {
-        uint64_t first = counter0 + (uint32_t)(t * NI_WIDTH);
-        even[t] = philox_open(lanes.even + first, run);
-        odd[t] = philox_open(lanes.odd + first, run);
+        u32v lanes = deal_u32(counter0[t]);
+        even[t] = philox_open(even_u32(lanes), run);
+        odd[t] = philox_open(odd_u32(lanes), run);
     }
     for (int round = 3; round < 9; round++)
         for (int t = 0; t < tiles; t++) {

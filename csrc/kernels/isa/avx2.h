@@ -4,6 +4,17 @@
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
 
+#define NI_HAS_deal
+NI_INLINE u32v deal_u32(u32v a)
+{
+    const __m256i from = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+    return (u32v)_mm256_permutevar8x32_epi32((__m256i)a, from);
+}
+
+#define NI_HAS_halves
+NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
+NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
+
 #define NI_HAS_pack
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {

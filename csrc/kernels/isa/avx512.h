@@ -4,6 +4,17 @@
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
 
+#define NI_HAS_deal
+NI_INLINE u32v deal_u32(u32v a)
+{
+    const __m512i from = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    return (u32v)_mm512_permutexvar_epi32(from, (__m512i)a);
+}
+
+#define NI_HAS_halves
+NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
+NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
+
 #define NI_HAS_pack
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {

@@ -7,6 +7,13 @@ NI_INLINE u64v mul32(u64v a, u64v b)
     return (u64v)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
 }
 
+#define NI_HAS_deal
+NI_INLINE u32v deal_u32(u32v a) { return a; }
+
+#define NI_HAS_halves
+NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
+NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
+
 #define NI_HAS_pack
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {

@@ -1,0 +1,27 @@
+/* Short runs, many to a kernel call: the elements of a column shard or of a strided array. */
+#ifndef NI_GATHER_H
+#define NI_GATHER_H
+
+#include "kernels.h"
+
+/* Blocks wanted so far, and where their elements go. */
+typedef struct {
+    const ni_sampler *sampler;
+    ni_gather_kernel *kernel;
+    int block_shift, element_bytes;  /* a block has 2^block_shift elements */
+    int blocks, parts;               /* in use */
+    uint64_t block[NI_GATHER];
+    struct {                         /* a piece of a run: elements on end in the blocks */
+        char *out;
+        int64_t stride;              /* bytes between elements at `out` */
+        int from, count;             /* the first, counted from block[0]'s first element */
+    } part[NI_GATHER];
+} ni_gather;
+
+/* Elements first .. first + count - 1, `stride` bytes apart from `out` on. They are written at
+ * the latest by ni_gather_flush. */
+void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride);
+
+void ni_gather_flush(ni_gather *gather);
+
+#endif
