@@ -45,12 +45,11 @@ static void sort_axes(ni_axis *axis, int ndim, int by_bytes)
 {
     for (int i = 1; i < ndim; i++)
         for (int k = i; k > 0; k--) {
-            int64_t above = magnitude(by_bytes ? axis[k - 1].byte_stride : axis[k - 1].index_stride);
-            int64_t below = magnitude(by_bytes ? axis[k].byte_stride : axis[k].index_stride);
-            if (above >= below)
+            ni_axis a = axis[k - 1], b = axis[k];
+            if (magnitude(by_bytes ? a.byte_stride : a.index_stride)
+                >= magnitude(by_bytes ? b.byte_stride : b.index_stride))
                 break;
-            ni_axis t = axis[k];
-            axis[k] = axis[k - 1], axis[k - 1] = t;
+            axis[k - 1] = b, axis[k] = a;
         }
 }
 

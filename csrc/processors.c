@@ -84,7 +84,8 @@ static int quota(int limit)
     FILE *stream = fopen("/proc/self/cgroup", "r");
     while (stream && fgets(line, sizeof line, stream)) {
         line[strcspn(line, "\n")] = '\0';
-        char *controllers = strchr(line, ':'), *group = controllers ? strchr(controllers + 1, ':') : NULL;
+        char *controllers = strchr(line, ':');
+        char *group = controllers ? strchr(controllers + 1, ':') : NULL;
         if (!group)
             continue;
         *group++ = '\0', controllers++;

@@ -187,7 +187,7 @@ def mangled(draw):
     return bytes(content)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(mangled())
 @example(blob({"__metadata__": None}, b""))
 @example(blob(b'{"w": ["F32", [1], [0, 4]]}', bytes(4)))
@@ -218,7 +218,7 @@ ARRAYS = st.dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ARRAYS)
 def test_writes_the_bytes_that_safetensors_writes(arrays):
     header = layout_tensors([(n, d, s) for n, (d, s) in arrays.items()], {"format": "pt"})

@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import pytest
 import scipy.stats
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netinit import Constant, Normal, Quantile, TruncatedNormal, Uniform
@@ -147,7 +147,6 @@ def test_truncated_moments_where_all_mass_is_at_a_bound():
     assert (t.mean, t.std) == (1, 0)
 
 
-@settings(deadline=None)
 @given(st.floats(-5, 5), st.floats(0.01, 5))
 def test_truncation_without_bounds_changes_nothing(mean, std):
     t = TruncatedNormal(mean, std, -INF, INF)

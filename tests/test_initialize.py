@@ -8,6 +8,7 @@ import warnings
 
 import numpy as np
 import pytest
+import scipy.stats
 
 import netinit
 from netinit import ArraySpec, Constant, NothingToInitializeWarning, Parameter, UnresolvedShapeError
@@ -66,7 +67,7 @@ def test_nothing_to_initialize_changes_nothing_and_says_so():
     [
         ({}, netinit.All, "the net has no parameters"),
         ({"a.b": np.zeros(3, "f4")}, "uninitialized", "net's 1 parameter has a value already"),
-        ({"a.b": ArraySpec(3)}, lambda p: False, "none of the net's 1 parameters is selected"),
+        ({"a.b": ArraySpec(3)}, lambda p: False, "the net has 1, 1 of them uninitialized"),
     ],
 )
 def test_each_kind_of_nothing_has_its_text(net, select, message):
@@ -123,6 +124,7 @@ def test_inherited_seed_follows_numpy():
         ({"method": netinit.Random(netinit.Normal(0, 1e6))}, ValueError, r"'fc2\.weight'"),
         ({"method": netinit.Orthogonal(1e6)}, ValueError, r"'fc2\.weight': gain must be at most"),
         ({"method": netinit.Identity(Constant(1e6))}, ValueError, r"'fc2\.weight'"),
+        ({"method": netinit.Random(scipy.stats.gamma)}, TypeError, r"'fc1\.weight': ppf\(q\) fail"),
         ({"select": "fc3.*"}, ValueError, r"matches 'fc3\.\*'"),
         ({"select": 3}, TypeError, "select must be"),
         ({"seed": 1.5}, TypeError, "seed must be"),
@@ -161,6 +163,9 @@ class Recorder:
     def parameters(self):
         return self.rows
 
+    def unfinished(self):
+        return ()
+
     def open(self, parameters):
         self.calls.append(("open", [p.name for p in parameters]))
 
@@ -177,7 +182,7 @@ class Recorder:
 def test_unresolved_shapes_are_named_before_memory_is_taken():
     rows = [Parameter("a", (2, 2)), Parameter("b.weight", None), Parameter("c.weight", None)]
     with pytest.raises(UnresolvedShapeError, match=r"shapes of 'b\.weight', 'c\.weight' are not"):
-        _check(build_plan(rows), None)
+        _check(build_plan(rows))
 
 
 def test_the_adapter_is_opened_and_closed_around_all_rows():
@@ -199,6 +204,8 @@ def test_adapters_are_found_by_type():
             adapter_for(net)
     with pytest.raises(TypeError, match=r"to fill one array use netinit\.fill"):
         netinit.initialize(np.zeros(3))
+    with pytest.raises(TypeError, match="not the class NetChain: make an instance of it"):
+        netinit.initialize(netinit.nets.NetChain)
 
 
 def test_signature_is_the_documented_one():

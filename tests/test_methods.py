@@ -23,7 +23,8 @@ from netinit import (
     Xavier,
 )
 from netinit.initializers import IdentityMatrix, OrthogonalMatrix, initializer_from_json
-from netinit.methods import METHODS, method_from_json
+from netinit.methods import METHODS
+from netinit.options import method_from_json
 from netinit.parameters import DENSE
 
 WEIGHT = Parameter("w", (200, 50), layout=DENSE)

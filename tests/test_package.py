@@ -11,9 +11,10 @@ import tomllib
 from importlib import metadata, resources
 from pathlib import Path
 
-import netinit
 import numpy as np
 import pytest
+
+import netinit
 from netinit import _core
 
 ROOT = Path(__file__).parents[1]

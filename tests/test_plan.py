@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import random
 import warnings
 
+import numpy as np
 import pytest
 import scipy.stats
 
@@ -12,7 +14,7 @@ import netinit
 from netinit import ArraySpec, Constant, Layout, Parameter, Stream, SymmetryWarning
 from netinit.initializers import initializer_from_json
 from netinit.mapping import MappingAdapter
-from netinit.methods import method_from_json
+from netinit.options import method_from_json
 from netinit.parameters import DENSE
 from netinit.plan import build_plan, plan_for
 
@@ -36,7 +38,7 @@ mode='fan_in', nonlinearity='relu', a=0.0), seed 1234."""  # noqa: E501
 
 
 def test_table():
-    assert str(build_plan(PARAMETERS)) == TABLE
+    assert str(build_plan(PARAMETERS)) == repr(build_plan(PARAMETERS)) == TABLE
 
 
 def test_table_of_nothing_is_its_totals():
@@ -130,3 +132,20 @@ def test_a_mistake_draws_no_seed():
     adapter = Unasked({"a": ArraySpec((2, 3))})
     with pytest.raises(ValueError, match="Kaimin"):
         plan_for(adapter, netinit.All, "Kaimin", netinit.Inherited)
+    with pytest.raises(ValueError, match="'b'"):
+        plan_for(adapter, "b", "Kaiming", netinit.Inherited)
+
+
+@pytest.mark.parametrize("make", [np.random.default_rng, np.random.RandomState, random.Random])
+def test_where_nothing_is_selected_no_generator_is_advanced(make):
+    generator, untouched = make(5), make(5)
+    plan = netinit.plan({"a": np.zeros(3, "f4")}, seed=generator)
+    assert (len(plan), plan.seed) == (0, None)
+    assert str(plan).endswith("a=0.0).")
+    with pytest.warns(netinit.NothingToInitializeWarning):
+        netinit.initialize({}, seed=generator)
+    with pytest.raises(TypeError, match="seed must be"):
+        netinit.plan({}, seed=1.5)
+    assert netinit.plan({}, seed="text").seed == "text"
+    drawn = netinit.plan({"a": ArraySpec(3)}, seed=generator).seed
+    assert drawn == netinit.plan({"a": ArraySpec(3)}, seed=untouched).seed

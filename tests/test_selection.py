@@ -51,7 +51,7 @@ def test_selection(select, names):
         ("enc.fc", r"did you mean 'enc\.fc\.\*'"),
         ("all", "netinit.All"),
         ("All", "netinit.All"),
-        ("uninitialised!", "did you mean 'uninitialized'"),
+        ("uninitialised!", r"did you mean 'uninitialized'\? Names: 'enc"),
         (["*.bias", "nothing"], "'nothing'"),
         ("table", "'table'"),
     ],

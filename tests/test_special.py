@@ -141,7 +141,7 @@ def test_same_bits_everywhere(name):
 
 
 @pytest.mark.parametrize(
-    "name, x, expected",
+    ("name", "x", "expected"),
     [
         ("exp", 0.0, 1.0),
         ("exp", -0.0, 1.0),

@@ -8,7 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from netinit import Stream
@@ -46,7 +46,6 @@ def test_digests_never_change():
 few = st.text("i1é-\0", max_size=4)  # few letters: the pairs often look alike
 
 
-@settings(deadline=None)
 @given(st.integers(-20, 20) | few, few, st.integers(-20, 20) | few, few)
 def test_seeds_and_names_do_not_run_together(seed, name, other_seed, other_name):
     one, other = Stream(seed, name), Stream(other_seed, other_name)

@@ -60,12 +60,19 @@ __all__ = [
 
 __version__: str
 
-
-if not TYPE_CHECKING:  # type checkers know the names without it
+if TYPE_CHECKING:  # type checkers know the names; others get them when they ask
+    from netinit import checkpoint as checkpoint
+    from netinit import nets as nets
+    from netinit import torch as torch
+else:
 
     def __getattr__(name):
-        if name == "__version__":  # read when asked for: the lookup takes longer than the import
+        if name == "__version__":  # the lookup takes longer than the import of all the rest
             from importlib.metadata import version
 
             return version("netinit")
+        if name in ("checkpoint", "nets", "torch"):  # netinit.torch loads torch
+            from importlib import import_module
+
+            return import_module(f"netinit.{name}")
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

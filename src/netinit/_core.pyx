@@ -239,7 +239,7 @@ def isas():
 
 
 def active_isa():
-    """Return the instruction set in use, or raise ValueError if NETINIT_ISA names none of isas()."""
+    """Return the instruction set in use; ValueError if NETINIT_ISA names none of isas()."""
     cdef const char *name = NULL
     _check(ni_active_isa(&name))
     return name.decode()

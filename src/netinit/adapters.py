@@ -51,5 +51,10 @@ def adapter_for(net: Any) -> Adapter:
             adapter: Adapter = getattr(import_module(module), cls)(net)
             return adapter
     accepted = ", ".join(what for what, *_ in _ADAPTERS)
-    hint = "; to fill one array use netinit.fill" if hasattr(net, "dtype") else ""
-    raise TypeError(f"net must be one of: {accepted}; not {type(net).__name__}{hint}")
+    if isinstance(net, type):
+        given = f"the class {net.__name__}: make an instance of it"
+    elif hasattr(net, "dtype"):
+        given = f"{type(net).__name__}; to fill one array use netinit.fill"
+    else:
+        given = type(net).__name__
+    raise TypeError(f"net must be one of: {accepted}; not {given}")

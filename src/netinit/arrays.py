@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from netinit import _core
 from netinit.parameters import DTYPES
 
 __all__ = [
@@ -26,9 +27,6 @@ __all__ = [
 _NATIVE = {np.dtype(name): name for name in DTYPES if name != "bfloat16"}
 #: The dtype that stores each of `DTYPES`.
 STORAGE = {**{name: dtype for dtype, name in _NATIVE.items()}, "bfloat16": np.dtype("uint16")}
-
-#: Above this many elements, an unusual stride pattern is refused rather than enumerated.
-_ENUMERABLE = 1 << 22
 
 
 def dtype_name(dtype: np.dtype) -> str:
@@ -95,38 +93,11 @@ def check_array(out: np.ndarray, dtype: str) -> None:
     flags = out.flags
     if not flags.writeable:
         raise ValueError("out is read-only")
-    if not flags.c_contiguous and _overlaps(out):
+    if not flags.c_contiguous and _core.overlaps(out.shape, out.strides, out.itemsize):
         raise ValueError(
             f"out overlaps itself: with shape {out.shape} and strides {out.strides} "
             "several elements share memory"
         )
-
-
-def _overlaps(out: np.ndarray) -> bool:
-    """Return whether two elements of `out` share a byte."""
-    if out.size == 0:
-        return False
-    axes = sorted((abs(s), n) for s, n in zip(out.strides, out.shape, strict=True) if n > 1)
-    reach = out.itemsize  # bytes from the start to the end of what the smaller axes span
-    nested = True
-    for stride, extent in axes:
-        nested = nested and stride >= reach
-        reach += stride * (extent - 1)
-    if nested:
-        return False
-    if out.size * out.itemsize > reach or out.size > _ENUMERABLE:
-        return True
-    return _shares_offsets(out)
-
-
-def _shares_offsets(out: np.ndarray) -> bool:
-    """Return whether two elements are nearer than an element's size, by looking at all."""
-    offsets = np.zeros((1,) * out.ndim, np.int64)
-    for axis, (stride, extent) in enumerate(zip(out.strides, out.shape, strict=True)):
-        along = [1] * out.ndim
-        along[axis] = extent
-        offsets = offsets + (np.arange(extent) * stride).reshape(along)
-    return bool((np.diff(np.sort(offsets, axis=None)) < out.itemsize).any())
 
 
 def row_major_strides(shape: Sequence[int]) -> tuple[int, ...]:

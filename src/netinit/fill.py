@@ -177,8 +177,7 @@ def check_numbers(initializer: Initializer, dtype: str) -> None:
         _check_gain(initializer.gain, dtype)
         return
     if isinstance(initializer, Distribution):
-        storage = "uint16" if dtype == "bfloat16" else dtype
-        nothing = np.empty(0, storage)
+        nothing = np.empty(0, STORAGE[dtype])
         fill_array(nothing, dtype, initializer, Stream.from_key(0))
 
 

@@ -60,7 +60,8 @@ def initialize(
     Warns
     -----
     NothingToInitializeWarning
-        If no parameter is selected; the net is not changed.
+        If no parameter is selected and no buffer of the net lacks its value; the net is not
+        changed.
     SymmetryWarning
         If the method leaves every element of a weight equal.
 
@@ -76,14 +77,20 @@ def initialize(
     >>> netinit.initialize(net)["fc.bias"]
     array([0., 0.], dtype=float32)
     """
+    check_threads(threads)
     adapter = adapter_for(net)
     plan = plan_for(adapter, select, method, seed)
-    if not plan.rows:
+    if not plan.rows and not _lacks_buffers_alone(adapter, plan.parameters):
         warnings.warn(_nothing(plan.parameters), NothingToInitializeWarning, stacklevel=2)
         return net
-    _check(plan, threads)
+    _check(plan)
     _execute(plan.rows, adapter, threads)
     return net
+
+
+def _lacks_buffers_alone(adapter: Adapter, parameters: Sequence[Parameter]) -> bool:
+    """Return whether every parameter has a value, but an array that is computed has none."""
+    return all(p.initialized for p in parameters) and bool(adapter.unfinished())
 
 
 def _nothing(parameters: Sequence[Parameter]) -> str:
@@ -91,8 +98,12 @@ def _nothing(parameters: Sequence[Parameter]) -> str:
     if not parameters:
         return "the net has no parameters; nothing was changed"
     count = len(parameters)
-    if not all(p.initialized for p in parameters):
-        return f"none of the net's {count} parameters is selected; nothing was changed"
+    missing = sum(not p.initialized for p in parameters)
+    if missing:
+        return (
+            f"no parameter is selected (the net has {count}, {missing} of them uninitialized); "
+            "nothing was changed"
+        )
     have = "1 parameter has a value" if count == 1 else f"{count} parameters have values"
     return (
         f"nothing to initialize: the net's {have} already, and nothing was changed; "
@@ -100,7 +111,7 @@ def _nothing(parameters: Sequence[Parameter]) -> str:
     )
 
 
-def _check(plan: Plan, threads: int | None) -> None:
+def _check(plan: Plan) -> None:
     """Raise for whatever would fail later, before any memory is taken."""
     unresolved = [row.name for row in plan.rows if row.initializer is None]
     if unresolved:
@@ -108,13 +119,13 @@ def _check(plan: Plan, threads: int | None) -> None:
             f"the shapes of {listing(unresolved)} are not known yet; give the net its input's "
             "shape (input=... of a netinit net, a dry run of a torch Lazy module)"
         )
-    check_threads(threads)
     for row in plan.rows:
         assert row.initializer is not None
         try:
             check_numbers(row.initializer, row.parameter.dtype)
-        except ValueError as error:
-            raise ValueError(f"parameter {row.name!r}: {error}") from None
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"parameter {row.name!r}: {error}") from None
 
 
 def _execute(rows: Sequence[Row], adapter: Adapter, threads: int | None) -> None:

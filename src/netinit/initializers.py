@@ -6,12 +6,14 @@ one another and therefore on the layout of the whole array.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
+from netinit.arrays import slice_origin
 from netinit.distributions import Distribution, distribution_from_json, number
 from netinit.matrices import fill_identity, fill_orthogonal
 from netinit.names import choose
@@ -19,6 +21,9 @@ from netinit.parameters import Layout
 from netinit.streams import Stream
 
 __all__ = ["IdentityMatrix", "Initializer", "OrthogonalMatrix", "initializer_from_json"]
+
+#: A whole array's shape, and the multi-index in it of a slice's first element.
+Part = tuple[tuple[int, ...], tuple[int, ...]]
 
 
 class Initializer(Protocol):
@@ -70,8 +75,33 @@ def _layout_from_json(recipe: Mapping[str, Any]) -> Layout:
     return Layout(out_axes, in_axes, **numbers)
 
 
+class _MatrixRule(ABC):
+    """What the matrix rules have in common: a slice is known by the whole array around it."""
+
+    __slots__ = ()
+
+    def fill(
+        self,
+        out: np.ndarray,
+        dtype: str,
+        stream: Stream,
+        *,
+        shape: Sequence[int] | None = None,
+        start: Sequence[int] | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
+        self._fill(out, dtype, stream, slice_origin(out.shape, shape, start), threads)
+
+    @abstractmethod
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
+    ) -> None:
+        """Fill `out`; `part` is the whole array's shape and the slice's origin in it."""
+
+
 @dataclass(frozen=True, slots=True)
-class OrthogonalMatrix:
+class OrthogonalMatrix(_MatrixRule):
     """A Haar-distributed (semi-)orthogonal matrix times a gain, for each map of the array.
 
     Parameters
@@ -106,20 +136,10 @@ class OrthogonalMatrix:
         """Whether the gain is 0."""
         return self.gain == 0
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
     ) -> None:
-        """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
-        fill_orthogonal(
-            out, dtype, stream, self.gain, self.layout, shape=shape, start=start, threads=threads
-        )
+        fill_orthogonal(out, dtype, stream, self.gain, self.layout, *part, threads)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
@@ -130,7 +150,7 @@ class OrthogonalMatrix:
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityMatrix:
+class IdentityMatrix(_MatrixRule):
     """The identity map, for each map of the array, plus noise that breaks symmetry.
 
     Parameters
@@ -154,20 +174,10 @@ class IdentityMatrix:
         """False: the diagonal differs from the rest."""
         return False
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
     ) -> None:
-        """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
-        fill_identity(
-            out, dtype, stream, self.noise, self.layout, shape=shape, start=start, threads=threads
-        )
+        fill_identity(out, dtype, stream, self.noise, self.layout, *part, threads)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

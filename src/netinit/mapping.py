@@ -110,6 +110,10 @@ class MappingAdapter:
         """Return a row for each array, in the mapping's order, each storage once."""
         return self._parameters
 
+    def unfinished(self) -> Sequence[str]:
+        """Return no names: every array that `initialize` may fill has a row."""
+        return ()
+
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get memory for the placeholders; check that all arrays may be written."""
         arrays = {}

@@ -7,16 +7,15 @@ seen as the matrix out x (in, kernel), its axes brought into that order.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import slice_origin
+from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.distributions import Distribution
 from netinit.fans import block_shape
 from netinit.parameters import Layout
-from netinit.quantiles import round_to_bfloat16
 from netinit.streams import Stream
 
 __all__ = ["fill_identity", "fill_orthogonal"]
@@ -33,17 +32,15 @@ def fill_orthogonal(
     stream: Stream,
     gain: float,
     layout: Layout,
-    *,
-    shape: Sequence[int] | None = None,
-    start: Sequence[int] | None = None,
-    threads: int | None = None,
+    whole: tuple[int, ...],
+    origin: tuple[int, ...],
+    threads: int | None,
 ) -> None:
-    """Fill `out` with its slice of orthogonal matrices times `gain`, one a block.
+    """Fill `out`, the slice at `origin` of an array of shape `whole`, by orthogonal matrices.
 
-    A slice is cut from whole blocks: an orthogonal matrix has no independent elements. Half
-    precision is the float32 matrix rounded once.
+    There is one for each block, times `gain`. A slice is cut from whole blocks: an orthogonal
+    matrix has no independent elements. Half precision is the float32 matrix rounded once.
     """
-    whole, origin = slice_origin(out.shape, shape, start)
     block = block_shape(whole, layout)
     order = (*layout.out_axes, *layout.in_axes, *_kernel_axes(len(whole), layout))
     rows = math.prod(block[axis] for axis in layout.out_axes)
@@ -89,13 +86,14 @@ def fill_identity(
     stream: Stream,
     noise: Distribution,
     layout: Layout,
-    *,
-    shape: Sequence[int] | None = None,
-    start: Sequence[int] | None = None,
-    threads: int | None = None,
+    whole: tuple[int, ...],
+    origin: tuple[int, ...],
+    threads: int | None,
 ) -> None:
-    """Fill `out` with its slice of the noise, and add 1 on the diagonals that lie in it."""
-    whole, origin = slice_origin(out.shape, shape, start)
+    """Fill `out`, the slice at `origin` of an array of shape `whole`, by noise and ones.
+
+    The ones are added on those parts of the blocks' diagonals that lie in the slice.
+    """
     block = block_shape(whole, layout)
     noise.fill(out, dtype, stream, shape=whole, start=origin, threads=threads)
     if out.size == 0:
@@ -127,7 +125,6 @@ def _diagonal(block: tuple[int, ...], layout: Layout) -> list[np.ndarray]:
 def _add_one(out: np.ndarray, at: tuple[np.ndarray, ...], dtype: str) -> None:
     """Add 1 to the elements of `out` at the multi-indices `at`."""
     if dtype == "bfloat16":
-        values = (out[at].astype(np.uint32) << 16).view(np.float32)
-        out[at] = round_to_bfloat16(values.astype(np.float64) + 1)
+        out[at] = round_to_bfloat16(widen_bfloat16(out[at]).astype(np.float64) + 1)
     else:
         out[at] += 1

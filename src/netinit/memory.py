@@ -7,13 +7,20 @@ import math
 import numpy as np
 
 from netinit import _core
+from netinit.arrays import STORAGE
 from netinit.parameters import DTYPES
 
-__all__ = ["aligned_empty"]
+__all__ = ["advise_huge_pages", "aligned_empty"]
 
 _ALIGNMENT = 64
-#: From this size on, huge pages are asked for, before the first touch.
+#: From this size in bytes on, huge pages are asked for.
 _HUGE = 4 << 20
+
+
+def advise_huge_pages(address: int, nbytes: int) -> None:
+    """Ask for huge pages under new memory that has not been touched, where it is large."""
+    if nbytes >= _HUGE:
+        _core.advise_huge_pages(address, nbytes)
 
 
 def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
@@ -35,7 +42,5 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     nbytes = math.prod(shape) * DTYPES[dtype]
     raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
     offset = -raw.ctypes.data % _ALIGNMENT
-    if nbytes >= _HUGE:
-        _core.advise_huge_pages(raw.ctypes.data, raw.nbytes)
-    storage = "uint16" if dtype == "bfloat16" else dtype
-    return raw[offset : offset + nbytes].view(storage).reshape(shape)
+    advise_huge_pages(raw.ctypes.data, raw.nbytes)
+    return raw[offset : offset + nbytes].view(STORAGE[dtype]).reshape(shape)

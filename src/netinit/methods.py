@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
@@ -33,8 +32,6 @@ __all__ = [
     "Orthogonal",
     "Random",
     "Xavier",
-    "make_method",
-    "method_from_json",
 ]
 
 _DISTRIBUTIONS = ("normal", "uniform")
@@ -362,42 +359,3 @@ METHODS: dict[str, type[Method]] = {
     "Random": Random,
     "Identity": Identity,
 }
-
-
-def method_from_json(recipe: Mapping[str, Any]) -> Method:
-    """Return the method that `to_json` wrote.
-
-    Raises
-    ------
-    ValueError
-        If the mapping names no method, or an option that the method does not have.
-
-    Examples
-    --------
-    >>> from netinit.methods import method_from_json
-    >>> method_from_json({"method": "xavier", "gain": 2})
-    Xavier(distribution='normal', gain=2.0)
-    """
-    if "method" not in recipe:
-        raise ValueError(f"a method's recipe needs the key 'method': {dict(recipe)!r}")
-    cls = METHODS[choose("method", recipe["method"], list(METHODS))]
-    options = {key: value for key, value in recipe.items() if key != "method"}
-    return make_method(cls, options)
-
-
-def make_method(cls: type[Method], options: Mapping[str, Any]) -> Method:
-    """Return `cls` with `options`, whose names may be in any case, with or without underscores.
-
-    Raises
-    ------
-    ValueError
-        If an option is unknown (the nearest is named), given twice or has a bad value.
-    """
-    allowed = [f.name for f in fields(cls)]  # type: ignore[arg-type]
-    chosen: dict[str, Any] = {}
-    for given, value in options.items():
-        option = choose(f"{cls.__name__}'s option", given, allowed)
-        if option in chosen:
-            raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
-        chosen[option] = value
-    return cls(**chosen)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any
 
-from netinit.methods import METHODS, Kaiming, Method, make_method, method_from_json
+from netinit.methods import METHODS, Kaiming, Method
 from netinit.names import choose
 from netinit.selection import Automatic
 
-__all__ = ["as_method"]
+__all__ = ["as_method", "method_from_json"]
 
 
 def as_method(method: object) -> Method:
@@ -43,13 +44,13 @@ def as_method(method: object) -> Method:
     if method is Automatic:
         return Kaiming()
     if isinstance(method, str):
-        return make_method(_class_named(method), {})
+        return _class_named(method)()
     if isinstance(method, Mapping):
         return method_from_json(method)
     if isinstance(method, (tuple, list)) and method:
         head, *rest = method
         cls = head if isinstance(head, type) and issubclass(head, Method) else _class_named(head)
-        return make_method(cls, _options(rest))
+        return _make(cls, _pairs(rest))
     raise TypeError(
         "method must be a method's name, (name, {option: value}) or a method such as "
         f"netinit.Kaiming(), not {method!r}; to draw weights from a distribution use "
@@ -61,20 +62,52 @@ def _class_named(name: object) -> type[Method]:
     return METHODS[choose("method", name, list(METHODS))]
 
 
-def _options(rest: Iterable[object]) -> dict[str, Any]:
-    """Return the options of a Wolfram-like list: mappings and (option, value) pairs."""
-    options: dict[str, Any] = {}
+def _pairs(rest: Iterable[object]) -> Iterator[tuple[object, Any]]:
+    """Yield the options of a Wolfram-like list: mappings and (option, value) pairs."""
     for item in rest:
         if isinstance(item, Mapping):
-            pairs = list(item.items())
+            yield from item.items()
         elif isinstance(item, (tuple, list)) and len(item) == 2:
-            pairs = [(item[0], item[1])]
+            yield item[0], item[1]
         else:
             raise TypeError(
                 f"method's options must be {{option: value}} or (option, value), not {item!r}"
             )
-        for option, value in pairs:
-            if option in options:
-                raise ValueError(f"method's option {option!r} is given twice")
-            options[option] = value
-    return options
+
+
+def method_from_json(recipe: Mapping[str, Any]) -> Method:
+    """Return the method that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the mapping names no method, or an option that the method does not have.
+
+    Examples
+    --------
+    >>> from netinit.options import method_from_json
+    >>> method_from_json({"method": "xavier", "gain": 2})
+    Xavier(distribution='normal', gain=2.0)
+    """
+    if "method" not in recipe:
+        raise ValueError(f"a method's recipe needs the key 'method': {dict(recipe)!r}")
+    options = [(key, value) for key, value in recipe.items() if key != "method"]
+    return _make(_class_named(recipe["method"]), options)
+
+
+def _make(cls: type[Method], options: Iterable[tuple[object, Any]]) -> Method:
+    """Return `cls` with `options`, whose names may be in any case, with or without underscores.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown (the nearest is named), given twice or has a bad value.
+    """
+    allowed = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {}
+    for given, value in options:
+        option = choose(f"{cls.__name__}'s option", given, allowed)
+        if option in chosen:
+            raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
+        chosen[option] = value
+    return cls(**chosen)

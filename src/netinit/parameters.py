@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from netinit.distributions import Constant
+if TYPE_CHECKING:
+    from netinit.initializers import Initializer
 
 __all__ = ["DTYPES", "Adapter", "Layout", "Parameter"]
 
@@ -64,8 +65,8 @@ class Parameter:
         in the plan and seen by predicates.
     layout : Layout or None
         For a weight: how its axes form a linear map. None where it has no fans.
-    fixed : Constant or None
-        The value that the parameter gets whatever the method.
+    fixed : Initializer or None
+        What the parameter is filled with whatever the method: a `Constant`, mostly.
     initialized : bool
         Whether it has a value that `initialize` must keep.
     kind : str
@@ -87,7 +88,7 @@ class Parameter:
     dtype: str = "float32"
     role: str = "weight"
     layout: Layout | None = None
-    fixed: Constant | None = None
+    fixed: Initializer | None = None
     initialized: bool = False
     kind: str = "parameter"
     layer: str = ""
@@ -117,6 +118,13 @@ class Adapter(Protocol):
         """Return every parameter and buffer in the net's own order, each storage once.
 
         A row whose shape is unknown has ``shape=None``: `plan` shows it, `initialize` raises.
+        """
+        ...
+
+    def unfinished(self) -> Sequence[str]:
+        """Return the names of arrays without a row that have no value yet.
+
+        `open` and `close` complete them, also where no parameter is selected.
         """
         ...
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from netinit.adapters import adapter_for
@@ -14,7 +15,7 @@ from netinit.initializers import Initializer
 from netinit.methods import Method
 from netinit.options import as_method
 from netinit.parameters import Parameter
-from netinit.seeds import resolve_seed
+from netinit.seeds import seed_source
 from netinit.selection import Selection, select_parameters
 from netinit.streams import STREAM_VERSION, Stream
 
@@ -63,13 +64,14 @@ class Plan:
         One for each selected parameter, in the net's own order.
     parameters : tuple of Parameter
         All of the net's, selected or not.
-    seed : int or str
+    seed : int, str or None
+        None where it would have been drawn, but no parameter is selected.
     method : Method
     """
 
     rows: tuple[Row, ...]
     parameters: tuple[Parameter, ...]
-    seed: int | str
+    seed: int | str | None
     method: Method
 
     def __iter__(self) -> Iterator[Row]:
@@ -78,7 +80,7 @@ class Plan:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         table = [_HEAD, *(_cells(row) for row in self.rows)] if self.rows else []
         lines = [*_aligned(table), *([""] if table else []), self._totals()]
         return "\n".join(lines)
@@ -87,9 +89,10 @@ class Plan:
         chosen = [row.parameter for row in self.rows]
         elements, size = sum(p.size for p in chosen), sum(p.nbytes for p in chosen)
         kept = len(self.parameters) - len(self.rows)
+        seed = "" if self.seed is None else f", seed {self.seed!r}"
         return (
             f"{len(chosen)} of {len(self.parameters)} parameters, {elements:,} elements, "
-            f"{_bytes(size)}; {kept} kept as they are. Method {self.method}, seed {self.seed!r}."
+            f"{_bytes(size)}; {kept} kept as they are. Method {self.method}{seed}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -117,7 +120,7 @@ class Plan:
 def plan(
     net: Any, select: Selection = "uninitialized", *, method: Any = "Kaiming", seed: Any = 1234
 ) -> Plan:
-    """Return what `netinit.initialize` would do with the same arguments, and do nothing.
+    """Return what `netinit.initialize` would do with the same arguments; the net is not changed.
 
     Parameters
     ----------
@@ -127,7 +130,9 @@ def plan(
     Returns
     -------
     Plan
-        Its ``str`` is a table with a row a parameter; iterating gives the rows.
+        Its ``str`` is a table with a row a parameter; iterating gives the rows. Its ``seed``
+        is the one to give to `netinit.initialize` where a generator or `Automatic` was given
+        here, since those give another one at each call.
 
     Raises
     ------
@@ -146,9 +151,8 @@ def plan(
 def plan_for(adapter: Any, select: Selection, method: Any, seed: Any) -> Plan:
     """Return the plan for the net of an adapter, drawing the seed where it has to be drawn."""
     parameters = adapter.parameters()
-    # The method and the selection are checked first: a mistake in them draws no seed.
     chosen, selected = as_method(method), select_parameters(parameters, select)
-    return _assemble(parameters, selected, chosen, resolve_seed(seed, adapter.global_seed))
+    return _assemble(parameters, selected, chosen, seed_source(seed, adapter.global_seed))
 
 
 def build_plan(
@@ -178,10 +182,14 @@ def _assemble(
     parameters: Sequence[Parameter],
     selected: Sequence[Parameter],
     method: Method,
-    seed: int | str,
+    source: int | str | Callable[[], int],
 ) -> Plan:
     _check_names(parameters)
-    rows = tuple(_row(p, method, seed) for p in selected)
+    initializers = [_initializer(parameter, method) for parameter in selected]
+    seed = None if callable(source) else source
+    if selected and callable(source):  # no generator is advanced by a mistake, nor for nothing
+        seed = source()
+    rows = () if seed is None else tuple(map(partial(_row, seed), selected, initializers))
     _warn_of_symmetry(rows, method)
     return Plan(rows, tuple(parameters), seed, method)
 
@@ -195,12 +203,16 @@ def _check_names(parameters: Sequence[Parameter]) -> None:
         seen.add(parameter.name)
 
 
-def _row(parameter: Parameter, method: Method, seed: int | str) -> Row:
-    stream = Stream(seed, parameter.name)
+def _row(seed: int | str, parameter: Parameter, initializer: Initializer | None) -> Row:
+    return Row(parameter, initializer, Stream(seed, parameter.name))
+
+
+def _initializer(parameter: Parameter, method: Method) -> Initializer | None:
+    """Return what a parameter is filled with; None while its shape is not known."""
     if parameter.shape is None:
-        return Row(parameter, None, stream)
+        return None
     try:
-        return Row(parameter, method.initializer(parameter), stream)
+        return method.initializer(parameter)
     except ValueError as error:
         raise ValueError(f"parameter {parameter.name!r}: {error}") from None
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays import row_major_strides
+from netinit.bfloat16 import round_to_bfloat16
 from netinit.streams import Stream
 
-__all__ = ["fill_quantile", "round_to_bfloat16"]
+__all__ = ["fill_quantile"]
 
 #: At most this many elements are worked out at a time; they take some 40 bytes each.
 _CHUNK = 1 << 20
@@ -42,6 +43,8 @@ def fill_quantile(
 
     Raises
     ------
+    TypeError
+        If ``ppf`` does not take an array as its one argument.
     ValueError
         If ``ppf`` does not return one number for each q, or returns NaN.
     """
@@ -55,7 +58,7 @@ def fill_quantile(
         fill_quantile(upper, dtype, distribution, stream, first, strides, threads)
         return
     q = _fractions(out.shape, dtype, stream, first, strides, threads)
-    values = np.asarray(distribution.ppf(q), np.float64)
+    values = _ppf(distribution, q)
     if values.shape != q.shape:
         raise ValueError(f"ppf must return an array of q's shape {q.shape}, not {values.shape}")
     if np.isnan(values).any():
@@ -66,6 +69,16 @@ def fill_quantile(
     else:
         with np.errstate(over="ignore"):  # to infinity, as the same cast does anywhere in numpy
             out[...] = values
+
+
+def _ppf(distribution: Any, q: np.ndarray) -> np.ndarray:
+    try:
+        return np.asarray(distribution.ppf(q), np.float64)
+    except TypeError as error:
+        raise TypeError(
+            f"ppf(q) failed: {error}; a distribution with parameters has to be given with them, "
+            "as scipy.stats.gamma(2.0)"
+        ) from error
 
 
 def _fractions(
@@ -85,18 +98,3 @@ def _fractions(
         # 53 bits, the last one set: odd multiples of 2**-53, exact, never 0 and never 1.
         return ((words >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
     return (words + 0.5) * 2.0**-32
-
-
-def round_to_bfloat16(values: np.ndarray) -> np.ndarray:
-    """Return float64 `values` rounded once to bfloat16, to nearest even, as uint16."""
-    values = np.asarray(values, np.float64)
-    with np.errstate(over="ignore"):
-        single = values.astype(np.float32)
-    bits = single.view(np.uint32)
-    # To float32 by rounding to odd, so that the second rounding sees what the first dropped.
-    exact = single.astype(np.float64)
-    away = np.abs(exact) > np.abs(values)
-    bits = bits - (away & np.isfinite(values)).astype(np.uint32)
-    bits = bits | (exact != values).astype(np.uint32)
-    rounded: np.ndarray = (bits + np.uint32(0x7FFF) + ((bits >> 16) & 1)) >> 16
-    return rounded.astype(np.uint16)

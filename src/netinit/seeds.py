@@ -13,16 +13,35 @@ import numpy as np
 from netinit.selection import Automatic, Inherited
 from netinit.streams import canonical_seed
 
-__all__ = ["numpy_global_seed", "resolve_seed"]
+__all__ = ["numpy_global_seed", "resolve_seed", "seed_source"]
 
 
 def numpy_global_seed() -> int:
     """Draw a seed of 63 bits from numpy's legacy global generator."""
-    return int.from_bytes(np.random.bytes(8), "little") >> 1
+    return _seed_of_bytes(np.random.bytes(8))
+
+
+def _seed_of_bytes(drawn: bytes) -> int:
+    return int.from_bytes(drawn, "little") >> 1
 
 
 def resolve_seed(seed: Any, global_seed: Callable[[], int]) -> int | str:
-    """Return the integer or text that names the streams.
+    """Return the integer or text that names the streams, drawn where it has to be.
+
+    Parameters, errors: see `seed_source`.
+
+    Examples
+    --------
+    >>> from netinit.seeds import numpy_global_seed, resolve_seed
+    >>> resolve_seed("run 7", numpy_global_seed)
+    'run 7'
+    """
+    source = seed_source(seed, global_seed)
+    return source() if callable(source) else source
+
+
+def seed_source(seed: Any, global_seed: Callable[[], int]) -> int | str | Callable[[], int]:
+    """Return the integer or text that `seed` is, or what draws it: nothing is drawn here.
 
     Parameters
     ----------
@@ -38,25 +57,18 @@ def resolve_seed(seed: Any, global_seed: Callable[[], int]) -> int | str:
     ------
     TypeError
         If it is none of these.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from netinit.seeds import numpy_global_seed, resolve_seed
-    >>> resolve_seed("run 7", numpy_global_seed)
-    'run 7'
     """
     if seed is None or seed is Automatic:
-        return secrets.randbits(63)
+        return lambda: secrets.randbits(63)
     if seed is Inherited:
-        return global_seed()
+        return global_seed
     if isinstance(seed, (np.random.Generator, np.random.RandomState)):
-        return int.from_bytes(seed.bytes(8), "little") >> 1
+        return lambda: _seed_of_bytes(seed.bytes(8))
     if isinstance(seed, random.Random):
-        return seed.getrandbits(63)
+        return lambda: seed.getrandbits(63)
     torch = sys.modules.get("torch")  # a generator of a framework means that it is loaded
     if torch is not None and isinstance(seed, torch.Generator):
-        return int(torch.randint(2**63 - 1, (), generator=seed, device=seed.device))
+        return lambda: int(torch.randint(2**63 - 1, (), generator=seed, device=seed.device))
     jax = sys.modules.get("jax")
     if jax is not None and isinstance(seed, jax.Array) and _is_jax_key(jax, seed):
         return _jax_key_text(jax, seed)

@@ -108,8 +108,8 @@ def _no_match(pattern: str, names: Sequence[str]) -> str:
     if any(name.startswith(f"{pattern}.") for name in names):
         return f"{message}; did you mean {pattern + '.*'!r}?"
     hint = nearest(pattern, names) or nearest(pattern, ["uninitialized"])
-    suggestion = f"; did you mean {hint!r}?" if hint else ""
-    return f"{message}{suggestion}. Names: {listing(names) or 'none'}"
+    suggestion = f"; did you mean {hint!r}?" if hint else "."
+    return f"{message}{suggestion} Names: {listing(names) or 'none'}"
 
 
 def _not_a_selection(select: object) -> TypeError:

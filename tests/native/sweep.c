@@ -1,15 +1,14 @@
 /* The kernels' samplers over chosen words against exact mathematics, in units in the last place.
  *
- *     sweep radius STEP            r = sqrt(-2 ln u0), every STEP-th word
- *     sweep angle STEP             cos(2 pi u1) and sin(2 pi u1)
- *     sweep pair COUNT             normals from random, extreme and worst pairs of words
- *     sweep truncated LOW HIGH STEP    float32 truncated normals (standard)
- *     sweep pair64 COUNT           float64 normals
- *     sweep truncated64 LOW HIGH COUNT
+ *     sweep normal STEP COUNT      float32 pairs: every STEP-th radius and angle, the worst of
+ *                                  them together, and COUNT random and extreme pairs
+ *     sweep normal64 1 COUNT       float64 pairs, random and extreme
+ *     sweep truncated LOW HIGH STEP      float32, every STEP-th word and the extreme ones
+ *     sweep truncated64 LOW HIGH COUNT   float64, random and extreme words
  *
- * Prints the largest error, where it is, and (truncated) the largest error in shares of a word.
+ * Prints the largest error and where it is. For truncated also, among the elements that are more
+ * than 8 ulp off, the largest error in shares of a word and the largest value.
  * The kernels are included, so that words can be given that no known stream holds.
- * Exact values: long double or quadruple precision, of which at most 2^-30 ulp is lost.
  */
 #include "kernels/kernels.c"
 
@@ -23,7 +22,7 @@
 typedef __float128 quad;
 
 typedef struct {
-    double ulp, share;
+    double ulp, share, reach;
     uint64_t word, other;
     double value;
 } worst;
@@ -50,14 +49,6 @@ static void show(const char *what, const worst *w)
 {
     printf("%s %.4f ulp at word %llu %llu, value %.17g\n", what, w->ulp,
            (unsigned long long)w->word, (unsigned long long)w->other, w->value);
-}
-
-static u32v words_from(uint64_t first, uint64_t step)
-{
-    u32v w;
-    for (int i = 0; i < NI_WIDTH; i++)
-        w[i] = (uint32_t)(first + (uint64_t)i * step);
-    return w;
 }
 
 static double exact_log(uint32_t w) /* -2 ln u; the double has 29 bits more than are wanted */
@@ -87,42 +78,6 @@ static void keep(uint32_t *words, double *errors, double error, uint32_t word)
         errors[i] = error, words[i] = word;
 }
 
-static worst sweep_radius(uint64_t step)
-{
-    worst w = {0};
-    double errors[kept] = {0};
-    for (uint64_t first = 0; first < (uint64_t)1 << 32; first += NI_WIDTH * step) {
-        u32v words = words_from(first, step);
-        f32v t = from_i32((i32v)words) + 0.5f;
-        f32v r = root_f32(minus_two_log_f32(t, 32, negative_i32((i32v)words), t * 0x1p-32f));
-        for (int i = 0; i < NI_WIDTH; i++) {
-            double exact = sqrt(exact_log(words[i])), error = fabs(r[i] - exact) / ulp32(exact);
-            note(&w, error, words[i], 0, r[i]);
-            keep(worst_radius, errors, error, words[i]);
-        }
-    }
-    return w;
-}
-
-static void sweep_angle(uint64_t step, worst *cosine, worst *sine)
-{
-    double errors[kept] = {0};
-    for (uint64_t first = 0; first < (uint64_t)1 << 32; first += NI_WIDTH * step) {
-        u32v words = words_from(first, step);
-        f32v c, s;
-        cos_sin_f32(words, &c, &s);
-        for (int i = 0; i < NI_WIDTH; i++) {
-            double exact_c, exact_s;
-            exact_turn(words[i], &exact_c, &exact_s);
-            double error_c = fabs(c[i] - exact_c) / ulp32(exact_c);
-            double error_s = fabs(s[i] - exact_s) / ulp32(exact_s);
-            note(cosine, error_c, words[i], 0, c[i]);
-            note(sine, error_s, words[i], 0, s[i]);
-            keep(worst_angle, errors, error_c > error_s ? error_c : error_s, words[i]);
-        }
-    }
-}
-
 static uint64_t random_state = 1;
 static uint64_t random64(void) /* splitmix64 */
 {
@@ -146,57 +101,91 @@ static uint64_t some_word(int bits)
     return (r & 512 ? centre + near : centre - 1 - near) & mask;
 }
 
-static void pairs(u32v w0, u32v w1, worst *w)
+enum { lanes = 2 * NI_WIDTH, wide_lanes = 2 * NI_HALF }; /* pairs that one call makes */
+
+static const ni_sampler standard = {.f32 = {.scale = 1.0f}, .f64 = {.scale = 1.0}};
+
+/* Errors of the pairs (w0, w1): of the cosine's element, and of the sine's. */
+static void pairs(const uint32_t w0[lanes], const uint32_t w1[lanes], worst *w,
+                  double cosine_error[lanes], double sine_error[lanes])
 {
-    ni_sampler s = {0};
-    s.f32.scale = 1.0f;
-    f32v a, b;
-    normal_f32(w0, w1, &s, &a, &b);
-    for (int i = 0; i < NI_WIDTH; i++) {
-        double r = sqrt(exact_log(w0[i])), c, q;
-        exact_turn(w1[i], &c, &q);
-        note(w, fabs(a[i] - r * c) / ulp32(r * c), w0[i], w1[i], a[i]);
-        note(w, fabs(b[i] - r * q) / ulp32(r * q), w0[i], w1[i], b[i]);
+    u32v words[4];
+    f32v x[4];
+    memcpy(&words[0], w0, sizeof words[0]), memcpy(&words[1], w1, sizeof words[0]);
+    memcpy(&words[2], w0 + NI_WIDTH, sizeof words[0]);
+    memcpy(&words[3], w1 + NI_WIDTH, sizeof words[0]);
+    elements_f32(x, words, &standard, NI_RULE_NORMAL);
+    for (int i = 0; i < lanes; i++) {
+        const f32v *pair = x + i / NI_WIDTH * 2;
+        double r = sqrt(exact_log(w0[i])), c, s;
+        exact_turn(w1[i], &c, &s);
+        c *= r, s *= r;
+        cosine_error[i] = fabs(pair[0][i % NI_WIDTH] - c) / ulp32(c);
+        sine_error[i] = fabs(pair[1][i % NI_WIDTH] - s) / ulp32(s);
+        note(w, cosine_error[i], w0[i], w1[i], pair[0][i % NI_WIDTH]);
+        note(w, sine_error[i], w0[i], w1[i], pair[1][i % NI_WIDTH]);
     }
 }
 
-static worst sweep_pairs(uint64_t count)
+static worst sweep_normal(uint64_t step, uint64_t count)
 {
-    worst w = {0}, unused = {0};
-    u32v w0, w1;
-    sweep_radius(61);
-    sweep_angle(61, &unused, &unused);
-    for (int i = 0; i < kept * kept / NI_WIDTH; i++) {
-        for (int k = 0; k < NI_WIDTH; k++) {
-            w0[k] = worst_radius[(i * NI_WIDTH + k) / kept];
-            w1[k] = worst_angle[(i * NI_WIDTH + k) % kept];
+    worst radius = {0}, angle = {0}, together = {0}, some = {0};
+    double radius_errors[kept] = {0}, angle_errors[kept] = {0}, c[lanes], s[lanes];
+    uint32_t w0[lanes], w1[lanes];
+    for (uint64_t n = 0; n < (uint64_t)1 << 32; n += lanes * step) {
+        for (int i = 0; i < lanes; i++)
+            w0[i] = (uint32_t)(n + i * step), w1[i] = 0; /* the cosine is 1 */
+        pairs(w0, w1, &some, c, s);
+        for (int i = 0; i < lanes; i++) {
+            note(&radius, c[i], w0[i], 0, 0);
+            keep(worst_radius, radius_errors, c[i], w0[i]);
         }
-        pairs(w0, w1, &w);
     }
-    for (uint64_t n = 0; n < count; n += NI_WIDTH) {
-        for (int k = 0; k < NI_WIDTH; k++)
-            w0[k] = (uint32_t)some_word(32), w1[k] = (uint32_t)some_word(32);
-        pairs(w0, w1, &w);
+    for (uint64_t n = 0; n < (uint64_t)1 << 32; n += lanes * step) {
+        for (int i = 0; i < lanes; i++)
+            w0[i] = 0x5bd1e995u, w1[i] = (uint32_t)(n + i * step);
+        pairs(w0, w1, &some, c, s);
+        for (int i = 0; i < lanes; i++) {
+            double error = c[i] > s[i] ? c[i] : s[i];
+            note(&angle, error, w0[i], w1[i], 0);
+            keep(worst_angle, angle_errors, error, w1[i]);
+        }
     }
-    return w;
+    for (int n = 0; n < kept * kept; n += lanes) {
+        for (int i = 0; i < lanes; i++)
+            w0[i] = worst_radius[(n + i) / kept], w1[i] = worst_angle[(n + i) % kept];
+        pairs(w0, w1, &together, c, s);
+    }
+    for (uint64_t n = 0; n < count; n += lanes) {
+        for (int i = 0; i < lanes; i++)
+            w0[i] = (uint32_t)some_word(32), w1[i] = (uint32_t)some_word(32);
+        pairs(w0, w1, &some, c, s);
+    }
+    show("radius", &radius), show("angle", &angle), show("worst together", &together);
+    if (together.ulp > some.ulp)
+        some = together;
+    return some;
 }
 
-static worst sweep_pairs64(uint64_t count)
+static worst sweep_normal64(uint64_t count)
 {
     worst w = {0};
-    ni_sampler s = {0};
-    s.f64.scale = 1.0;
-    for (uint64_t n = 0; n < count; n += NI_HALF) {
-        u64v w0, w1;
-        f64v a, b;
+    for (uint64_t n = 0; n < count; n += wide_lanes) {
+        u64v even[2], odd[2];
+        f64v x[4];
         for (int k = 0; k < NI_HALF; k++)
-            w0[k] = some_word(64), w1[k] = some_word(64);
-        normal_f64(w0, w1, &s, &a, &b);
-        for (int k = 0; k < NI_HALF; k++) {
-            quad u = (quad)(w0[k] >> 11 | 1) * 0x1p-53q, v = (quad)(w1[k] >> 11 | 1) * 0x1p-53q;
-            quad r = sqrtq(-2 * logq(u)), c = r * cosq(2 * M_PIq * v), q = r * sinq(2 * M_PIq * v);
-            note(&w, (double)fabsq(a[k] - c) / ulp64(c), w0[k], w1[k], a[k]);
-            note(&w, (double)fabsq(b[k] - q) / ulp64(q), w0[k], w1[k], b[k]);
+            for (int i = 0; i < 2; i++)
+                even[i][k] = some_word(64), odd[i][k] = some_word(64);
+        elements_f64(x, even, odd, &standard, NI_RULE_NORMAL);
+        for (int k = 0; k < wide_lanes; k++) {
+            const u64v *words = k < NI_HALF ? even : odd;
+            const f64v *pair = k < NI_HALF ? x : x + 1;
+            uint64_t w0 = words[0][k % NI_HALF], w1 = words[1][k % NI_HALF];
+            double a = pair[0][k % NI_HALF], b = pair[2][k % NI_HALF];
+            quad u = (quad)(w0 >> 11 | 1) * 0x1p-53q, v = (quad)(w1 >> 11 | 1) * 0x1p-53q;
+            quad r = sqrtq(-2 * logq(u)), c = r * cosq(2 * M_PIq * v), s = r * sinq(2 * M_PIq * v);
+            note(&w, (double)fabsq(a - c) / ulp64(c), w0, w1, a);
+            note(&w, (double)fabsq(b - s) / ulp64(s), w0, w1, b);
         }
     }
     return w;
@@ -232,12 +221,68 @@ static void judge(const interval *t, worst *w, uint64_t word, double x, quad u, 
     quad step = step_to_exact(t, x, u, rest), exact = x - step;
     double ulp = (double)fabsq(step) / (t->wide ? ulp64(exact) : ulp32((long double)exact));
     double share = (double)(fabsq(step) * density(exact) / (word_share * t->mass));
-    if (share > w->share && ulp > 8)
-        w->share = share;
+    if (ulp > 8) {
+        w->share = share > w->share ? share : w->share;
+        w->reach = fabs(x) > w->reach ? fabs(x) : w->reach;
+    }
     note(w, ulp, word, 0, x);
 }
 
-static worst sweep_truncated(double low, double high, uint64_t step, uint64_t count, int wide)
+/* The same in double precision, for float32 away from 0: good to 2^-20 ulp. */
+static double quick_ulp(const interval *t, double x, double u, double rest)
+{
+    double miss = fabs(x) < 0.5 ? 0.5 * erf(x * M_SQRT1_2) - ((double)t->e_a + u * (double)t->mass)
+                  : x > 0 ? (double)t->q_b + rest * (double)t->mass - 0.5 * erfc(x * M_SQRT1_2)
+                          : 0.5 * erfc(-x * M_SQRT1_2) - ((double)t->below + u * (double)t->mass);
+    return fabs(miss) * exp(0.5 * x * x) * 2.5066282746310002 / ulp32((long double)x);
+}
+
+static void sweep_words32(const ni_sampler *s, const interval *t, worst *w, uint64_t step)
+{
+    const uint64_t all = (uint64_t)1 << 32, ends = 3072, crossing = s->crossing ^ s->flip;
+    const uint64_t starts[] = {0, all - ends, all / 2 - ends / 2, crossing - ends / 2};
+    for (uint64_t n = 0; n < all / step + 4 * ends; n += 4 * NI_WIDTH) {
+        u32v words[4];
+        f32v x[4];
+        for (int i = 0; i < 4 * NI_WIDTH; i++) {
+            uint64_t k = n + i - all / step; /* past the steps */
+            uint64_t word = n + i < all / step ? (n + i) * step : starts[k / ends % 4] + k % ends;
+            words[i / NI_WIDTH][i % NI_WIDTH] = (uint32_t)word;
+        }
+        elements_f32(x, words, s, s->rule);
+        for (int i = 0; i < 4 * NI_WIDTH; i++) {
+            uint32_t word = words[i / NI_WIDTH][i % NI_WIDTH];
+            double u = (word + 0.5) * 0x1p-32, rest = ((uint32_t)~word + 0.5) * 0x1p-32;
+            float value = x[i / NI_WIDTH][i % NI_WIDTH];
+            if (fabsf(value) < 1e-3f || fabsf(value) > 8
+                || !(quick_ulp(t, value, u, rest) < w->ulp * 0.999))
+                judge(t, w, word, value, u, rest, 0x1p-32q);
+        }
+    }
+}
+
+static void sweep_words64(const ni_sampler *s, const interval *t, worst *w, uint64_t count)
+{
+    const uint64_t flip = s->flip ? ~(uint64_t)0 : 0;
+    for (uint64_t n = 0; n < count; n += 4 * NI_HALF) {
+        u64v words[4]; /* in the order in which elements_f64 takes them */
+        f64v x[4];
+        for (int i = 0; i < 4 * NI_HALF; i++) {
+            uint64_t word = some_word(64), near = some_word(64) >> (random64() % 54);
+            words[i % 4][i / 4] = i % 8 ? word : ((s->crossing << 11) + near) ^ flip;
+        }
+        const u64v even[2] = {words[0], words[2]}, odd[2] = {words[1], words[3]};
+        elements_f64(x, even, odd, s, s->rule);
+        for (int i = 0; i < 4 * NI_HALF; i++) {
+            uint64_t v = words[i % 4][i / 4] ^ flip;
+            quad u = (quad)(v >> 11 | 1) * 0x1p-53q;
+            judge(t, w, words[i % 4][i / 4], x[i % 4][i / 4], flip ? 1 - u : u, flip ? u : 1 - u,
+                  0x1p-52q);
+        }
+    }
+}
+
+static worst sweep_truncated(double low, double high, uint64_t step, int wide)
 {
     const ni_stream stream = {0};
     const ni_distribution d = {NI_TRUNCATED_NORMAL, 0.0, 1.0, low, high};
@@ -247,62 +292,25 @@ static worst sweep_truncated(double low, double high, uint64_t step, uint64_t co
     if (ni_prepare(&s, &stream, &d, wide ? NI_FLOAT64 : NI_FLOAT32) != NI_OK)
         exit(2);
     t.mass = low > 1 ? t.q_a - t.q_b : high < -1 ? upper(-t.b) - t.below : half_erf(high) - t.e_a;
-    if (!wide) {
-        const uint64_t all = (uint64_t)1 << 32, ends = 3072, crossing = s.crossing ^ s.flip;
-        const uint64_t centres[] = {0, all - ends, all / 2 - ends / 2,
-                                    (uint32_t)crossing - ends / 2};
-        uint64_t total = all / step + 4 * ends;
-        for (uint64_t n = 0; n < total; n += NI_WIDTH) {
-            u32v words;
-            for (int i = 0; i < NI_WIDTH; i++) {
-                uint64_t k = n + i - all / step;
-                words[i] = n + i < all / step
-                               ? (uint32_t)((n + i) * step)
-                               : (uint32_t)(centres[k / ends % 4] + k % ends);
-            }
-            f32v x = element_f32(words, &s, s.rule);
-            for (int i = 0; i < NI_WIDTH; i++)
-                judge(&t, &w, words[i], x[i], (words[i] + 0.5q) * 0x1p-32q,
-                      ((uint32_t)~words[i] + 0.5q) * 0x1p-32q, 0x1p-32q);
-        }
-    }
-    for (uint64_t n = 0; wide && n < count; n += NI_HALF) {
-        u64v words;
-        for (int i = 0; i < NI_HALF; i++) {
-            words[i] = some_word(64);
-            if (n % 4 == 0)
-                words[i] = ((s.crossing << 11) + (some_word(64) >> (random64() % 54))) ^
-                           (s.flip ? ~(uint64_t)0 : 0);
-        }
-        f64v x = element_f64(words, &s, s.rule);
-        for (int i = 0; i < NI_HALF; i++) {
-            uint64_t v = words[i] ^ (s.flip ? ~(uint64_t)0 : 0);
-            quad u = (quad)(v >> 11 | 1) * 0x1p-53q;
-            judge(&t, &w, words[i], x[i], s.flip ? 1 - u : u, s.flip ? u : 1 - u, 0x1p-52q);
-        }
-    }
+    wide ? sweep_words64(&s, &t, &w, step) : sweep_words32(&s, &t, &w, step);
     return w;
 }
 
 int main(int count, char **argument)
 {
     const char *what = count > 1 ? argument[1] : "";
-    const uint64_t last = count > 2 ? strtoull(argument[count - 1], NULL, 0) : 0;
-    worst w = {0}, other = {0};
-    if (!strcmp(what, "radius"))
-        w = sweep_radius(last), show("radius", &w);
-    else if (!strcmp(what, "angle"))
-        sweep_angle(last, &w, &other), show("cosine", &w), show("sine", &other);
-    else if (!strcmp(what, "pair"))
-        w = sweep_pairs(last), show("pair", &w);
-    else if (!strcmp(what, "pair64"))
-        w = sweep_pairs64(last), show("pair64", &w);
-    else if (!strncmp(what, "truncated", 9) && count == 5) {
-        int wide = !strcmp(what, "truncated64");
-        w = sweep_truncated(atof(argument[2]), atof(argument[3]), last, last, wide);
-        show(what, &w);
-        printf("share %.3g\n", w.share);
-    } else
-        return 1;
+    const int wide = strstr(what, "64") != NULL;
+    worst w;
+    if (count == 4 && !strncmp(what, "normal", 6)) {
+        uint64_t step = strtoull(argument[2], NULL, 0), pairs = strtoull(argument[3], NULL, 0);
+        w = wide ? sweep_normal64(pairs) : sweep_normal(step, pairs);
+    } else if (count == 5 && !strncmp(what, "truncated", 9))
+        w = sweep_truncated(atof(argument[2]), atof(argument[3]), strtoull(argument[4], NULL, 0),
+                            wide);
+    else
+        return 2;
+    show(what, &w);
+    if (count == 5)
+        printf("share %.3g reach %.3g\n", w.share, w.reach);
     return 0;
 }

@@ -5,8 +5,8 @@ on purpose. The functions of the page that `csrc/special.c` defines (section 6) 
 caller, so that the same formulas serve a comparison of bits and one with exact mathematics.
 """
 
-from reference.orthogonal import orthogonal
-from reference.streams import stream_of
-from reference.values import Distribution, element_values
+from .orthogonal import orthogonal
+from .streams import stream_of
+from .values import Distribution, element_values
 
 __all__ = ["Distribution", "element_values", "orthogonal", "stream_of"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference.arithmetic import fma, horner, split
-from reference.coefficients import TABLES
+from .arithmetic import fma, horner, split
+from .coefficients import TABLES
 
 F4, F8 = np.float32, np.float64
 SQRT_HALF = np.array(0x3FE6A09E667F3BCD, np.uint64).view(np.float64)

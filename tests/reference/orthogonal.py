@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from reference.values import Distribution, element_values
+from .values import Distribution, element_values
 
 
 def orthogonal(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference.arithmetic import fma, horner
-from reference.coefficients import TABLES
-from reference.elementary import minus_two_log32, minus_two_log64, odd_number
+from .arithmetic import fma, horner
+from .coefficients import TABLES
+from .elementary import minus_two_log32, minus_two_log64, odd_number
 
 Special = Callable[[str, float], float]
 INFINITY = math.inf

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference import streams
-from reference.arithmetic import fma
-from reference.elementary import normal_pair32, normal_pair64
-from reference.targets import ARITHMETIC, STORAGE, at_least, at_most, less_than, round_once, round_to, widen
-from reference.truncated import Special, choose, standard
+from . import streams
+from .arithmetic import fma
+from .elementary import normal_pair32, normal_pair64
+from .targets import ARITHMETIC, STORAGE, at_least, at_most, less_than, round_once, round_to, widen
+from .truncated import Special, choose, standard
 
 
 @dataclass(frozen=True)

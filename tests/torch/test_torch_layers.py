@@ -11,6 +11,11 @@ from netinit.fans import fans  # noqa: E402
 from netinit.torch.adapter import TorchAdapter  # noqa: E402
 
 
+def on_meta(build):
+    with torch.device("meta"):
+        return build()
+
+
 def rows(module):
     return {row.name: row for row in TorchAdapter(module).parameters()}
 
@@ -178,6 +183,31 @@ def test_frozen_parameters_are_not_learnable():
     netinit.initialize(layer, netinit.All)
     assert torch.equal(layer.weight, before)
     assert rows(layer)["weight"].kind == "buffer"
+
+
+def test_the_library_is_asked_about_each_kind_of_layer_once():
+    asked = []
+
+    class Norm(nn.Module):
+        def __init__(self, begin, size=3):
+            super().__init__()
+            self.begin = begin
+            self.scale = nn.Parameter(torch.empty(size))
+
+    class PreTrainedModel(nn.Module):
+        """What netinit takes for a model of transformers goes by this name."""
+
+        def __init__(self):
+            super().__init__()
+            self.norms = nn.ModuleList([Norm(2.0), Norm(2.0), Norm(3.0), Norm(2.0, 4)])
+
+        def _init_weights(self, module):
+            asked.append((module.begin, len(module.scale)))
+            module.scale.fill_(module.begin)
+
+    found = rows(on_meta(PreTrainedModel))
+    assert [row.fixed.value for row in found.values()] == [2, 2, 3, 2]
+    assert asked == [(2, 3), (2, 3), (3, 3), (3, 3), (2, 4), (2, 4)]  # each twice, to compare
 
 
 def test_wrapped_tensors_are_refused_by_name():

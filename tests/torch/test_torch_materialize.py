@@ -287,16 +287,41 @@ def test_huge_pages_are_asked_for_before_the_fill(monkeypatch):
     assert asked == [(net.weight.data_ptr(), 1024 * 2048 * 4)]
 
 
-def test_a_net_that_lacks_only_computed_buffers_is_completed():
-    net = on_meta(lambda: nn.BatchNorm1d(3))
-    values = {k: v for k, v in nn.BatchNorm1d(3).state_dict().items() if k[:3] != "num"}
-    net.load_state_dict(values, strict=False, assign=True)
+@pytest.fixture
+def all_but_the_counter():
+    """Make a layer as loading with ``assign=True`` leaves it, if the file lacks a buffer."""
+    net = nn.BatchNorm1d(3).requires_grad_(False)
+    net.running_mean.fill_(7)
     net.num_batches_tracked = torch.empty((), dtype=torch.int64, device="meta")
-    adapter = TorchAdapter(net)
-    assert adapter.unfinished() == ["num_batches_tracked"]
-    adapter.open([])
-    adapter.close([])
+    return net
+
+
+def test_a_net_that_lacks_only_computed_buffers_is_completed(all_but_the_counter):
+    net = all_but_the_counter
+    assert TorchAdapter(net).unfinished() == ["num_batches_tracked"]
+    state = torch.get_rng_state()
+    assert netinit.initialize(net, seed=netinit.Inherited) is net
+    assert torch.equal(torch.get_rng_state(), state)
     assert net.num_batches_tracked == 0
+    assert (net.running_mean == 7).all()
+    with pytest.warns(netinit.NothingToInitializeWarning):
+        netinit.initialize(net)
+
+
+def test_buffers_are_left_to_the_call_that_completes_the_rest(all_but_the_counter):
+    net = nn.Sequential(all_but_the_counter, on_meta(lambda: nn.Linear(2, 2)))
+    with pytest.warns(netinit.NothingToInitializeWarning, match="has 6, 2 of them uninitialized"):
+        netinit.initialize(net, lambda parameter: False)
+    assert net[0].num_batches_tracked.is_meta
+    netinit.initialize(net)
+    assert net[0].num_batches_tracked == 0
+
+
+def test_a_lacking_buffer_that_nobody_knows_raises_though_no_parameter_is_selected():
+    net = WithTable()
+    net._buffers["table"] = torch.empty(5, dtype=torch.int64, device="meta")
+    with pytest.raises(ValueError, match=r"table \(torch.int64 buffer of WithTable\)"):
+        netinit.initialize(net)
 
 
 def test_positions_and_masks_known_by_name():

@@ -13,21 +13,26 @@ from collections.abc import Callable
 from pathlib import Path
 
 import mpmath
+import normal
 import numpy as np
 from mpmath import mp, mpf
-
-import normal
 
 mp.dps = 50
 HEADER = Path(__file__).resolve().parents[2] / "csrc" / "kernels" / "coefficients.h"
 
 
 def read(header: Path = HEADER) -> dict[str, list[float]]:
-    """The tables of the header."""
+    """Return the tables of the header."""
     text = re.sub(r"/\*.*?\*/", "", header.read_text(encoding="ascii"), flags=re.S)
     found = re.findall(r"static const \w+ (\w+)(?:\[\d+\])? = \{?([^;}]*)\}?;", text)
-    return {name: [float.fromhex(v.strip().rstrip("f") if "F32" in name else v.strip())
-                   for v in body.split(",") if v.strip()] for name, body in found}
+    return {
+        name: [
+            float.fromhex(v.strip().rstrip("f") if "F32" in name else v.strip())
+            for v in body.split(",")
+            if v.strip()
+        ]
+        for name, body in found
+    }
 
 
 class Machine:
@@ -37,31 +42,31 @@ class Machine:
         self.bits = bits
 
     def op(self, f: Callable[..., mpf], *args: object) -> mpf:
-        """f of the arguments, rounded once."""
+        """Return f of the arguments, rounded once."""
         with mpmath.workprec(3 * self.bits):
             value = f(*map(mpf, args))
         with mpmath.workprec(self.bits):
             return +value
 
     def fma(self, a: mpf, b: mpf, c: mpf) -> mpf:
-        """a b + c, rounded once."""
+        """Return a b + c, rounded once."""
         with mpmath.workprec(self.bits):
             return mp.fdot([a, c], [b, 1])
 
     def mul(self, a: mpf, b: mpf) -> mpf:
-        """a b."""
+        """Return a b."""
         return self.op(lambda u, v: u * v, a, b)
 
     def sub(self, a: mpf, b: mpf) -> mpf:
-        """a - b."""
+        """Return a - b."""
         return self.op(lambda u, v: u - v, a, b)
 
     def div(self, a: mpf, b: mpf) -> mpf:
-        """a / b."""
+        """Return a / b."""
         return self.op(lambda u, v: u / v, a, b)
 
     def sqrt(self, a: mpf) -> mpf:
-        """The square root."""
+        """Return the square root."""
         return self.op(mpmath.sqrt, a)
 
     def horner(self, c: list[float], x: mpf) -> mpf:
@@ -78,79 +83,96 @@ def ulps(got: mpf, want: mpf, bits: int) -> float:
 
 
 def report(name: str, m: Machine, draw: Callable[[float], tuple[mpf, mpf]], count: int) -> None:
-    """`draw` maps a number in (0, 1) to what was computed and what is exact."""
+    """Print the errors of `draw`: a number in (0, 1) to what was computed and what is exact."""
     rng = random.Random(7)
     found = np.array([ulps(*draw(rng.random()), m.bits) for _ in range(count)])
     print(f"{name}: max {found.max():.2f}, mean {found.mean():.2f} ulp", flush=True)
 
 
+class Check(Machine):
+    """The tables of one format; each method maps a share in (0, 1) to (computed, exact)."""
+
+    def __init__(self, kind: str, bits: int, tables: dict[str, list[float]]) -> None:
+        super().__init__(bits)
+        self.kind, self.tables, self.single = kind, tables, kind == "F32"
+
+    def near(self, x: mpf) -> mpf:
+        """Return x rounded to the format."""
+        return self.op(lambda v: v, x)
+
+    def ratio(self, name: str, x: mpf) -> mpf:
+        """Return P(x)/D(x) of the two tables of a name."""
+        return self.div(*(self.horner(self.tables[f"{name}_{v}"], x) for v in "PD"))
+
+    def log(self, share: float) -> tuple[mpf, mpf]:
+        """Check ln(1+f): times -2 in float32."""
+        low, width = ("-0.5", "0.5") if self.single else ("-0.29289", "0.7071")
+        f = self.near(mpf(share) * mpf(width) + mpf(low))
+        if self.single:
+            return self.mul(f, self.horner(self.tables["NI_LOG_F32"], f)), -2 * mpmath.log1p(f)
+        s = self.div(f, self.op(lambda v: 2 + v, f))
+        z, h = self.mul(s, s), self.mul(mpf(1) / 2, self.mul(f, f))
+        r = self.fma(z, self.horner(self.tables["NI_LOG_F64"], z), h)
+        return self.sub(f, self.fma(-s, r, h)), mpmath.log1p(f)
+
+    def sine(self, share: float) -> tuple[mpf, mpf]:
+        """Check sin(pi/4 y), in float64 with the low part of pi/4."""
+        if self.single:
+            return self.sine_plain(share)
+        y = self.near(mpf(share))
+        z, c = self.mul(y, y), self.tables["NI_SIN_F64"]
+        low = self.horner([self.tables["NI_SIN_F64_LOW"][0], *c[1:]], z)
+        return self.fma(y, mpf(c[0]), self.mul(y, low)), mpmath.sin(mpmath.pi / 4 * y)
+
+    def sine_plain(self, share: float) -> tuple[mpf, mpf]:
+        """Check sin(pi/4 y) as y s(y y)."""
+        y = self.near(mpf(share))
+        found = self.mul(y, self.horner(self.tables["NI_SIN_" + self.kind], self.mul(y, y)))
+        return found, mpmath.sin(mpmath.pi / 4 * y)
+
+    def cosine(self, share: float) -> tuple[mpf, mpf]:
+        """Check cos(pi/4 y)."""
+        y = self.near(mpf(share))
+        found = self.horner([1.0, *self.tables["NI_COS_" + self.kind]], self.mul(y, y))
+        return found, mpmath.cos(mpmath.pi / 4 * y)
+
+    def central(self, share: float) -> tuple[mpf, mpf]:
+        """Check the inverse normal distribution function near the median."""
+        x = mpf(share) * mpf("2.01")
+        q = self.near(normal.central(x))
+        want = x + (q - normal.central(x)) / mpmath.npdf(x)
+        s = self.fma(-q, q, mpf(1) / 4)
+        return self.mul(q, self.ratio("NI_CENTRAL_F32", s)), want
+
+    def quantile(self, share: float) -> tuple[mpf, mpf]:
+        """Check the inverse normal distribution function."""
+        x = mpf(share) * (mpf("8.4") if self.single else mpf("9.8"))
+        w = self.near(normal.w_of(x))
+        p, q = normal.upper(x), normal.central(x)
+        want = x + (w - normal.w_of(x)) * p * (1 - p) / (4 * q * mpmath.npdf(x))
+        return self.mul(self.sqrt(w), self.ratio(f"NI_QUANTILE_{self.kind}", w)), want
+
+    def tail(self, share: float) -> tuple[mpf, mpf]:
+        """Check its tail, from the logarithm of the probability."""
+        x = 4 * mpf(16 if self.single else 100) ** mpf(share)
+        big = self.near(normal.tail_log(x))
+        want = x + (big - normal.tail_log(x)) * normal.upper(x) / (2 * mpmath.npdf(x))
+        return self.sqrt(self.sub(big, self.ratio(f"NI_TAIL_{self.kind}", self.sqrt(big)))), want
+
+
 def main(count: int = 4000) -> None:
     """Check every table."""
-    t = read()
+    tables = read()
     for kind, bits in (("F32", 24), ("F64", 53)):
-        m = Machine(bits)
-
-        def near(x: mpf) -> mpf:
-            return m.op(lambda v: v, x)
-
-        def log_of(share: float) -> tuple[mpf, mpf]:
-            low, width = ("-0.5", "0.5") if kind == "F32" else ("-0.29289", "0.7071")
-            f = near(mpf(share) * mpf(width) + mpf(low))
-            if kind == "F32":
-                return m.mul(f, m.horner(t["NI_LOG_F32"], f)), -2 * mpmath.log1p(f)
-            s = m.div(f, m.op(lambda v: 2 + v, f))
-            z, h = m.mul(s, s), m.mul(mpf(1) / 2, m.mul(f, f))
-            r = m.fma(z, m.horner(t["NI_LOG_F64"], z), h)
-            return m.sub(f, m.fma(-s, r, h)), mpmath.log1p(f)
-
-        def sine(share: float) -> tuple[mpf, mpf]:
-            y = near(mpf(share))
-            z, c = m.mul(y, y), t["NI_SIN_" + kind]
-            if kind == "F32":
-                return m.mul(y, m.horner(c, z)), mpmath.sin(mpmath.pi / 4 * y)
-            low = m.horner([t["NI_SIN_F64_LOW"][0], *c[1:]], z)
-            return m.fma(y, mpf(c[0]), m.mul(y, low)), mpmath.sin(mpmath.pi / 4 * y)
-
-        def sine_plain(share: float) -> tuple[mpf, mpf]:
-            y = near(mpf(share))
-            return m.mul(y, m.horner(t["NI_SIN_" + kind], m.mul(y, y))), mpmath.sin(mpmath.pi / 4 * y)
-
-        def cosine(share: float) -> tuple[mpf, mpf]:
-            y = near(mpf(share))
-            return m.horner([1.0, *t["NI_COS_" + kind]], m.mul(y, y)), mpmath.cos(mpmath.pi / 4 * y)
-
-        def centre(share: float) -> tuple[mpf, mpf]:
-            x = mpf(share) * mpf("2.01")
-            q = near(normal.central(x))
-            want = x + (q - normal.central(x)) / mpmath.npdf(x)
-            s = m.fma(-q, q, mpf(1) / 4)
-            p, d = (m.horner(t["NI_CENTRAL_F32_" + v], s) for v in "PD")
-            return m.mul(q, m.div(p, d)), want
-
-        def quantile(share: float) -> tuple[mpf, mpf]:
-            x = mpf(share) * (mpf("8.4") if kind == "F32" else mpf("9.8"))
-            w = near(normal.w_of(x))
-            p, q = normal.upper(x), normal.central(x)
-            want = x + (w - normal.w_of(x)) * p * (1 - p) / (4 * q * mpmath.npdf(x))
-            top, bottom = (m.horner(t[f"NI_QUANTILE_{kind}_{v}"], w) for v in "PD")
-            return m.mul(m.sqrt(w), m.div(top, bottom)), want
-
-        def tail(share: float) -> tuple[mpf, mpf]:
-            x = 4 * mpf(16 if kind == "F32" else 100) ** mpf(share)
-            big = near(normal.tail_log(x))
-            want = x + (big - normal.tail_log(x)) * normal.upper(x) / (2 * mpmath.npdf(x))
-            r = m.sqrt(big)
-            top, bottom = (m.horner(t[f"NI_TAIL_{kind}_{v}"], r) for v in "PD")
-            return m.sqrt(m.sub(big, m.div(top, bottom))), want
-
-        report("ln " + kind, m, log_of, count)
-        report("sin " + kind, m, sine, count)
-        report("sin plain " + kind, m, sine_plain, count)
-        report("cos " + kind, m, cosine, count)
+        check = Check(kind, bits, tables)
+        report("ln " + kind, check, check.log, count)
+        report("sin " + kind, check, check.sine, count)
+        report("sin plain " + kind, check, check.sine_plain, count)
+        report("cos " + kind, check, check.cosine, count)
         if kind == "F32":
-            report("central " + kind, m, centre, count)
-        report("quantile " + kind, m, quantile, count)
-        report("tail " + kind, m, tail, count)
+            report("central " + kind, check, check.central, count)
+        report("quantile " + kind, check, check.quantile, count)
+        report("tail " + kind, check, check.tail, count)
 
 
 if __name__ == "__main__":

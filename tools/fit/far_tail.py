@@ -16,7 +16,6 @@ from fractions import Fraction
 
 import mpmath
 from mpmath import mp, mpf
-
 from normal import tail_log
 
 mp.dps = 60
@@ -37,7 +36,8 @@ def series(orders: int, terms: int) -> list[Series]:
     mills = [Fraction(1)]
     for j in range(1, terms):
         mills.append(-mills[-1] * (2 * j - 1))
-    # dy/de = h, h = h(y): c[k+1] = (d/dy applied along the flow) / (k+1)!, with d/dy t^j = -j t^(j+1).
+    # dy/de = h, h = h(y): c[k+1] = (d/dy applied along the flow) / (k+1)!,
+    # with d/dy t^j = -j t^(j+1).
     out, current, factorial = [[Fraction(0)] * terms], mills, 1
     for k in range(1, orders + 1):
         factorial *= k
@@ -48,7 +48,7 @@ def series(orders: int, terms: int) -> list[Series]:
 
 
 def solve_exactly(a: mpf, e: mpf) -> mpf:
-    """x by Newton's method."""
+    """X by Newton's method."""
     goal, x = tail_log(a) + e, mpmath.sqrt(a * a + e)
     for _ in range(8):
         q = mpmath.erfc(x / mpmath.sqrt(2)) / 2
@@ -59,9 +59,17 @@ def solve_exactly(a: mpf, e: mpf) -> mpf:
 
 # Per order, how many powers of t (after the leading one) the set-up uses.
 SHORT = {1: [1, -1], 2: [0, 0, Fraction(1, 2)]}
-LONG = {1: [1, -1, 3, -15], 2: [0, 0, Fraction(1, 2), Fraction(-7, 2)], 3: [0, 0, 0, Fraction(-1, 3)]}
-LONGER = {1: [1, -1, 3, -15, 105], 2: [0, 0, Fraction(1, 2), Fraction(-7, 2), 27],
-          3: [0, 0, 0, Fraction(-1, 3), Fraction(23, 6)], 4: [0, 0, 0, 0, Fraction(1, 4)]}
+LONG = {
+    1: [1, -1, 3, -15],
+    2: [0, 0, Fraction(1, 2), Fraction(-7, 2)],
+    3: [0, 0, 0, Fraction(-1, 3)],
+}
+LONGER = {
+    1: [1, -1, 3, -15, 105],
+    2: [0, 0, Fraction(1, 2), Fraction(-7, 2), 27],
+    3: [0, 0, 0, Fraction(-1, 3), Fraction(23, 6)],
+    4: [0, 0, 0, 0, Fraction(1, 4)],
+}
 
 
 def error(formula: dict[int, Series], a: mpf, e: mpf) -> mpf:
@@ -70,7 +78,9 @@ def error(formula: dict[int, Series], a: mpf, e: mpf) -> mpf:
     t = 1 / (a * a)
     y = a * a
     for k, c in formula.items():
-        y += e**k * sum(mpf(v.numerator) / v.denominator * t**j for j, v in enumerate(map(Fraction, c)))
+        y += e**k * sum(
+            mpf(v.numerator) / v.denominator * t**j for j, v in enumerate(map(Fraction, c))
+        )
     exact = solve_exactly(a, e)
     return abs(mpmath.sqrt(y) - exact) / exact
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import mpmath
-from mpmath import mpf
-
 from minimax import Problem, chebyshev
+from mpmath import mpf
 from rounding import DOUBLE, FLOAT, solve
 from table import Table, show
 
@@ -14,14 +13,25 @@ LOW, HIGH = mpmath.sqrt(mpf(1) / 2) - 1, mpmath.sqrt(2) - 1
 
 
 def log_f32(degree: int = 8) -> Table:
-    """q of -2 ln(1+f) = f q(f), q[0] = -2 exactly."""
-    grid = chebyshev(mpf(-1) / 2, -mpf(10) ** -12, 40 * degree)
+    """Q of -2 ln(1+f) = f q(f), q[0] = -2 exactly."""
+    grid = chebyshev(mpf(-1) / 2, -(mpf(10) ** -12), 40 * degree)
     exact = [-2 * mpmath.log1p(f) / f for f in grid]
-    rest = [(q + 2) / f for q, f in zip(exact, grid)]
-    fit = solve(Problem(grid, rest, [f / q for q, f in zip(exact, grid)], degree - 1), FLOAT, 400)
-    return Table("NI_LOG_F32", [mpf(-2), *fit.p], FLOAT, [
-        "-2 ln(1+f) = f q(f), f in [-1/2, 0]; q, in powers of f.",
-        f"Relative error of f q(f): 2^{fit.bits:.2f}."], SCRIPT)
+    rest = [(q + 2) / f for q, f in zip(exact, grid, strict=True)]
+    fit = solve(
+        Problem(grid, rest, [f / q for q, f in zip(exact, grid, strict=True)], degree - 1),
+        FLOAT,
+        400,
+    )
+    return Table(
+        "NI_LOG_F32",
+        [mpf(-2), *fit.p],
+        FLOAT,
+        [
+            "-2 ln(1+f) = f q(f), f in [-1/2, 0]; q, in powers of f.",
+            f"Relative error of f q(f): 2^{fit.bits:.2f}.",
+        ],
+        SCRIPT,
+    )
 
 
 def log_f64(degree: int = 6) -> Table:
@@ -29,12 +39,23 @@ def log_f64(degree: int = 6) -> Table:
     grid = chebyshev(mpf(10) ** -12, (HIGH / (2 + HIGH)) ** 2, 50 * degree)
     root = [mpmath.sqrt(z) for z in grid]
     exact = [2 * mpmath.atanh(s) for s in root]
-    rest = [(v / s - 2) / z for v, s, z in zip(exact, root, grid)]
-    fit = solve(Problem(grid, rest, [s * z / v for v, s, z in zip(exact, root, grid)], degree), DOUBLE, 200)
-    return Table("NI_LOG_F64", fit.p, DOUBLE, [
-        "ln(1+f) = f - (h - s (h + z R(z))), h = f f/2, s = f/(2+f), z = s s,",
-        "f in [sqrt(1/2)-1, sqrt(2)-1], z in [0, 0.029438]; R, in powers of z.",
-        f"Relative error of ln(1+f): 2^{fit.bits:.2f}."], SCRIPT)
+    rest = [(v / s - 2) / z for v, s, z in zip(exact, root, grid, strict=True)]
+    fit = solve(
+        Problem(grid, rest, [s * z / v for v, s, z in zip(exact, root, grid, strict=True)], degree),
+        DOUBLE,
+        200,
+    )
+    return Table(
+        "NI_LOG_F64",
+        fit.p,
+        DOUBLE,
+        [
+            "ln(1+f) = f - (h - s (h + z R(z))), h = f f/2, s = f/(2+f), z = s s,",
+            "f in [sqrt(1/2)-1, sqrt(2)-1], z in [0, 0.029438]; R, in powers of z.",
+            f"Relative error of ln(1+f): 2^{fit.bits:.2f}.",
+        ],
+        SCRIPT,
+    )
 
 
 def tables() -> list[Table]:

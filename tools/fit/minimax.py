@@ -48,7 +48,7 @@ def chebyshev(lo: mpf, hi: mpf, count: int) -> list[mpf]:
 
 
 def horner(c: list[mpf], x: mpf) -> mpf:
-    """The polynomial c[0] + c[1] x + ... at x."""
+    """Return the polynomial c[0] + c[1] x + ... at x."""
     acc = c[-1]
     for a in c[-2::-1]:
         acc = acc * x + a
@@ -57,7 +57,10 @@ def horner(c: list[mpf], x: mpf) -> mpf:
 
 def errors(pr: Problem, p: list[mpf], d: list[mpf]) -> list[mpf]:
     """Signed scaled errors of P/D on the grid."""
-    return [s * (horner(p, x) / horner(d, x) - f) for x, f, s in zip(pr.x, pr.target, pr.scale)]
+    return [
+        s * (horner(p, x) / horner(d, x) - f)
+        for x, f, s in zip(pr.x, pr.target, pr.scale, strict=True)
+    ]
 
 
 def powers(x: mpf, count: int) -> list[mpf]:
@@ -74,7 +77,7 @@ def _least_squares(
     """One linearised least-squares step with the denominator `d` in the weights."""
     size = pr.top + 1 + pr.bottom
     gram, right = mpmath.zeros(size), mpmath.zeros(size, 1)
-    for k, w in zip(index, weight):
+    for k, w in zip(index, weight, strict=True):
         x, f = pr.x[k], pr.target[k]
         g = w * (pr.scale[k] / horner(d, x)) ** 2
         pw = powers(x, max(pr.top, pr.bottom) + 1)
@@ -88,7 +91,7 @@ def _least_squares(
         for j in range(i):
             gram[j, i] = gram[i, j]
     c = list(mpmath.lu_solve(gram, right))
-    return c[: pr.top + 1], [mpf(1)] + c[pr.top + 1 :]
+    return c[: pr.top + 1], [mpf(1), *c[pr.top + 1 :]]
 
 
 def _reference(err: list[mpf], count: int) -> list[int] | None:
@@ -106,13 +109,15 @@ def _reference(err: list[mpf], count: int) -> list[int] | None:
         if len(best) == count + 1:
             best.pop(0 if abs(err[best[0]]) < abs(err[best[-1]]) else -1)
         else:
-            pair = min(range(len(best) - 1), key=lambda i: max(abs(err[best[i]]), abs(err[best[i + 1]])))
+            pair = min(
+                range(len(best) - 1), key=lambda i: max(abs(err[best[i]]), abs(err[best[i + 1]]))
+            )
             del best[pair : pair + 2]
     return best if len(best) == count else None
 
 
 def _levelled(pr: Problem, ref: list[int], d: list[mpf]) -> tuple[list[mpf], list[mpf]]:
-    """The rational function whose errors at `ref` are level and alternate."""
+    """Return the rational function whose errors at `ref` are level and alternate."""
     size = len(ref)
     for _ in range(30):
         a, b = mpmath.zeros(size), mpmath.zeros(size, 1)
@@ -124,8 +129,8 @@ def _levelled(pr: Problem, ref: list[int], d: list[mpf]) -> tuple[list[mpf], lis
                 a[i, j] = v
             b[i] = f
         c = list(mpmath.lu_solve(a, b))
-        new = [mpf(1)] + c[pr.top + 1 : -1]
-        moved = max(abs(u - v) / abs(u) for u, v in zip(new, d))
+        new = [mpf(1), *c[pr.top + 1 : -1]]
+        moved = max(abs(u - v) / abs(u) for u, v in zip(new, d, strict=True))
         d = new
         if moved < mpf(10) ** -25:
             break
@@ -133,7 +138,7 @@ def _levelled(pr: Problem, ref: list[int], d: list[mpf]) -> tuple[list[mpf], lis
 
 
 def minimax(pr: Problem, warm: int = 12) -> Fit:
-    """The minimax fit before rounding (the best seen, should Remez not converge)."""
+    """Return the minimax fit before rounding: the best seen, should Remez not converge."""
     count = pr.top + pr.bottom + 2
     index = list(range(0, len(pr.x), max(1, len(pr.x) // (8 * count))))
     weight = [mpf(1)] * len(index)
@@ -152,7 +157,7 @@ def minimax(pr: Problem, warm: int = 12) -> Fit:
     for _ in range(warm):
         p, d = _least_squares(pr, index, weight, d)
         err = consider(p, d)
-        weight = [w * abs(err[k]) for w, k in zip(weight, index)]
+        weight = [w * abs(err[k]) for w, k in zip(weight, index, strict=True)]
         total = mpmath.fsum(weight)
         weight = [w / total + mpf(10) ** -12 for w in weight]
     assert best is not None

@@ -12,21 +12,26 @@ import random
 from collections.abc import Callable
 
 import mpmath
-from mpmath import mpf
-
 from minimax import Fit, Problem, errors, horner, minimax, powers
+from mpmath import mpf
 
 FLOAT = 24
 DOUBLE = 53
 
 
-def rounded(pr: Problem, fit: Fit, bits: int, trials: int = 60, seed: int = 1,
-            good: Callable[[Fit], bool] = lambda fit: True) -> Fit:
+def rounded(
+    pr: Problem,
+    fit: Fit,
+    bits: int,
+    trials: int = 60,
+    seed: int = 1,
+    good: Callable[[Fit], bool] = lambda fit: True,
+) -> Fit:
     """`fit` with coefficients of `bits` bits, the best of `trials` that is `good`."""
     rng = random.Random(seed)
     split, size = pr.top + 1, pr.top + 1 + (pr.bottom + 1 if pr.bottom else 0)
     gram = mpmath.zeros(size)
-    for x, s in list(zip(pr.x, pr.scale))[:: max(1, len(pr.x) // (8 * size))]:
+    for x, s in list(zip(pr.x, pr.scale, strict=True))[:: max(1, len(pr.x) // (8 * size))]:
         pw = powers(x, max(pr.top, pr.bottom) + 1)
         den = horner(fit.d, x)
         ratio = horner(fit.p, x) / den
@@ -54,8 +59,12 @@ def rounded(pr: Problem, fit: Fit, bits: int, trials: int = 60, seed: int = 1,
         value = list(exact)
         for j in reversed(range(size)):
             i = order[j]
-            pull = mpf(0) if j == size - 1 else -mpmath.fsum(
-                factor[j][k] * delta[k] for k in range(j + 1, size)) / factor[j][j]
+            pull = (
+                mpf(0)
+                if j == size - 1
+                else -mpmath.fsum(factor[j][k] * delta[k] for k in range(j + 1, size))
+                / factor[j][j]
+            )
             with mpmath.workprec(bits):
                 value[i] = +(exact[i] + pull)
             delta[j] = value[i] - exact[i]
@@ -68,7 +77,12 @@ def rounded(pr: Problem, fit: Fit, bits: int, trials: int = 60, seed: int = 1,
     return best
 
 
-def solve(pr: Problem, bits: int, trials: int = 60, seed: int = 1,
-          good: Callable[[Fit], bool] = lambda fit: True) -> Fit:
-    """The minimax fit of `pr`, rounded to `bits` bits."""
+def solve(
+    pr: Problem,
+    bits: int,
+    trials: int = 60,
+    seed: int = 1,
+    good: Callable[[Fit], bool] = lambda fit: True,
+) -> Fit:
+    """Return the minimax fit of `pr`, rounded to `bits` bits."""
     return rounded(pr, minimax(pr), bits, trials, seed, good)

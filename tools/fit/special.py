@@ -108,7 +108,7 @@ def fit_log():
 
 
 def scaled_mills(x):
-    """x e^(x^2/2) Q(x), which rises from 0.26 at x = 1 to 1/sqrt(2 pi)."""
+    """X e^(x^2/2) Q(x), which rises from 0.26 at x = 1 to 1/sqrt(2 pi)."""
     return x * exp(x * x / 2) * erfc(x / sqrt(mpf(2))) / 2
 
 

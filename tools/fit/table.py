@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import mpmath
 from mpmath import mpf
-
 from rounding import FLOAT
 
 
@@ -22,9 +21,10 @@ class Table:
 
 
 def literal(value: mpf, bits: int) -> str:
-    """A C hexadecimal floating literal; `value` must have at most `bits` bits."""
+    """Return `value`, of at most `bits` bits, as a C hexadecimal floating literal."""
     number = float(value)
-    assert mpf(number) == value and (number == 0.0 or abs(number) > 1e-37)
+    assert mpf(number) == value
+    assert number == 0.0 or abs(number) > 1e-37
     mantissa, _, exponent = number.hex().partition("p")
     if "." in mantissa:
         mantissa = mantissa.rstrip("0").rstrip(".")
@@ -32,14 +32,19 @@ def literal(value: mpf, bits: int) -> str:
 
 
 def c_text(table: Table) -> str:
-    """The array with the comment that goes before it."""
+    """Return the array as C, with the comment that goes before it."""
     kind = "float" if table.bits == FLOAT else "double"
-    note = "\n".join(" * " + line for line in [*table.comment, f"Made by tools/fit/{table.script}."])
+    note = "\n".join(
+        " * " + line for line in [*table.comment, f"Made by tools/fit/{table.script}."]
+    )
     note = "/*" + note[2:] + " */"
     if len(table.values) == 1:
-        return f"{note}\nstatic const {kind} {table.name} = {literal(table.values[0], table.bits)};\n"
+        return (
+            f"{note}\nstatic const {kind} {table.name} = {literal(table.values[0], table.bits)};\n"
+        )
     body = "".join(
-        f"    {literal(v, table.bits)}, /* {mpmath.nstr(v, 9)} */\n" for v in table.values)
+        f"    {literal(v, table.bits)}, /* {mpmath.nstr(v, 9)} */\n" for v in table.values
+    )
     return f"{note}\nstatic const {kind} {table.name}[{len(table.values)}] = {{\n{body}}};\n"
 
 

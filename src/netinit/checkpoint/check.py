@@ -10,8 +10,9 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from netinit.arrays import STORAGE
 from netinit.checkpoint.header import Header, Tensor, read_header
-from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes, storage_dtype
+from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
 from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
 from netinit.fill import check_threads
@@ -214,7 +215,7 @@ def _read_at(file: BinaryIO, out: np.ndarray, place: int) -> None:
 
 def _value(array: np.ndarray, dtype: str, place: int) -> float:
     """Return element `place` of an array of bytes as a float."""
-    element = array.view(storage_dtype(dtype))[place : place + 1]
+    element = array.view(STORAGE[dtype])[place : place + 1]
     if dtype == "bfloat16":
         element = (element.astype(np.uint32) << 16).view(np.float32)
     return float(element[0])

@@ -157,11 +157,18 @@ def _check_names(tensors: Iterable[Tensor]) -> None:
             raise ValueError(f"a tensor cannot be named {name!r}: the format keeps that name")
         if name in seen:
             raise ValueError(f"the tensor name {name!r} is given twice")
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            raise ValueError(f"the tensor name {name!r} is not valid Unicode text") from None
+        if not _is_text(name):
+            raise ValueError(f"the tensor name {name!r} is not valid Unicode text")
         seen.add(name)
+
+
+def _is_text(name: str) -> bool:
+    """Return whether a name can be written in UTF-8: it has no lone surrogates."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _encode(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
@@ -248,10 +255,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in table:
             raise CheckpointError(f"the header names {key!r} twice")
-        try:
-            key.encode("utf-8")
-        except UnicodeEncodeError:
-            raise CheckpointError(f"the name {key!r} in the header is not Unicode text") from None
+        if not _is_text(key):
+            raise CheckpointError(f"the name {key!r} in the header is not Unicode text")
         table[key] = value
     return table
 

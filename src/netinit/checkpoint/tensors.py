@@ -7,22 +7,18 @@ import sys
 
 import numpy as np
 
+from netinit.arrays import STORAGE
 from netinit.distributions import Distribution
 from netinit.fill import fill_array
 from netinit.initializers import Initializer
 from netinit.parameters import DTYPES
 from netinit.streams import Stream
 
-__all__ = ["CHUNK_BYTES", "TensorBytes", "storage_dtype"]
+__all__ = ["CHUNK_BYTES", "TensorBytes"]
 
 #: How many bytes are made, written or compared at a time: few enough to stay in cache between
 #: the making and the writing, enough for the threads to share.
 CHUNK_BYTES = 8 << 20
-
-
-def storage_dtype(dtype: str) -> str:
-    """Return the numpy dtype of memory that holds `dtype`: bfloat16 is no numpy type."""
-    return "uint16" if dtype == "bfloat16" else dtype
 
 
 class TensorBytes:
@@ -70,7 +66,7 @@ class TensorBytes:
         Both ends must lie between elements.
         """
         itemsize = DTYPES[self.dtype]
-        elements = out.view(storage_dtype(self.dtype))
+        elements = out.view(STORAGE[self.dtype])
         first = begin // itemsize
         if isinstance(self.initializer, Distribution):
             self._draw(elements, (self.size,), (first,))
@@ -94,7 +90,7 @@ class TensorBytes:
 
     def _copy(self, elements: np.ndarray, first: int) -> None:
         if self._whole is None:
-            whole = np.empty(self.shape, storage_dtype(self.dtype))
+            whole = np.empty(self.shape, STORAGE[self.dtype])
             self._draw(whole, self.shape, None)
             self._whole = whole.reshape(-1)
         end = first + len(elements)

@@ -63,6 +63,10 @@ class NetAdapter:
         """Return a row for each array, in the net's order, a shared one once."""
         return self._rows
 
+    def unfinished(self) -> Sequence[str]:
+        """Return no names: every array has a row."""
+        return ()
+
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get new memory for all of `parameters`."""
         arrays = {}

@@ -98,7 +98,8 @@ class EmbeddingLayer(Unary, ArrayLayer):
     padding: Count = None
 
     def _validate(self) -> None:
-        if None not in (self.padding, self.classes) and self.padding >= self.classes:  # type: ignore[operator]
+        padding, classes = self.padding, self.classes
+        if padding is not None and classes is not None and padding >= classes:
             raise ValueError(
                 f"EmbeddingLayer: padding must be below classes ({self.classes}), "
                 f"not {self.padding}"

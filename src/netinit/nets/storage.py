@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.memory import aligned_empty
 
 __all__ = ["Held", "hold"]
@@ -26,7 +27,7 @@ class Held:
         """Return the array itself; of bfloat16 a float32 array of the same values."""
         if self.dtype != "bfloat16":
             return self.memory
-        return (self.memory.astype(np.uint32) << 16).view(np.float32)
+        return widen_bfloat16(self.memory)
 
     def copy(self) -> Held:
         """Return the same values in memory of their own."""
@@ -45,15 +46,5 @@ def hold(what: str, value: object, shape: tuple[int, ...], dtype: str) -> Held:
     memory = aligned_empty(shape, dtype)
     # A value beyond the dtype's range becomes infinite here, as in any numpy conversion.
     with np.errstate(over="ignore"):
-        memory[...] = _bfloat16_bits(array) if dtype == "bfloat16" else array
+        memory[...] = round_to_bfloat16(array) if dtype == "bfloat16" else array
     return Held(memory, dtype)
-
-
-def _bfloat16_bits(array: np.ndarray) -> np.ndarray:
-    """Return the bits of `array` rounded to bfloat16, to nearest and ties to even."""
-    single = array.astype(np.float32)
-    bits = single.view(np.uint32).astype(np.uint64)
-    rounded = ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
-    # Rounding a NaN's payload up could carry it into an infinity or a sign; keep it a NaN.
-    quiet = ((bits >> 16) | 0x40).astype(np.uint16)
-    return np.where(np.isnan(single), quiet, rounded)

@@ -14,11 +14,14 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["Initialize", "find_initializers", "values_by_library"]
+__all__ = ["Initialize", "find_initializers", "question_of", "values_by_library"]
 
 _log = logging.getLogger(__name__)
 
 Initialize = Callable[[nn.Module], Any]
+
+#: What every module has and no library asks for.
+_COMMON = set(nn.Module().__dict__) - {"training"}
 
 
 def find_initializers(net: nn.Module) -> dict[str, Initialize]:
@@ -35,6 +38,27 @@ def find_initializers(net: nn.Module) -> dict[str, Initialize]:
             if parent in found:
                 found[path] = found[parent]
     return found
+
+
+def question_of(module: nn.Module, initialize: Initialize) -> object:
+    """Return a key that is equal for two modules only if `initialize` cannot tell them apart.
+
+    A deep net has hundreds of norms that differ in nothing; one of them is asked.
+    """
+    if module._modules:
+        return id(module)
+    tensors = tuple(
+        (key, type(tensor), tensor.shape, tensor.dtype)
+        for table in (module._parameters, module._buffers)
+        for key, tensor in table.items()
+        if tensor is not None
+    )
+    attributes = tuple(
+        (key, type(value), value if isinstance(value, (int, float, str)) else id(value))
+        for key, value in module.__dict__.items()
+        if key not in _COMMON
+    )
+    return type(module), initialize, tensors, attributes
 
 
 def values_by_library(

@@ -8,14 +8,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit import _core
+from netinit.memory import advise_huge_pages
 from netinit.torch.marks import unmark
 from netinit.torch.walk import Place, Slot
 
 __all__ = ["allocate", "put"]
-
-#: From this size in bytes on, huge pages are asked for, before the first touch.
-_HUGE = 4 << 20
 
 
 def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
@@ -54,8 +51,7 @@ def _empty(size: int, dtype: torch.dtype) -> torch.Tensor:
         flat = torch.empty(size, dtype=dtype, device="cpu")
     except RuntimeError as error:  # torch's allocator has no type of its own for this
         raise MemoryError(f"no memory for {size * dtype.itemsize:,} bytes") from error
-    if flat.nbytes >= _HUGE:
-        _core.advise_huge_pages(flat.data_ptr(), flat.nbytes)
+    advise_huge_pages(flat.data_ptr(), flat.nbytes)
     return flat
 
 

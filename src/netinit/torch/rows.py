@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +15,7 @@ from netinit.parameters import Parameter
 from netinit.torch.arrays import dtype_name, is_wrapper
 from netinit.torch.computed import Computed, compute_buffer
 from netinit.torch.layers import LAYERS, Rule, is_known, rule_for
-from netinit.torch.library import Initialize, find_initializers, values_by_library
+from netinit.torch.library import Initialize, find_initializers, question_of, values_by_library
 from netinit.torch.marks import is_marked
 from netinit.torch.parametrized import parametrized_rule
 from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
@@ -52,14 +52,14 @@ def take_inventory(net: nn.Module) -> Inventory:
 
 
 class _Describer:
-    """Walks one net; keeps what its libraries answered, so that each module is asked once."""
+    """Walks one net; keeps what its libraries answered, so that none is asked twice."""
 
     def __init__(self, net: nn.Module) -> None:
         self.slots = find_slots(net)
         self.initializers = find_initializers(net)
         modules = dict(net.named_modules(remove_duplicate=False))
         self.inventory = Inventory(modules, self.initializers)
-        self._answers: dict[int, dict[str, torch.Tensor]] = {}
+        self._answers: dict[object, dict[str, torch.Tensor]] = {}
 
     def describe(self) -> Inventory:
         _refuse_wrappers(self.slots)
@@ -118,26 +118,19 @@ class _Describer:
         initialized = not (is_lazy(tensor) or is_meta(tensor) or is_marked(tensor))
         # A parameter that is frozen and has a value is not for `initialize` to overwrite.
         learnable = slot.is_parameter and (tensor.requires_grad or not initialized)
+        known: dict[str, Any] = {
+            "initialized": initialized,
+            "kind": "parameter" if learnable else "buffer",
+            "layer": type(place.module).__name__,
+            "aliases": slot.aliases,
+            "target": slot,
+        }
         rule = self._rule(slot, shape)
-        row = guess_parameter(
-            slot.name,
-            shape,
-            dtype,
-            initialized=initialized,
-            kind="parameter" if learnable else "buffer",
-            layer=type(place.module).__name__,
-            aliases=slot.aliases,
-            target=slot,
-        )
-        if rule is not None:
-            row = replace(
-                row,
-                role=rule.role,
-                layout=rule.layout,
-                fixed=rule.fixed,
-                zero_row=rule.zero_row,
-                note=rule.note,
-            )
+        if rule is None:
+            row = guess_parameter(slot.name, shape, dtype, **known)
+        else:
+            known |= {"zero_row": rule.zero_row, "note": rule.note}
+            row = Parameter(slot.name, shape, dtype, rule.role, rule.layout, rule.fixed, **known)
         if slot.is_parameter and not learnable:
             return replace(row, fixed=None, note="does not require grad")
         return row
@@ -154,15 +147,16 @@ class _Describer:
         if row.kind != "parameter" or not self._asks(slot, row):
             return None
         module = slot.place.module
-        if id(module) not in self._answers:
-            initialize = self.initializers[slot.place.path]
+        initialize = self.initializers[slot.place.path]
+        question = question_of(module, initialize)
+        if question not in self._answers:
             keys = [
                 key
                 for key, parameter in module._parameters.items()
                 if parameter is not None and _small(parameter)
             ]
-            self._answers[id(module)] = values_by_library(module, keys, initialize)
-        return self._answers[id(module)].get(slot.place.key)
+            self._answers[question] = values_by_library(module, keys, initialize)
+        return self._answers[question].get(slot.place.key)
 
     def _asks(self, slot: Slot, row: Parameter) -> bool:
         """Return whether netinit's own table leaves the tensor to its library.
@@ -179,7 +173,7 @@ class _Describer:
 
 def _computed(row: Parameter, values: Computed) -> Parameter:
     """Return the row of a tensor whose values are known, which is no constant but is fixed."""
-    return replace(row, role="value", layout=None, fixed=cast(Any, values), note="")
+    return replace(row, role="value", layout=None, fixed=values, note="")
 
 
 def _small(tensor: torch.Tensor) -> bool:

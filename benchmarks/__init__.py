@@ -1,0 +1,1 @@
+"""Measurements: suites for pytest-benchmark, and `compare`, netinit beside its peers."""

@@ -1,0 +1,51 @@
+/* Writes elements of a stream to standard output, little-endian:
+ *
+ *     driver ISA DTYPE KIND MEAN STD LOW HIGH KEY OFFSET DRAW FIRST COUNT
+ *
+ * DTYPE and KIND are the numbers of ni_dtype and ni_kind. ISA "list" names what can run here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netinit/netinit.h"
+
+static int list(void)
+{
+    int supported;
+    for (int i = 0; ni_isa(i, &supported); i++)
+        if (supported)
+            puts(ni_isa(i, &supported));
+    return 0;
+}
+
+int main(int count, char **argument)
+{
+    static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 4, 8};
+    const unsigned short one = 1;
+    const int big_endian = *(const char *)&one == 0;
+    if (count == 2 && strcmp(argument[1], "list") == 0)
+        return list();
+    if (count != 13 || ni_use_isa(argument[1]) != NI_OK)
+        return 2;
+    const int dtype = atoi(argument[2]), size = bytes[dtype];
+    const ni_distribution distribution = {atoi(argument[3]), strtod(argument[4], NULL),
+                                          strtod(argument[5], NULL), strtod(argument[6], NULL),
+                                          strtod(argument[7], NULL)};
+    const ni_stream stream = {strtoull(argument[8], NULL, 10), strtoull(argument[9], NULL, 10),
+                              (uint32_t)strtoul(argument[10], NULL, 10)};
+    const int64_t length = strtoll(argument[12], NULL, 10), stride = size, step = 1;
+    char *elements = malloc((size_t)(length * size));
+    const ni_output out = {elements, dtype, 1, &length, &stride, &step,
+                           strtoll(argument[11], NULL, 10)};
+    ni_status status = elements ? ni_fill(&stream, &distribution, &out, NULL) : NI_NO_MEMORY;
+    if (status != NI_OK) {
+        fprintf(stderr, "%s\n", ni_status_text(status));
+        return 1;
+    }
+    for (int64_t i = 0; i < length; i++)
+        for (int k = 0; k < size; k++)
+            putchar(elements[i * size + (big_endian ? size - 1 - k : k)]);
+    free(elements);
+    return fflush(stdout) != 0;
+}
