@@ -57,13 +57,15 @@ def test_whole_run_has_the_golden_hash(isa, case, dtype):
 
 
 @rows
-def test_thread_counts_agree(isa, threads, case, dtype):
+def test_thread_counts_agree(isa, case, dtype):
     # Two threads share 2 * 65536 elements, seven share 7 * 65536.
-    count = COUNT if isa != "scalar" else 2 * 65536 + 13
+    slow = isa == "scalar" and dtype == "float64"
+    count = 2 * 65536 + 13 if slow else COUNT
     d = distribution_of(case)
     alone = core_fill(np.empty(count, STORAGE[dtype]), dtype, d, threads=1)
-    out = core_fill(np.zeros(count, STORAGE[dtype]), dtype, d, threads=threads)
-    assert equal(out, alone)
+    for threads in (2,) if slow else (2, 3, 7):
+        out = core_fill(np.zeros(count, STORAGE[dtype]), dtype, d, threads=threads)
+        assert equal(out, alone), threads
 
 
 @rows

@@ -59,6 +59,16 @@ BOUNDS = [
     (-INFINITY, -1000.0),
 ]
 
+# What sweeps over all words (float32) and over 2^22 random and extreme ones (float64) have met.
+WORST_KNOWN = [
+    (-2.0, 2.0, "float32", 4292130368),
+    (-2.0, 2.0, "float32", 4293188151),
+    (1.5, 8.0, "float64", 18446744073706450074),
+    (2.0, 9.5, "float64", 18446744073699078892),
+    (3.9, 8.2, "float64", 18446744070714222592),
+    (3.9, INFINITY, "float64", 18446744073372050232),
+]
+
 
 def stored_numbers(out: np.ndarray, dtype: str) -> np.ndarray:
     return np.asarray(widen(out, dtype) if STORAGE[dtype] == "u2" else out, np.float64)
@@ -73,8 +83,8 @@ def extreme_words(wide: bool, crossing: int) -> np.ndarray:
     numbers = {int(c + n) for c in centres for n in near if 0 <= c + n < 2**bits}
     generator = random.Random(crossing)
     numbers |= {generator.randrange(2**bits) for _ in range(150)}
-    numbers |= {2**bits - 1 - generator.randrange(2 ** generator.randrange(1, bits))
-                for _ in range(100)}
+    for k in range(1, bits):
+        numbers |= {2**bits - 1 - generator.randrange(2**k), generator.randrange(2**k)}
     chosen = sorted(numbers)
     if len(chosen) > 500:
         chosen = chosen[:20] + generator.sample(chosen[20:-20], 460) + chosen[-20:]
@@ -92,16 +102,11 @@ def test_accuracy(dtype, low, high):
     words = extreme_words(wide, crossing)
     if regime.mirrored:
         words ^= np.uint64(2**64 - 1 if wide else 2**32 - 1)
-    x = standard(words, regime, special, wide)
-    interval = Interval(-regime.b if regime.mirrored else regime.a,
-                        -regime.a if regime.mirrored else regime.b, dtype)
-    if regime.mirrored:
-        x = -x
+    x = standard(words, regime, special, wide) * (-1 if regime.mirrored else 1)
     x = np.clip(x, at_least(low, dtype), at_most(high, dtype))
-    if wide:
-        words = (words >> np.uint64(11)) | np.uint64(1)
-    worst = 0.0
-    for word, value in zip(words.tolist(), x.tolist(), strict=True):
+    numbers = (words >> np.uint64(11)) | np.uint64(1) if wide else words
+    interval, worst = Interval(low, high, dtype), 0.0
+    for word, value in zip(numbers.tolist(), x.tolist(), strict=True):
         verdict = interval.judge(word, value)
         off_middle = regime.name == "general" and low != -high
         if not (off_middle and verdict.share <= SHARE[dtype]):
@@ -109,13 +114,12 @@ def test_accuracy(dtype, low, high):
     assert worst <= LIMIT
 
 
-def test_accuracy_of_the_worst_known_words():
-    # The worst of all 2^32 words of (-2, 2), and its mirror.
-    words = np.array([4292130368, 2**32 - 1 - 4292130368], np.uint64)
-    x = standard(words, choose(-2.0, 2.0, 0.0, 1.0, False), special, False)
-    interval = Interval(-2.0, 2.0, "float32")
-    for word, value in zip(words.tolist(), x.tolist(), strict=True):
-        assert interval.judge(word, value).ulp <= LIMIT
+@pytest.mark.parametrize(("low", "high", "dtype", "word"), WORST_KNOWN)
+def test_accuracy_of_the_worst_known_words(low, high, dtype, word):
+    wide = dtype == "float64"
+    x = standard(np.array([word], np.uint64), choose(low, high, 0.0, 1.0, wide), special, wide)
+    number = word >> 11 | 1 if wide else word
+    assert Interval(low, high, dtype).judge(number, float(x[0])).ulp <= LIMIT
 
 
 @pytest.mark.parametrize("dtype", FLOATS)

@@ -95,7 +95,26 @@ cdef _check(ni_status status):
     if status in (NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA):
         import os
         message = f"{message}: {os.environ.get('NETINIT_ISA')!r}; allowed: {', '.join(isas())}"
+    if status == NI_BAD_THREADS:
+        import os
+        message = ("NETINIT_NUM_THREADS must be a whole number, at least 1, not "
+                   f"{os.environ.get('NETINIT_NUM_THREADS')!r}")
     raise ValueError(message)
+
+
+cdef dict _NUMBERS = {
+    "bits": (), "constant": ("mean",), "uniform": ("low", "high"), "normal": ("mean", "std"),
+    "truncated_normal": ("mean", "std", "low", "high"),
+}
+
+
+cdef _check_fill(ni_status status, str dtype, str kind, dict numbers):
+    """Raise for a status, naming the numbers where they are at fault."""
+    if NI_BAD_NUMBER <= status <= NI_EMPTY_INTERVAL:
+        given = ", ".join(f"{name} {numbers[name]!r}" for name in _NUMBERS[kind])
+        text = ni_status_text(status).decode()
+        raise ValueError(f"{text}: {kind.replace('_', ' ')} of {given}, in {dtype}")
+    _check(status)
 
 
 cdef int _threads(threads) except -1:
@@ -135,6 +154,7 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
     cdef int64_t strides[64]
     cdef int64_t step = 1
     cdef int k
+    cdef ni_status status
     stream.key, stream.offset, stream.draw = key, offset, draw
     distribution.kind = _KINDS[kind]
     distribution.mean, distribution.std = mean, std
@@ -160,7 +180,10 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
         output.byte_strides = strides
         output.index_strides = steps
         output.first = first
-        _check(_run_fill(&stream, &distribution, &output, threads))
+        status = _run_fill(&stream, &distribution, &output, threads)
+        if status != NI_OK:
+            _check_fill(status, dtype, kind,
+                        {"mean": mean, "std": std, "low": low, "high": high})
     finally:
         PyBuffer_Release(&view)
 
@@ -260,12 +283,7 @@ def openmp():
 def thread_count(threads=None):
     """Return the number of threads that a call with this `threads` may use."""
     cdef int count = 0
-    cdef ni_status status = ni_thread_count(_threads(threads), &count)
-    if status == NI_BAD_THREADS:
-        import os
-        raise ValueError("NETINIT_NUM_THREADS must be a whole number, at least 1, not "
-                         f"{os.environ.get('NETINIT_NUM_THREADS')!r}")
-    _check(status)
+    _check(ni_thread_count(_threads(threads), &count))
     return count
 
 
