@@ -2,7 +2,7 @@
 """The C core: one function per function of netinit.h, with Python's errors and signals."""
 
 from cpython.buffer cimport (
-    PyBUF_FORMAT, PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.exc cimport PyErr_CheckSignals
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
@@ -159,7 +159,7 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
     distribution.kind = _KINDS[kind]
     distribution.mean, distribution.std = mean, std
     distribution.low, distribution.high = low, high
-    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES | PyBUF_FORMAT)
+    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
         if view.itemsize != _BYTES[dtype]:
             raise ValueError(f"out has elements of {view.itemsize} bytes, not those of {dtype}")
@@ -201,7 +201,7 @@ def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, dou
     run.threads = _threads(threads)
     run.poll = _poll
     run.poll_context = <void *>raised
-    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES | PyBUF_FORMAT)
+    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
         if view.ndim != 2 or view.itemsize != _BYTES[dtype]:
             raise ValueError(f"out must be a matrix of {dtype}")
