@@ -27,12 +27,15 @@ _LEAST = 32 * MIB
 def _share(filling: Filling, out: np.ndarray) -> np.ndarray:
     """Return the first part of `out`, as much as `filling` fills within the budget."""
     probe = out[: min(out.size, 4 * MIB // out.itemsize)]
-    filling(probe)
-    begin = time.perf_counter()
-    filling(probe)
-    seconds = time.perf_counter() - begin
+    seconds = min(_seconds(filling, probe) for _ in range(5))  # others may disturb some
     nbytes = max(_LEAST, int(_BUDGET / seconds * probe.nbytes) // MIB * MIB)
     return out if nbytes >= out.nbytes // 2 else out[: nbytes // out.itemsize]
+
+
+def _seconds(filling: Filling, out: np.ndarray) -> float:
+    begin = time.perf_counter()
+    filling(out)
+    return time.perf_counter() - begin
 
 
 def _check(work: str, filling: Filling, out: np.ndarray) -> None:

@@ -30,9 +30,11 @@ typedef enum {
     struct {                                                                                 \
         real scale, shift;         /* element = fma(x, scale, shift) */                      \
         real low, high;            /* then clamped to [low, high], values of the dtype */    \
-        real mass;                 /* Z, the probability between the bounds, a word's share */ \
+        real mass;                 /* the probability between the bounds, a word's share */  \
+        real mass_square;          /* of the central regime */                               \
         real below, above;         /* probability below the interval, and above it */        \
-        real centre_up, centre_down; /* q at the crossing word, seen from above and below */ \
+        real centre_up, centre_down; /* q at the crossing word, seen from above and below; */\
+                                   /* in the general regime all of these are doubled */      \
         real tail_rest, tail_span; /* rho and 1 - rho of the tail regime */                  \
         real tail_log;             /* -2 ln Q(a) */                                          \
         real tail_c0, tail_c1, tail_c2, tail_c3; /* far tail: x^2 as a polynomial in E2 */   \

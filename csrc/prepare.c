@@ -119,10 +119,11 @@ static ni_status prepare_constant(ni_sampler *s, int dtype, double value)
     return NI_OK;
 }
 
-/* element = fma(x, scale, shift), clamped to [low, high]. */
+/* element = fma(x, scale, shift), clamped to [low, high]; a zero among them is +0. */
 static void set_place(ni_sampler *s, double scale, double shift, double low, double high)
 {
-    s->f64.scale = scale, s->f64.shift = shift, s->f64.low = low, s->f64.high = high;
+    s->f64.scale = scale + 0.0, s->f64.shift = shift + 0.0;
+    s->f64.low = low + 0.0, s->f64.high = high + 0.0;
 }
 
 static ni_status prepare_uniform(ni_sampler *s, int dtype, double low, double high)
@@ -171,22 +172,22 @@ static void set_general(ni_sampler *s, int dtype, double a, double b)
     }
     s->rule = NI_RULE_GENERAL;
     s->crossing = first;
-    s->f64.mass = mass / words;
-    s->f64.below = ni_special_normal_cdf(a);
-    s->f64.above = ni_special_normal_sf(b);
+    s->f64.mass = 2.0 * (mass / words); /* all of them doubled, which is exact */
+    s->f64.below = 2.0 * ni_special_normal_cdf(a);
+    s->f64.above = 2.0 * ni_special_normal_sf(b);
     s->f64.centre_up = ((double)first - crossing) * s->f64.mass;
     s->f64.centre_down = -s->f64.centre_up;
 }
 
-/* ln(Q(b)/Q(a)). For large bounds ln Q(x) = -x^2/2 - ln x - ln(2 pi)/2 - 1/x^2 + O(x^-4), and
- * the difference of squares is taken as a product. */
+/* ln(Q(b)/Q(a)). For large bounds ln Q(x) = -x^2/2 - ln x - ln(2 pi)/2 - 1/x^2 + 5/(2 x^4)
+ * + O(x^-6), and differences of powers are taken as products. */
 static double log_ratio(double a, double b)
 {
-    if (a <= 64.0)
+    if (a <= 400.0)
         return ni_special_normal_log_sf(b) - ni_special_normal_log_sf(a);
-    double inverse_a = 1.0 / a, inverse_b = 1.0 / b;
+    double ia = 1.0 / a, ib = 1.0 / b, difference = (ia - ib) * (ia + ib);
     return -(b - a) * (b + a) * 0.5 - ni_special_log(b / a)
-           + (inverse_a - inverse_b) * (inverse_a + inverse_b);
+           + difference * (1.0 - 2.5 * (ia * ia + ib * ib));
 }
 
 /* Regime 'tail': a >= 4. */
@@ -255,6 +256,7 @@ static ni_status prepare_truncated(ni_sampler *s, int dtype, const ni_distributi
     if (!wide && absolute(a + b) <= 0x1p-30 && b <= 2.0 + 0x1p-20) {
         s->rule = NI_RULE_CENTRAL;
         s->f64.mass = 2.0 * ni_special_normal_half_erf((b - a) * 0.5) * 0x1p-32;
+        s->f64.mass_square = s->f64.mass * s->f64.mass;
         return NI_OK;
     }
     s->flip = flip ? 0xffffffffu : 0;
@@ -276,7 +278,7 @@ static void round_numbers(ni_sampler *s)
     float narrow[count];
     memcpy(wide, &s->f64, sizeof wide);
     for (int i = 0; i < count; i++)
-        narrow[i] = (float)wide[i];
+        narrow[i] = (float)wide[i] + 0.0f; /* what rounds to -0 becomes +0 */
     memcpy(&s->f32, narrow, sizeof narrow);
 }
 

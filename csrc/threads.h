@@ -1,8 +1,9 @@
 /* The thread team: the only file that says `omp parallel`.
  *
  * libgomp has two habits that a library must not pass on: it ends the process when a thread
- * cannot be created, and it hangs in a forked child that starts a parallel region. So thread
- * creation is tried before a team grows, and a child of a process that had a team runs alone.
+ * cannot be created, and it hangs in a forked child that starts a parallel region, whoever of
+ * the process had started one before. So thread creation is tried before a team grows, and a
+ * forked child runs alone.
  */
 #ifndef NI_THREADS_H
 #define NI_THREADS_H
@@ -18,13 +19,13 @@ typedef void ni_task(void *job, int part, int parts);
 
 #ifdef _OPENMP
 
-static atomic_int ni_team_started; /* a parallel region has run in this process */
-static atomic_int ni_team_lost;    /* this process is a forked child of such a one */
+static atomic_int ni_forked; /* this process is a forked child */
 
-static void ni_in_child(void)
+static void ni_in_child(void) { atomic_store(&ni_forked, 1); }
+
+__attribute__((constructor)) static void ni_watch_forks(void)
 {
-    if (atomic_load(&ni_team_started))
-        atomic_store(&ni_team_lost, 1);
+    pthread_atfork(NULL, NULL, ni_in_child);
 }
 
 static void *ni_wait_for_turn(void *gate)
@@ -60,9 +61,7 @@ static inline void ni_run_team(int threads, ni_task *task, void *job)
 {
 #ifdef _OPENMP
     static _Thread_local int team; /* the size of this caller's last team: libgomp keeps it */
-    if (threads > 1 && !omp_in_parallel() && !atomic_load(&ni_team_lost)) {
-        if (!atomic_exchange(&ni_team_started, 1))
-            pthread_atfork(NULL, NULL, ni_in_child);
+    if (threads > 1 && !omp_in_parallel() && !atomic_load(&ni_forked)) {
         if (threads > team)
             threads = ni_try_threads(threads);
         team = threads;

@@ -1,7 +1,8 @@
 """What a spawned child imports in test_fork.py."""
 
-import netinit._core as core
 import numpy as np
+
+import netinit._core as core
 
 
 def values(threads: int) -> bytes:

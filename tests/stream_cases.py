@@ -6,9 +6,9 @@ import hashlib
 import math
 from typing import Any
 
-import netinit._core as core
 import numpy as np
 
+import netinit._core as core
 from tests.reference import Distribution
 
 INFINITY = math.inf

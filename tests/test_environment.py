@@ -9,10 +9,10 @@ import os
 import platform
 import sys
 
-import netinit._core as core
 import numpy as np
 import pytest
 
+import netinit._core as core
 from tests.processes import compile_library, run_python
 from tests.reference import Distribution
 from tests.stream_cases import (

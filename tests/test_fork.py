@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-import netinit._core as core
 import pytest
 
+import netinit._core as core
 from tests.processes import run_python
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="fork and /proc as on Linux")

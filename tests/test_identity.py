@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
-import netinit._core as core
 import numpy as np
 import pytest
 
+import netinit._core as core
 from tests.stream_cases import (
     STORAGE,
     STREAM,
@@ -40,7 +41,7 @@ def cuts(count: int, seed: int) -> Iterator[tuple[int, int]]:
     points = generator.integers(0, count, 12).tolist()
     points += [p + d for p in points[:4] for d in (1, 2, 5, 11)]
     edges = sorted({0, count, *(p for p in points if p < count)})
-    return zip(edges[:-1], edges[1:], strict=True)
+    return pairwise(edges)
 
 
 def test_goldens_are_of_this_stream_version_and_complete():

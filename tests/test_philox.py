@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import netinit._core as core
 import numpy as np
 import pytest
-from netinit import Stream
 
+import netinit._core as core
+from netinit import Stream
 from tests.reference import Distribution, element_values, stream_of
 from tests.reference.streams import block, blocks, philox
 from tests.stream_cases import as_bits, core_fill, core_values, distribution_of

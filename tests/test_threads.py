@@ -8,10 +8,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import netinit._core as core
 import numpy as np
 import pytest
 
+import netinit._core as core
 from tests.processes import run_python
 from tests.stream_cases import CASES, FLOATS, STORAGE, as_bits, core_fill, core_values
 

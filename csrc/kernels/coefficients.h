@@ -6,19 +6,18 @@
 #ifndef NI_COEFFICIENTS_H
 #define NI_COEFFICIENTS_H
 
-/* -2 ln(1+f) = f q(f), f in [-1/2, 0]; q, in powers of f.
- * Relative error of f q(f): 2^-25.31.
+/* -2 ln(1+f) = -2 f + f^2 r(f), f in [-1/2, 0]; r, in powers of f.
+ * Relative error of -2 ln(1+f): 2^-25.31.
  * Made by tools/fit/fit_log.py. */
-static const float NI_LOG_F32[9] = {
-    -0x1p+1f, /* -2.0 */
+static const float NI_LOG_F32[8] = {
     0x1.fffecp-1f, /* 0.999990463 */
     -0x1.55a38cp-1f, /* -0.667263389 */
-    0x1.f3122ap-2f, /* 0.487373978 */
-    -0x1.0dffb6p-1f, /* -0.527341545 */
-    -0x1.728214p-2f, /* -0.361824334 */
-    -0x1.356d96p+1f, /* -2.4174068 */
-    -0x1.a3c0b8p+1f, /* -3.27931881 */
-    -0x1.6a244ep+1f, /* -2.82923293 */
+    0x1.f31242p-2f, /* 0.487374336 */
+    -0x1.0dfee8p-1f, /* -0.527335405 */
+    -0x1.72776ap-2f, /* -0.361783653 */
+    -0x1.35695ap+1f, /* -2.41727757 */
+    -0x1.a3ba4p+1f, /* -3.2791214 */
+    -0x1.6a207cp+1f, /* -2.82911634 */
 };
 
 /* ln(1+f) = f - (h - s (h + z R(z))), h = f f/2, s = f/(2+f), z = s s,
@@ -35,15 +34,20 @@ static const double NI_LOG_F64[7] = {
     0x1.2f023ca60a8dbp-3, /* 0.147953485 */
 };
 
-/* sin(pi/4 y) = y s(z), z = y y in [0, 1]; s, in powers of z.
- * Relative error: 2^-25.10 (the rounding of s[0] = pi/4).
+/* sin(pi/4 y) = y s[0] + y (low + z (s[1] + z (s[2] + ...))), z = y y in [0, 1],
+ * low = NI_SIN_F32_LOW, s[0] + low = pi/4; s, in powers of z.
+ * Relative error: 2^-27.87.
  * Made by tools/fit/fit_sincos.py. */
 static const float NI_SIN_F32[4] = {
     0x1.921fb6p-1f, /* 0.785398185 */
-    -0x1.4abbecp-4f, /* -0.0807456225 */
-    0x1.466b1cp-9f, /* 0.00249037473 */
-    -0x1.2f5874p-15f, /* -3.61616039e-5 */
+    -0x1.4abbbep-4f, /* -0.0807454512 */
+    0x1.465fc4p-9f, /* 0.00249003666 */
+    -0x1.2dbd9ep-15f, /* -3.59702935e-5 */
 };
+
+/* pi/4 - NI_SIN_F32[0].
+ * Made by tools/fit/fit_sincos.py. */
+static const float NI_SIN_F32_LOW = -0x1.777a5cp-26f;
 
 /* cos(pi/4 y) = 1 + z k(z), z = y y in [0, 1]; k, in powers of z.
  * Relative error: 2^-24.59.
@@ -56,7 +60,7 @@ static const float NI_COS_F32[3] = {
 
 /* sin(pi/4 y) = y s[0] + y (low + z (s[1] + z (s[2] + ...))), z = y y in [0, 1],
  * low = NI_SIN_F64_LOW, s[0] + low = pi/4; s, in powers of z.
- * Relative error: 2^-57.91; with low left out, as y s(z): 2^-54.25.
+ * Relative error: 2^-57.91.
  * Made by tools/fit/fit_sincos.py. */
 static const double NI_SIN_F64[7] = {
     0x1.921fb54442d18p-1, /* 0.785398163 */

@@ -38,21 +38,39 @@ NI_INLINE void polynomial_f64(f64v sum[], const double *table, int count, const 
         EACH sum[i] = fma_f64(sum[i], x[i], all_f64(table[k]));
 }
 
+/* The same with the even and the odd powers apart: half as many roundings in a row. */
+NI_INLINE void polynomial_halves_f64(f64v sum[], const double *table, int count, const f64v x[],
+                                     int n)
+{
+    f64v square[NI_LOCKSTEP], odd[NI_LOCKSTEP];
+    const int last_odd = count % 2 ? count - 2 : count - 1, last_even = count % 2 ? count - 1 : count - 2;
+    EACH square[i] = x[i] * x[i];
+    EACH sum[i] = all_f64(table[last_even]);
+    EACH odd[i] = all_f64(table[last_odd]);
+    for (int k = last_even - 2; k >= 0; k -= 2)
+        EACH sum[i] = fma_f64(sum[i], square[i], all_f64(table[k]));
+    for (int k = last_odd - 2; k >= 1; k -= 2)
+        EACH odd[i] = fma_f64(odd[i], square[i], all_f64(table[k]));
+    EACH sum[i] = fma_f64(odd[i], x[i], sum[i]);
+}
+
 /* -2 ln x for 0 < x <= 1. Where `near` holds, x >= 1/2 and `minus` is x - 1 with relative
  * precision, which x itself may have lost (then x is not looked at); the logarithm has relative
  * precision as well. Else x = m 2^e with m in [1/2, 1), and both terms of
- * -2 ln(1 + (m - 1)) - 2 ln 2 e are positive. */
+ * -2 ln(1 + (m - 1)) - 2 ln 2 e are positive. -2 ln(1 + f) = -2 f + f^2 r(f). */
 NI_INLINE void minus_two_log_f32(f32v result[], const f32v x[], const mask32 near[],
                                  const f32v minus[], int n)
 {
     const f32v two_log_two = all_f32(-0x1.62e43p+0f), zero = all_f32(0.0f);
-    f32v below_e[NI_LOCKSTEP], f[NI_LOCKSTEP], whole[NI_LOCKSTEP], q[NI_LOCKSTEP];
+    f32v below_e[NI_LOCKSTEP], f[NI_LOCKSTEP], whole[NI_LOCKSTEP], r[NI_LOCKSTEP];
     EACH f[i] = split_f32(x[i], &below_e[i]) - 1.0f;
     EACH whole[i] = fma_f32(below_e[i], two_log_two, two_log_two);
     EACH f[i] = select_f32(near[i], minus[i], f[i]);
     EACH whole[i] = select_f32(near[i], zero, whole[i]);
-    NI_POLYNOMIAL_F32(q, NI_LOG_F32, f, n);
-    EACH result[i] = fma_f32(f[i], q[i], whole[i]);
+    NI_POLYNOMIAL_F32(r, NI_LOG_F32, f, n);
+    /* -2 f is exact, and more than what it is added to: errors of r count for little. */
+    EACH whole[i] = fma_f32(f[i], all_f32(-2.0f), whole[i]);
+    EACH result[i] = fma_f32(f[i] * r[i], f[i], whole[i]);
 }
 
 /* The same in binary64, where x = m 2^e with m in [sqrt(1/2), sqrt(2)); there `near` must hold
@@ -88,9 +106,10 @@ NI_INLINE void cos_sin_f32(f32v cosine[], f32v sine[], const u32v w[], int n)
     f32v y[NI_LOCKSTEP], z[NI_LOCKSTEP], s[NI_LOCKSTEP], c[NI_LOCKSTEP];
     EACH y[i] = from_i32((i32v)((w[i] << 2) | 2u)) * 0x1p-31f;
     EACH z[i] = y[i] * y[i];
-    NI_POLYNOMIAL_F32(s, NI_SIN_F32, z, n);
+    polynomial_f32(s, NI_SIN_F32 + 1, NI_COUNT(NI_SIN_F32) - 1, z, n);
     NI_POLYNOMIAL_F32(c, NI_COS_F32, z, n);
-    EACH s[i] = y[i] * s[i];
+    EACH s[i] = y[i] * fma_f32(z[i], s[i], all_f32(NI_SIN_F32_LOW));
+    EACH s[i] = fma_f32(y[i], all_f32(NI_SIN_F32[0]), s[i]);
     EACH c[i] = fma_f32(z[i], c[i], all_f32(1.0f));
     EACH {
         u32v turned = w[i] + 0x20000000u; /* q in the top two bits */

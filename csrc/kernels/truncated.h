@@ -10,12 +10,14 @@
 
 #include "kernels/normal.h"
 
-/* Bounds at most 2 sigma away and symmetric: x = q P(t)/D(t) with t = 1/4 - q q. */
+/* Bounds at most 2 sigma away and symmetric: x = q P(t)/D(t) with t = 1/4 - q q. Near a bound
+ * P/D changes 20 times as fast as q q does, which is therefore not the square of a rounded q. */
 NI_INLINE void central_f32(f32v x[], const u32v w[], const ni_sampler *s, int n)
 {
     f32v q[NI_LOCKSTEP], t[NI_LOCKSTEP], p[NI_LOCKSTEP], d[NI_LOCKSTEP];
-    EACH q[i] = (from_i32((i32v)(w[i] ^ 0x80000000u)) + 0.5f) * s->f32.mass;
-    EACH t[i] = fma_f32(-q[i], q[i], all_f32(0.25f));
+    EACH q[i] = from_i32((i32v)(w[i] ^ 0x80000000u)) + 0.5f;
+    EACH t[i] = fma_f32(q[i] * q[i], all_f32(-s->f32.mass_square), all_f32(0.25f));
+    EACH q[i] = q[i] * s->f32.mass;
     NI_POLYNOMIAL_F32(p, NI_CENTRAL_F32_P, t, n);
     NI_POLYNOMIAL_F32(d, NI_CENTRAL_F32_D, t, n);
     EACH x[i] = place_f32(q[i] * p[i] / d[i], s);
@@ -24,7 +26,7 @@ NI_INLINE void central_f32(f32v x[], const u32v w[], const ni_sampler *s, int n)
 /* Any bounds with a < 4: |x| = sqrt(v) P(v)/D(v), v = -2 ln(4 p (1-p)).
  * p is the probability beyond x on x's own side, with relative precision; where
  * 4 p (1-p) = 1 - (2q)^2 is above 1/2, q = |1/2 - p| counts instead, measured in words from
- * the crossing. */
+ * the crossing. The set-up's probabilities are doubled, so these are 2p and 2q at once. */
 NI_INLINE void general_f32(f32v x[], const u32v words[], const ni_sampler *s, int n)
 {
     const u32v crossing = (u32v){0} + (uint32_t)s->crossing;
@@ -36,13 +38,13 @@ NI_INLINE void general_f32(f32v x[], const u32v words[], const ni_sampler *s, in
     EACH {
         f32v steps = from_u32(select_u32(down[i], crossing - w[i], w[i] - crossing));
         f32v start = select_f32(down[i], all_f32(s->f32.centre_down), all_f32(s->f32.centre_up));
-        f32v twice_q = fma_f32(steps, all_f32(s->f32.mass), start) * 2.0f;
+        f32v twice_q = fma_f32(steps, all_f32(s->f32.mass), start);
         minus[i] = -(twice_q * twice_q);
     }
     EACH {
         f32v share = from_u32(select_u32(down[i], w[i], ~w[i])) + 0.5f;
         f32v beyond = select_f32(down[i], all_f32(s->f32.below), all_f32(s->f32.above));
-        f32v twice_p = fma_f32(share, all_f32(s->f32.mass), beyond) * 2.0f;
+        f32v twice_p = fma_f32(share, all_f32(s->f32.mass), beyond);
         y[i] = fma_f32(-twice_p, twice_p, twice_p + twice_p);
     }
     EACH near[i] = less_f32(all_f32(0.5f), y[i]);
@@ -97,17 +99,17 @@ NI_INLINE void general_f64(f64v x[], const u64v words[], const ni_sampler *s, in
         down[i] = less_u64(k, crossing);
         f64v steps = from_i64((i64v)select_u64(down[i], crossing - k, k - crossing));
         f64v start = select_f64(down[i], all_f64(s->f64.centre_down), all_f64(s->f64.centre_up));
-        f64v twice_q = fma_f64(steps, all_f64(s->f64.mass), start) * 2.0;
+        f64v twice_q = fma_f64(steps, all_f64(s->f64.mass), start);
         f64v share = from_i64((i64v)select_u64(down[i], k, whole - k));
         f64v beyond = select_f64(down[i], all_f64(s->f64.below), all_f64(s->f64.above));
-        f64v twice_p = fma_f64(share, all_f64(s->f64.mass), beyond) * 2.0;
+        f64v twice_p = fma_f64(share, all_f64(s->f64.mass), beyond);
         minus[i] = -(twice_q * twice_q);
         y[i] = fma_f64(-twice_p, twice_p, twice_p + twice_p);
         near[i] = less_f64(all_f64(0.75), y[i]);
     }
     minus_two_log_f64(v, y, near, minus, n);
-    NI_POLYNOMIAL_F64(p, NI_QUANTILE_F64_P, v, n);
-    NI_POLYNOMIAL_F64(d, NI_QUANTILE_F64_D, v, n);
+    polynomial_halves_f64(p, NI_QUANTILE_F64_P, NI_COUNT(NI_QUANTILE_F64_P), v, n);
+    polynomial_halves_f64(d, NI_QUANTILE_F64_D, NI_COUNT(NI_QUANTILE_F64_D), v, n);
     EACH x[i] = root_f64(v[i]) * p[i] / d[i];
     EACH x[i] = place_f64(select_f64(down[i], -x[i], x[i]), s);
 }

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import netinit._core as core
 import numpy as np
 
+import netinit._core as core
 from tests.reference import stream_of
 
 HERE = Path(__file__).resolve().parent

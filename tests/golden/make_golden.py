@@ -15,8 +15,8 @@ import json
 from pathlib import Path
 
 import numpy as np
-from netinit._core import STREAM_VERSION, special
 
+from netinit._core import STREAM_VERSION, special
 from tests.reference import element_values, orthogonal, stream_of
 from tests.stream_cases import STREAM, distribution_of, sha256, table_rows
 

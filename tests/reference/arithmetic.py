@@ -72,9 +72,7 @@ def fma32(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> np.ndarray:
     a, b, c = (np.asarray(x, np.float64) for x in np.broadcast_arrays(a, b, c))
     with np.errstate(all="ignore"):
         product = a * b
-        total = np.where(
-            np.isfinite(product + c) & (c != 0), add_to_odd(product, c), product + c
-        )
+        total = np.where(np.isfinite(product + c) & (c != 0), add_to_odd(product, c), product + c)
         return total.astype(np.float32)
 
 
@@ -96,6 +94,12 @@ def horner(table: np.ndarray, x: np.ndarray) -> np.ndarray:
     for coefficient in table[-2::-1]:
         s = fma(s, x, coefficient)
     return s
+
+
+def halves(table: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """Return the polynomial with its even and its odd powers summed apart."""
+    square = x * x
+    return fma(horner(table[1::2], square), x, horner(table[::2], square))
 
 
 def split(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ SQRT_HALF = np.array(0x3FE6A09E667F3BCD, np.uint64).view(np.float64)
 
 def minus_two_log_parts32(f: np.ndarray, c: np.ndarray) -> np.ndarray:
     """Return the last line of section 5.1, float32."""
-    return fma(f, horner(TABLES["NI_LOG_F32"], f), c)
+    return fma(f * horner(TABLES["NI_LOG_F32"], f), f, fma(f, F4(-2), c))
 
 
 def minus_two_log32(x: np.ndarray, near: np.ndarray, f_near: np.ndarray, less=0) -> np.ndarray:
@@ -52,7 +52,8 @@ def cosine_sine32(w1: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     y = turned.astype(np.uint32).view(np.int32).astype(F4) * F4(2.0**-31)
     q = ((w1 + 2**29) % 2**32) // 2**30
     z = y * y
-    s = y * horner(TABLES["NI_SIN_F32"], z)
+    sines = TABLES["NI_SIN_F32"]
+    s = fma(y, sines[0], y * fma(z, horner(sines[1:], z), F4(TABLES["NI_SIN_F32_LOW"])))
     c = fma(z, horner(TABLES["NI_COS_F32"], z), F4(1))
     return by_quarter(q, c, s)
 

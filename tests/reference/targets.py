@@ -62,8 +62,10 @@ def floor_magnitude(x: float, dtype: str) -> int:
 
 
 def at_most(x: float, dtype: str) -> float | None:
-    """Return the largest finite value of the type that is at most x, or None; a zero
-    keeps the sign it was given with, and is +0 if it was made by rounding."""
+    """Return the largest finite value of the type that is at most x, or None.
+
+    A zero keeps the sign that it was given with; one made by rounding is +0.
+    """
     if x >= 0:
         return value(floor_magnitude(x, dtype), dtype) if x else x
     pattern = floor_magnitude(-x, dtype)
@@ -73,7 +75,7 @@ def at_most(x: float, dtype: str) -> float | None:
 
 
 def at_least(x: float, dtype: str) -> float | None:
-    """Return the smallest finite value of the type that is at least x, or None; zeros as in at_most."""
+    """Return the smallest finite value of the type that is at least x, or None."""
     mirrored = at_most(-x, dtype)
     return None if mirrored is None else -mirrored if mirrored or not x else 0.0
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .arithmetic import fma, horner
+from .arithmetic import fma, halves, horner
 from .coefficients import TABLES
 from .elementary import minus_two_log32, minus_two_log64, odd_number
 
@@ -49,10 +49,10 @@ def choose(low: float, high: float, mean: float, std: float, wide: bool) -> Regi
 
 def central32(w: np.ndarray, a: float, b: float, special: Special) -> np.ndarray:
     """Return section 6.1."""
-    M = np.float32(2 * special("normal_half_erf", (b - a) * 0.5) * 2.0**-32)  # noqa: N806
-    signed = (w.astype(np.int64) - 2**31).astype(np.float32)
-    q = (signed + np.float32(0.5)) * M
-    t = fma(-q, q, np.float32(0.25))
+    M = 2 * special("normal_half_erf", (b - a) * 0.5) * 2.0**-32  # noqa: N806
+    n = (w.astype(np.int64) - 2**31).astype(np.float32) + np.float32(0.5)
+    t = fma(n * n, -np.float32(M * M), np.float32(0.25))
+    q = n * np.float32(M)
     P, D = TABLES["NI_CENTRAL_F32_P"], TABLES["NI_CENTRAL_F32_D"]  # noqa: N806
     return q * horner(P, t) / horner(D, t)
 
@@ -100,9 +100,9 @@ def general(v: np.ndarray, a: float, b: float, special: Special, wide: bool) -> 
     y = fma(-p, p, p + p)
     near = y > (0.75 if wide else 0.5)
     V = (minus_two_log64 if wide else minus_two_log32)(y, near, -(q * q))  # noqa: N806
-    kind = "F64" if wide else "F32"
-    x = np.sqrt(V) * horner(TABLES[f"NI_QUANTILE_{kind}_P"], V)
-    x = x / horner(TABLES[f"NI_QUANTILE_{kind}_D"], V)
+    kind, poly = ("F64", halves) if wide else ("F32", horner)
+    x = np.sqrt(V) * poly(TABLES[f"NI_QUANTILE_{kind}_P"], V)
+    x = x / poly(TABLES[f"NI_QUANTILE_{kind}_D"], V)
     return np.where(down, -x, x)
 
 
@@ -110,10 +110,11 @@ def tail_share(a: float, b: float, special: Special) -> float:
     """Return rho = Q(b) / Q(a) as section 6.3 computes it."""
     if b == INFINITY:
         return 0.0
-    if a <= 64:
+    if a <= 400:
         return special("exp", special("normal_log_sf", b) - special("normal_log_sf", a))
     exponent = -(b - a) * (b + a) * 0.5 - special("log", b / a)
-    return special("exp", exponent + (1 / a - 1 / b) * (1 / a + 1 / b))
+    d = (1 / a - 1 / b) * (1 / a + 1 / b)
+    return special("exp", exponent + d * (1 - 2.5 * (1 / a * (1 / a) + 1 / b * (1 / b))))
 
 
 def tail(v: np.ndarray, a: float, b: float, special: Special, wide: bool) -> np.ndarray:

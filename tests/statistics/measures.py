@@ -81,7 +81,8 @@ def upper_edges(values: np.ndarray, dtype: str) -> np.ndarray:
     """Return half-way points between values of the type and the next above: what rounds to them."""
     narrow = values.astype(ARITHMETIC[dtype])
     if dtype == "float16":
-        following = np.nextafter(values.astype(np.float16), np.float16(np.inf)).astype(np.float64)
+        with np.errstate(over="ignore"):
+            following = np.nextafter(values.astype(np.float16), np.float16(np.inf))
     elif dtype == "bfloat16":
         # A neighbour one unit of 2^16 away in the bits of float32, away from or towards zero.
         bits = narrow.view(np.int32)

@@ -12,23 +12,20 @@ SCRIPT = "fit_log.py"
 LOW, HIGH = mpmath.sqrt(mpf(1) / 2) - 1, mpmath.sqrt(2) - 1
 
 
-def log_f32(degree: int = 8) -> Table:
-    """Q of -2 ln(1+f) = f q(f), q[0] = -2 exactly."""
+def log_f32(degree: int = 7) -> Table:
+    """R of -2 ln(1+f) = -2 f + f^2 r(f)."""
     grid = chebyshev(mpf(-1) / 2, -(mpf(10) ** -12), 40 * degree)
-    exact = [-2 * mpmath.log1p(f) / f for f in grid]
-    rest = [(q + 2) / f for q, f in zip(exact, grid, strict=True)]
-    fit = solve(
-        Problem(grid, rest, [f / q for q, f in zip(exact, grid, strict=True)], degree - 1),
-        FLOAT,
-        400,
-    )
+    exact = [-2 * mpmath.log1p(f) for f in grid]
+    rest = [(v + 2 * f) / f**2 for v, f in zip(exact, grid, strict=True)]
+    weights = [f**2 / v for v, f in zip(exact, grid, strict=True)]
+    fit = solve(Problem(grid, rest, weights, degree), FLOAT, 400)
     return Table(
         "NI_LOG_F32",
-        [mpf(-2), *fit.p],
+        fit.p,
         FLOAT,
         [
-            "-2 ln(1+f) = f q(f), f in [-1/2, 0]; q, in powers of f.",
-            f"Relative error of f q(f): 2^{fit.bits:.2f}.",
+            "-2 ln(1+f) = -2 f + f^2 r(f), f in [-1/2, 0]; r, in powers of f.",
+            f"Relative error of -2 ln(1+f): 2^{fit.bits:.2f}.",
         ],
         SCRIPT,
     )

@@ -17,32 +17,15 @@ def grid_of(count: int) -> list[tuple[mpf, mpf]]:
     return [(z, mpmath.pi / 4 * mpmath.sqrt(z)) for z in chebyshev(TINY, 1, 50 * count)]
 
 
-def sine_f32(count: int = 4) -> Table:
-    """S of sin(pi/4 y) = y s(z), z = y y, all coefficients free."""
-    grid = grid_of(count)
-    exact = [mpmath.sin(a) / mpmath.sqrt(z) for z, a in grid]
-    fit = solve(Problem([z for z, _ in grid], exact, [1 / v for v in exact], count - 1), FLOAT, 100)
-    return Table(
-        "NI_SIN_F32",
-        fit.p,
-        FLOAT,
-        [
-            "sin(pi/4 y) = y s(z), z = y y in [0, 1]; s, in powers of z.",
-            f"Relative error: 2^{fit.bits:.2f} (the rounding of s[0] = pi/4).",
-        ],
-        SCRIPT,
-    )
-
-
-def sine_f64(count: int = 7) -> list[Table]:
+def sine(name: str, bits: int, count: int) -> list[Table]:
     """s[0] + low = pi/4, then s[1], ... of sin(pi/4 y) = y s(z)."""
     grid = grid_of(count)
     root = [mpmath.sqrt(z) for z, _ in grid]
     exact = [mpmath.sin(a) / y for (_, a), y in zip(grid, root, strict=True)]
-    with mpmath.workprec(DOUBLE):
+    with mpmath.workprec(bits):
         high = +(mpmath.pi / 4)
     low = mpmath.pi / 4 - high
-    with mpmath.workprec(DOUBLE):
+    with mpmath.workprec(bits):
         low = +low
     rest = [(v - high - low) / z for v, (z, _) in zip(exact, grid, strict=True)]
     problem = Problem(
@@ -51,25 +34,20 @@ def sine_f64(count: int = 7) -> list[Table]:
         [z / v for v, (z, _) in zip(exact, grid, strict=True)],
         count - 2,
     )
-    fit = solve(problem, DOUBLE, 100)
-    plain = max(
-        abs(z * sum(c * z**i for i, c in enumerate(fit.p)) + high - v) / v
-        for v, (z, _) in zip(exact, grid, strict=True)
-    )
+    fit = solve(problem, bits, 100)
     return [
         Table(
-            "NI_SIN_F64",
+            name,
             [high, *fit.p],
-            DOUBLE,
+            bits,
             [
                 "sin(pi/4 y) = y s[0] + y (low + z (s[1] + z (s[2] + ...))), z = y y in [0, 1],",
-                "low = NI_SIN_F64_LOW, s[0] + low = pi/4; s, in powers of z.",
-                f"Relative error: 2^{fit.bits:.2f}; with low left out, as y s(z): "
-                f"2^{float(mpmath.log(plain, 2)):.2f}.",
+                f"low = {name}_LOW, s[0] + low = pi/4; s, in powers of z.",
+                f"Relative error: 2^{fit.bits:.2f}.",
             ],
             SCRIPT,
         ),
-        Table("NI_SIN_F64_LOW", [low], DOUBLE, ["pi/4 - NI_SIN_F64[0]."], SCRIPT),
+        Table(f"{name}_LOW", [low], bits, [f"pi/4 - {name}[0]."], SCRIPT),
     ]
 
 
@@ -100,9 +78,9 @@ def cosine(name: str, bits: int, count: int) -> Table:
 def tables() -> list[Table]:
     """All tables."""
     return [
-        sine_f32(),
+        *sine("NI_SIN_F32", FLOAT, 4),
         cosine("NI_COS_F32", FLOAT, 3),
-        *sine_f64(),
+        *sine("NI_SIN_F64", DOUBLE, 7),
         cosine("NI_COS_F64", DOUBLE, 7),
     ]
 
