@@ -128,10 +128,11 @@ def summary(record: Record) -> str:
     roof = "" if constant is None else f" PyTorch's `fill_` writes {constant.speed:.1f} GB/s there."
     machine = record["machine"]
     where = f"{machine['processor']}, {machine['processors']} processors"
-    if machine["load before"] > 0.5:
-        where += f", not idle (load {machine['load before']} before the run)"
+    load = machine["load before"]
+    if load > 0.5:  # what else ran took processors from the contestants that use them all
+        where += f", which were not idle (load {load} before the run)"
     about = (
-        f"Filling a resident buffer of {record['mib']} MiB, medians of {record['rounds']} rounds "
+        f"Filling a resident buffer of {record['mib']} MiB (slow libraries a part), medians of {record['rounds']} rounds "
         f"on {where}; in brackets how many times faster netinit is.{roof}"
     )
     return f"{about}\n\n{table}"

@@ -26,8 +26,8 @@ _LEAST = 32 * MIB
 
 def _share(filling: Filling, out: np.ndarray) -> np.ndarray:
     """Return the first part of `out`, as much as `filling` fills within the budget."""
-    probe = out[: min(out.size, 4 * MIB // out.itemsize)]
-    seconds = min(_seconds(filling, probe) for _ in range(5))  # others may disturb some
+    probe = out[: min(out.size, _LEAST // out.itemsize)]
+    seconds = min(_seconds(filling, probe) for _ in range(2))
     nbytes = max(_LEAST, int(_BUDGET / seconds * probe.nbytes) // MIB * MIB)
     return out if nbytes >= out.nbytes // 2 else out[: nbytes // out.itemsize]
 
@@ -53,7 +53,9 @@ def _contestants(dtype: str, buffer: np.ndarray, threads: int) -> list[Contestan
     contestants = []
     for (work, who), filling in fillers(dtype, threads).items():
         _check(work, filling, out[:100_000])
-        part = _share(filling, out)
+        # What all ratios rest on fills the whole buffer, however a probe of it went.
+        whole = who == "netinit" or work == "constant"
+        part = out if whole else _share(filling, out)
         run = partial(filling, part)
         contestants.append(Contestant(who, f"{dtype} {work}", run, part.size, part.nbytes))
     return contestants

@@ -10,7 +10,7 @@
 #include "gather.h"
 
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
-enum { chunk = 1 << 18 };
+enum { look = 1 << 13 };
 
 /* Runs shorter than this go many to a kernel call. */
 enum { short_run = 1024 };
@@ -80,18 +80,56 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Whether to stop; the polling thread asks its caller every 50 ms. */
-static int should_stop(ni_fill_job *job, int polls, double *last_poll)
+/* Whether to stop; the calling thread asks its caller every 50 ms. */
+static int should_stop(ni_fill_job *job, int polls)
 {
     if (polls && job->run->poll) {
         double now = seconds_now();
-        if (now - *last_poll >= 0.05) {
-            *last_poll = now;
+        if (job->last_poll == 0.0)
+            job->last_poll = now;
+        if (now - job->last_poll >= 0.05) {
+            job->last_poll = now;
             if (job->run->poll(job->run->poll_context))
                 atomic_store(&job->stop, 1);
         }
     }
     return atomic_load_explicit(&job->stop, memory_order_relaxed);
+}
+
+/* How many whole runs, from the start of one, can be taken together: within `left` elements, the
+ * rest of their axis, and what may pass between two looks. 0 where none. */
+static int64_t whole_runs(const ni_layout *layout, const int64_t at[], int64_t left)
+{
+    const int inner = layout->ndim - 1;
+    const int64_t length = layout->axis[inner].count;
+    int64_t rows = layout->axis[inner - 1].count - at[inner - 1];
+    if (at[inner])
+        return 0;
+    if (rows > left / length)
+        rows = left / length;
+    return rows < look / length ? rows : look / length;
+}
+
+/* What was done since the last look, in elements: a short run has blocks that it does not fill,
+ * and a strided one may touch many new pages. */
+static int64_t look_cost(const ni_fill_job *job, const ni_axis *run, int64_t count, int64_t rows)
+{
+    int64_t elements = rows ? rows * (run->count + 8) : count + 8;
+    return run->byte_stride == job->element_bytes ? elements : 8 * elements;
+}
+
+/* Move on by `count` along axis k, carrying into the axes before it. */
+static void step(const ni_layout *layout, int64_t at[], int64_t *index, int64_t *offset, int k,
+                 int64_t count)
+{
+    *index += count * layout->axis[k].index_stride;
+    *offset += count * layout->axis[k].byte_stride;
+    at[k] += count;
+    for (; k > 0 && at[k] == layout->axis[k].count; k--) {
+        *index += layout->axis[k - 1].index_stride - at[k] * layout->axis[k].index_stride;
+        *offset += layout->axis[k - 1].byte_stride - at[k] * layout->axis[k].byte_stride;
+        at[k] = 0, at[k - 1]++;
+    }
 }
 
 void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
@@ -105,37 +143,38 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
         index += at[k] * layout->axis[k].index_stride;
         offset += at[k] * layout->axis[k].byte_stride;
     }
-    ni_gather gather = {.sampler = job->sampler, .kernel = job->kernel->gather,
-                        .block_shift = block_shift(job->dtype),
-                        .element_bytes = job->element_bytes};
-    double last_poll = polls ? seconds_now() : 0.0;
-    int64_t since_look = 0;
+    ni_gather gather; /* two of its fields are tables that need no zeros */
+    gather.sampler = job->sampler, gather.kernel = job->kernel->gather;
+    gather.block_shift = block_shift(job->dtype), gather.element_bytes = job->element_bytes;
+    gather.blocks = gather.parts = 0;
+    int64_t unseen = 0; /* elements since the last look */
     while (begin < end) {
-        int64_t count = run.count - at[inner];
+        int64_t count = run.count - at[inner], rows = 0;
         if (count > end - begin)
             count = end - begin;
-        if (count > chunk)
-            count = chunk;
-        if (run.count < short_run && layout->ndim > 1)
-            ni_gather_add(&gather, index, count, layout->data + offset, run.byte_stride);
-        else if (run.byte_stride == job->element_bytes)
+        if (run.count < short_run && inner > 0) {
+            rows = whole_runs(layout, at, end - begin);
+            const ni_axis row = layout->axis[inner - 1];
+            ni_gather_add(&gather, index, count, layout->data + offset, run.byte_stride,
+                          rows ? rows : 1, row.index_stride, row.byte_stride);
+        } else if (run.byte_stride == job->element_bytes) {
+            count = count < look ? count : look;
             put_run(job, index, count, layout->data + offset);
-        else
+        } else {
+            count = count < scatter ? count : scatter;
             put_run_strided(job, index, count, layout->data + offset, run.byte_stride);
-        begin += count;
-        since_look += count + 8; /* a short run has two blocks more than it fills */
-        if (since_look >= chunk) {
-            since_look = 0;
-            if (should_stop(job, polls, &last_poll))
+        }
+        begin += rows ? rows * run.count : count;
+        unseen += look_cost(job, &run, count, rows);
+        if (unseen >= look) {
+            unseen = 0;
+            if (should_stop(job, polls))
                 return;
         }
-        index += count * run.index_stride, offset += count * run.byte_stride;
-        at[inner] += count;
-        for (int k = inner; k > 0 && at[k] == layout->axis[k].count; k--) { /* carry */
-            index += layout->axis[k - 1].index_stride - at[k] * layout->axis[k].index_stride;
-            offset += layout->axis[k - 1].byte_stride - at[k] * layout->axis[k].byte_stride;
-            at[k] = 0, at[k - 1]++;
-        }
+        if (rows)
+            step(layout, at, &index, &offset, inner - 1, rows);
+        else
+            step(layout, at, &index, &offset, inner, count);
     }
     ni_gather_flush(&gather);
 }

@@ -6,6 +6,7 @@
 
 #include "kernels.h"
 #include "layout.h"
+#include "processors.h"
 
 typedef struct {
     const ni_sampler *sampler;
@@ -14,7 +15,9 @@ typedef struct {
     int dtype, element_bytes;
     int stream;           /* store past the caches */
     const ni_run *run;
+    double last_poll;     /* when the calling thread last asked, in seconds; 0: never */
     atomic_int stop;      /* set once poll has asked for it */
+    atomic_llong taken[NI_MAX_TEAM]; /* pieces of each thread's range that someone has begun */
 } ni_fill_job;
 
 /* Write elements [begin, end) of the layout, counted in the order of its axes. `polls` says

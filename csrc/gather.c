@@ -44,7 +44,8 @@ void ni_gather_flush(ni_gather *gather)
     gather->blocks = gather->parts = 0;
 }
 
-void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride)
+static inline void add_run(ni_gather *gather, int64_t first, int64_t count, char *out,
+                           int64_t stride)
 {
     const int shift = gather->block_shift, rest = (1 << shift) - 1;
     uint64_t block = (uint64_t)first >> shift;
@@ -52,16 +53,23 @@ void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, i
     while (count) {
         const int room = ((NI_GATHER - gather->blocks) << shift) - skip;
         const int some = count < room ? (int)count : room;
-        const int blocks = (skip + some + rest) >> shift, part = gather->parts++;
+        const int end = gather->blocks + ((skip + some + rest) >> shift), part = gather->parts++;
         gather->part[part].out = out;
         gather->part[part].stride = stride;
         gather->part[part].from = (gather->blocks << shift) + skip;
         gather->part[part].count = some;
-        for (int i = 0; i < blocks; i++)
-            gather->block[gather->blocks + i] = block + (uint64_t)i;
-        gather->blocks += blocks, block += (uint64_t)blocks, skip = 0;
+        for (int i = gather->blocks; i < end; i++)
+            gather->block[i] = block++;
+        gather->blocks = end, skip = 0;
         count -= some, out += some * stride;
-        if (gather->blocks == NI_GATHER)
+        if (end == NI_GATHER)
             ni_gather_flush(gather);
     }
+}
+
+void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride,
+                   int64_t rows, int64_t row_step, int64_t row_bytes)
+{
+    for (; rows; rows--, first += row_step, out += row_bytes)
+        add_run(gather, first, count, out, stride);
 }

@@ -18,9 +18,11 @@ typedef struct {
     } part[NI_GATHER];
 } ni_gather;
 
-/* Elements first .. first + count - 1, `stride` bytes apart from `out` on. They are written at
- * the latest by ni_gather_flush. */
-void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride);
+/* `rows` runs: elements first .. first + count - 1, `stride` bytes apart from `out` on, and each
+ * further run row_step elements and row_bytes bytes on. They are written at the latest by
+ * ni_gather_flush. */
+void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride,
+                   int64_t rows, int64_t row_step, int64_t row_bytes);
 
 void ni_gather_flush(ni_gather *gather);
 

@@ -147,7 +147,7 @@ ni_status ni_thread_count(int requested, int *count)
             available = quota(affinity());
         requested = available;
     }
-    *count = lowered_limit(requested);
+    *count = lowered_limit(requested < NI_MAX_TEAM ? requested : NI_MAX_TEAM);
     return NI_OK;
 }
 

@@ -12,6 +12,8 @@
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+
+#include "processors.h"
 #endif
 
 /* Does part `part` of `parts` of a job. */
@@ -38,12 +40,9 @@ static void *ni_wait_for_turn(void *gate)
 /* How many of `wanted` threads, the caller included, can exist at once just now. */
 static inline int ni_try_threads(int wanted)
 {
-    enum { most = 1024 };
-    pthread_t thread[most];
+    pthread_t thread[NI_MAX_TEAM];
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     int started = 0;
-    if (wanted > most)
-        wanted = most;
     pthread_mutex_lock(&gate);
     while (started < wanted - 1
            && pthread_create(&thread[started], NULL, ni_wait_for_turn, &gate) == 0)

@@ -61,7 +61,9 @@ BOUNDS += ["20 inf", "40 60", "63.9 64.1", "64.5 65", "100 100.1"]
 
 @pytest.mark.parametrize("bounds", BOUNDS)
 def test_truncated_normals(sweep, bounds):
-    assert sweep("truncated", *bounds.split(), "101") <= 8
+    # Beyond 8 every word is judged in quadruple precision.
+    step = "10007" if max(abs(float(x)) for x in bounds.split()) > 8 else "101"
+    assert sweep("truncated", *bounds.split(), step) <= 8
 
 
 @pytest.mark.parametrize("bounds", BOUNDS)

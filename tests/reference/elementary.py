@@ -21,7 +21,7 @@ def minus_two_log32(x: np.ndarray, near: np.ndarray, f_near: np.ndarray, less=0)
     m, e = split(x)
     f = np.where(near, f_near, m - F4(1))
     c = np.where(near, F4(0), (e - less).astype(F4) * F4(float.fromhex("-0x1.62e43p+0")))
-    return minus_two_log_parts32(f, c)
+    return fma(f * horner(TABLES["NI_LOG_F32"], f), f, fma(f, F4(-2), c))
 
 
 def minus_two_log64(x: np.ndarray, near: np.ndarray, f_near: np.ndarray) -> np.ndarray:
