@@ -4,6 +4,7 @@ import errno
 import mmap
 import os
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -141,7 +142,8 @@ def test_full_disk(tmp_path, plan):
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode != 0:
+    permitted = os.geteuid() == 0 and shutil.which("mount") is not None
+    if not permitted or subprocess.run(mount, capture_output=True).returncode != 0:
         pytest.skip("a small file system cannot be mounted here")
     try:
         target = disk / "out.safetensors"
