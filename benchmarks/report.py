@@ -132,8 +132,8 @@ def summary(record: Record) -> str:
     if load > 0.5:  # what else ran took processors from the contestants that use them all
         where += f", which were not idle (load {load} before the run)"
     about = (
-        f"Filling a resident buffer of {record['mib']} MiB (slow libraries a part), medians of {record['rounds']} rounds "
-        f"on {where}; in brackets how many times faster netinit is.{roof}"
+        f"Filling a resident buffer of {record['mib']} MiB (slow libraries a part), "
+        f"medians of {record['rounds']} rounds on {where}; in brackets how many times faster netinit is.{roof}"
     )
     return f"{about}\n\n{table}"
 

@@ -152,9 +152,7 @@ def check(target: Target) -> int:
         for isa in run([*target.emulator, str(program), "list"]).decode().split():
             with ThreadPoolExecutor(2) as pool:
                 made = pool.map(lambda row: draw(target, program, isa, row, emulated), rows)  # noqa: B023
-                wrong = [
-                    row for row, a, b in zip(rows, made, wanted, strict=True) if a != b
-                ]
+                wrong = [row for row, a, b in zip(rows, made, wanted, strict=True) if a != b]
             verdict = "equal" if not wrong else f"DIFFER: {wrong}"
             print(f"{target.name}, {isa}: {len(rows)} rows, {verdict}", flush=True)
             differing += len(wrong)

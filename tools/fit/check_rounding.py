@@ -109,26 +109,19 @@ class Check(Machine):
         low, width = ("-0.5", "0.5") if self.single else ("-0.29289", "0.7071")
         f = self.near(mpf(share) * mpf(width) + mpf(low))
         if self.single:
-            return self.mul(f, self.horner(self.tables["NI_LOG_F32"], f)), -2 * mpmath.log1p(f)
+            r = self.horner(self.tables["NI_LOG_F32"], f)
+            return self.fma(self.mul(f, r), f, -2 * f), -2 * mpmath.log1p(f)
         s = self.div(f, self.op(lambda v: 2 + v, f))
         z, h = self.mul(s, s), self.mul(mpf(1) / 2, self.mul(f, f))
         r = self.fma(z, self.horner(self.tables["NI_LOG_F64"], z), h)
         return self.sub(f, self.fma(-s, r, h)), mpmath.log1p(f)
 
     def sine(self, share: float) -> tuple[mpf, mpf]:
-        """Check sin(pi/4 y), in float64 with the low part of pi/4."""
-        if self.single:
-            return self.sine_plain(share)
+        """Check sin(pi/4 y), with the low part of pi/4."""
         y = self.near(mpf(share))
-        z, c = self.mul(y, y), self.tables["NI_SIN_F64"]
-        low = self.horner([self.tables["NI_SIN_F64_LOW"][0], *c[1:]], z)
+        z, c = self.mul(y, y), self.tables["NI_SIN_" + self.kind]
+        low = self.horner([self.tables[f"NI_SIN_{self.kind}_LOW"][0], *c[1:]], z)
         return self.fma(y, mpf(c[0]), self.mul(y, low)), mpmath.sin(mpmath.pi / 4 * y)
-
-    def sine_plain(self, share: float) -> tuple[mpf, mpf]:
-        """Check sin(pi/4 y) as y s(y y)."""
-        y = self.near(mpf(share))
-        found = self.mul(y, self.horner(self.tables["NI_SIN_" + self.kind], self.mul(y, y)))
-        return found, mpmath.sin(mpmath.pi / 4 * y)
 
     def cosine(self, share: float) -> tuple[mpf, mpf]:
         """Check cos(pi/4 y)."""
@@ -167,7 +160,6 @@ def main(count: int = 4000) -> None:
         check = Check(kind, bits, tables)
         report("ln " + kind, check, check.log, count)
         report("sin " + kind, check, check.sine, count)
-        report("sin plain " + kind, check, check.sine_plain, count)
         report("cos " + kind, check, check.cosine, count)
         if kind == "F32":
             report("central " + kind, check, check.central, count)
