@@ -133,7 +133,8 @@ def summary(record: Record) -> str:
         where += f", which were not idle (load {load} before the run)"
     about = (
         f"Filling a resident buffer of {record['mib']} MiB (slow libraries a part), "
-        f"medians of {record['rounds']} rounds on {where}; in brackets how many times faster netinit is.{roof}"
+        f"medians of {record['rounds']} rounds on {where}; in brackets how many times faster "
+        f"netinit is.{roof}"
     )
     return f"{about}\n\n{table}"
 

@@ -10,7 +10,8 @@
 enum { thread_share = 1 << 16 };
 
 /* The work is cut into pieces of at most this many elements (30 ms on the slowest kernels, 10 us
- * on the fastest), at multiples of `grain`, so that neighbours share no cache line and whole blocks stay whole. */
+ * on the fastest), at multiples of `grain`, so that neighbours share no cache line and whole
+ * blocks stay whole. */
 enum { largest_piece = 1 << 15, grain = 4096 };
 
 /* Each thread has a contiguous range of pieces, for the sake of the memory it touches first. Who

@@ -23,13 +23,17 @@ EXTREMES = json.loads((Path(__file__).parent / "golden" / "extreme_words.json").
 EXTREME_STREAM = tuple(int(x) for x in EXTREMES["stream"])
 EXTREME_ELEMENTS = np.array([row[0] for row in EXTREMES["words"]], np.uint64)
 
-# The worst pairs that a sweep over 2^28 and over the worst words of each kind has met.
+# The worst pairs that sweeps (native/sweep.c) over all radii and all angles have met.
 WORST_PAIRS = [
     (3756653280, 3555587215),
     (2379259333, 748742576),
     (3733561312, 335013263),
     (2693453247, 1063067742),
     (2693453247, 10674081),
+    (3436893598, 572971536),
+    (3437581472, 506786735),
+    (3731070304, 745929392),
+    (3753494368, 732525872),
 ]
 
 

@@ -43,7 +43,8 @@ NI_INLINE void polynomial_halves_f64(f64v sum[], const double *table, int count,
                                      int n)
 {
     f64v square[NI_LOCKSTEP], odd[NI_LOCKSTEP];
-    const int last_odd = count % 2 ? count - 2 : count - 1, last_even = count % 2 ? count - 1 : count - 2;
+    const int last_odd = count % 2 ? count - 2 : count - 1;
+    const int last_even = count % 2 ? count - 1 : count - 2;
     EACH square[i] = x[i] * x[i];
     EACH sum[i] = all_f64(table[last_even]);
     EACH odd[i] = all_f64(table[last_odd]);
