@@ -25,6 +25,10 @@ def tables(record: Record) -> str:
         f"Recorded {record['date']}; {record['mib']} MiB, medians of {record['rounds']} rounds."
     ]
     parts.append(f"{machine}.")
+    if record["machine"]["load before"] > 0.5:
+        parts.append(
+            "**The machine was not idle**: the spread of the rounds says how far to trust this."
+        )
     for section, rows in record["sections"].items():
         timings = [Timing(**row) for row in rows]
         title, table = _SECTIONS[section]

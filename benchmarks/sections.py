@@ -76,7 +76,7 @@ def fresh_section(nbytes: int, rounds: int, threads: int) -> list[Timing]:
     size = nbytes // 4
     memory: dict[str, Callable[[], object]] = {
         "huge pages": lambda: fresh(nbytes, "huge").view(np.float32),
-        "4 KiB pages": lambda: fresh(nbytes, "small").view(np.float32),
+        "huge pages declined": lambda: fresh(nbytes, "small").view(np.float32),
         "numpy.empty": lambda: np.empty(size, np.float32),
     }
     runs = [

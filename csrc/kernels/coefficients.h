@@ -50,12 +50,13 @@ static const float NI_SIN_F32[4] = {
 static const float NI_SIN_F32_LOW = -0x1.777a5cp-26f;
 
 /* cos(pi/4 y) = 1 + z k(z), z = y y in [0, 1]; k, in powers of z.
- * Relative error: 2^-24.59.
+ * Relative error: 2^-30.85.
  * Made by tools/fit/fit_sincos.py. */
-static const float NI_COS_F32[3] = {
-    -0x1.3bd39cp-2f, /* -0.308424413 */
-    0x1.03b068p-6f, /* 0.015850164 */
-    -0x1.4e7de4p-12f, /* -0.000318996201 */
+static const float NI_COS_F32[4] = {
+    -0x1.3bd3ccp-2f, /* -0.308425128 */
+    0x1.03c1b8p-6f, /* 0.0158542916 */
+    -0x1.55b7dp-12f, /* -0.000325887697 */
+    0x1.d685dcp-19f, /* 3.5056687e-6 */
 };
 
 /* sin(pi/4 y) = y s[0] + y (low + z (s[1] + z (s[2] + ...))), z = y y in [0, 1],
