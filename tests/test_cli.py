@@ -259,9 +259,9 @@ def test_a_closed_pipe_is_not_an_error(model):
 
 @pytest.fixture
 def large(tmp_path, monkeypatch):
-    """Save a source whose file takes a while: 2 GiB."""
+    """Save a source whose file takes a while: 4 GiB."""
     monkeypatch.chdir(tmp_path)
-    header = checkpoint.layout_tensors([("w", "float32", (1 << 15, 1 << 14))], {})
+    header = checkpoint.layout_tensors([("w", "float32", (1 << 15, 1 << 15))], {})
     with open("large.safetensors", "wb") as file:
         file.write(header.to_bytes())
         file.truncate(header.data_start + header.data_bytes)
@@ -283,7 +283,7 @@ def test_an_interrupt_leaves_nothing(large, number, status, message):
     deadline = time.monotonic() + 30
     while len(os.listdir()) < 3 and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
-    time.sleep(0.1)
+    time.sleep(0.02)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
     assert process.returncode == status, err

@@ -178,12 +178,16 @@ for call in (lambda: fill(1), lambda: fill(2), strided, orthogonal):
 
 @linux
 def test_interrupts_are_honoured_within_a_fifth_of_a_second():
-    lines = run_python(INTERRUPT).splitlines()
-    assert "None" not in " ".join(lines), "a fill ended before it was interrupted"
-    times = sorted(float(t) for line in lines for t in line.split())
-    assert len(times) == 28
-    # One in a hundred may be late: of 28, none but the worst is forgiven a busy machine.
-    assert times[-2] < 0.2, times
+    # One in a hundred may be late: of 28, none but the worst is forgiven, and a machine that was
+    # busy meanwhile gets another try.
+    for _ in range(3):
+        lines = run_python(INTERRUPT).splitlines()
+        assert "None" not in " ".join(lines), "a fill ended before it was interrupted"
+        times = sorted(float(t) for line in lines for t in line.split())
+        assert len(times) == 28
+        if times[-2] < 0.2:
+            return
+    pytest.fail(f"late in each of three tries; the last one's seconds: {times}")
 
 
 def test_fill_after_an_interrupt_is_whole():
