@@ -25,12 +25,12 @@ static void fill_part(void *context, int part, int parts)
     piece = piece < grain ? grain : piece < largest_piece ? piece : largest_piece;
     const int64_t pieces = (total + piece - 1) / piece;
     uint64_t found = ni_enter_fpenv();
-    for (int k = 0; k < parts && !atomic_load(&job->stop); k++) {
+    for (int k = 0; k < parts && !atomic_load(&job->watch.stop); k++) {
         const int owner = (part + k) % parts;
         const int64_t first = pieces * owner / parts, last = pieces * (owner + 1) / parts;
         for (;;) {
             int64_t at = first + atomic_fetch_add(&job->taken[owner], 1);
-            if (at >= last || atomic_load(&job->stop))
+            if (at >= last || atomic_load(&job->watch.stop))
                 break;
             int64_t end = (at + 1) * piece;
             ni_fill_share(job, at * piece, end < total ? end : total, part == 0);
@@ -65,13 +65,13 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     if (status != NI_OK || layout.total == 0)
         return status;
     ni_fill_job job = {.sampler = &sampler, .kernel = &kernels->of[sampler.rule][out->dtype],
-                       .layout = &layout, .dtype = out->dtype, .element_bytes = bytes, .run = run};
+                       .layout = &layout, .dtype = out->dtype, .element_bytes = bytes, .watch.run = run};
     if (layout.ndim == 1 && layout.axis[0].byte_stride == bytes)
         job.stream = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
     if (threads > layout.total / thread_share)
         threads = layout.total < 2 * thread_share ? 1 : (int)(layout.total / thread_share);
     ni_run_team(threads, fill_part, &job);
-    return atomic_load(&job.stop) ? NI_INTERRUPTED : NI_OK;
+    return atomic_load(&job.watch.stop) ? NI_INTERRUPTED : NI_OK;
 }
 
 int ni_has_openmp(void)

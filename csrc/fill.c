@@ -1,11 +1,7 @@
 /* One thread's share of a fill: from elements to whole blocks, run by run. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE /* clock_gettime */
-#endif
 #include "fill.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "gather.h"
 
@@ -71,29 +67,6 @@ static void put_run_strided(const ni_fill_job *job, int64_t first, int64_t count
             }
         first += part, count -= part;
     }
-}
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Whether to stop; the calling thread asks its caller every 50 ms. */
-static int should_stop(ni_fill_job *job, int polls)
-{
-    if (polls && job->run->poll) {
-        double now = seconds_now();
-        if (job->last_poll == 0.0)
-            job->last_poll = now;
-        if (now - job->last_poll >= 0.05) {
-            job->last_poll = now;
-            if (job->run->poll(job->run->poll_context))
-                atomic_store(&job->stop, 1);
-        }
-    }
-    return atomic_load_explicit(&job->stop, memory_order_relaxed);
 }
 
 /* How many whole runs, from the start of one, can be taken together: within `left` elements, the
@@ -168,7 +141,7 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
         unseen += look_cost(job, &run, count, rows);
         if (unseen >= look) {
             unseen = 0;
-            if (should_stop(job, polls))
+            if (ni_should_stop(&job->watch, polls))
                 return;
         }
         if (rows)

@@ -2,11 +2,10 @@
 #ifndef NI_FILL_H
 #define NI_FILL_H
 
-#include <stdatomic.h>
-
 #include "kernels.h"
 #include "layout.h"
 #include "processors.h"
+#include "watch.h"
 
 typedef struct {
     const ni_sampler *sampler;
@@ -14,9 +13,7 @@ typedef struct {
     const ni_layout *layout;
     int dtype, element_bytes;
     int stream;           /* store past the caches */
-    const ni_run *run;
-    double last_poll;     /* when the calling thread last asked, in seconds; 0: never */
-    atomic_int stop;      /* set once poll has asked for it */
+    ni_watch watch;
     atomic_llong taken[NI_MAX_TEAM]; /* pieces of each thread's range that someone has begun */
 } ni_fill_job;
 

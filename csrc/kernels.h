@@ -70,9 +70,53 @@ typedef struct {
     ni_gather_kernel *gather;
 } ni_kernel_pair;
 
+/* Orthogonal matrices work on panels, rows of NI_PANEL columns, and strips, rows of NI_STRIP
+ * columns; both lie row after row, at the alignment of NI_ALIGNMENT bytes. Rows come in groups
+ * of NI_GROUP. NI_CHUNK rows are summed from 0 before their sum joins the others'. These numbers
+ * say in which order sums are rounded, so they belong to the stream. */
+#define NI_PANEL 64
+#define NI_STRIP 32
+#define NI_GROUP 8
+#define NI_CHUNK 256
+#define NI_ALIGNMENT 64
+
+/* What becomes of a product: c = ab, c + ab, c - ab, -ab. */
+typedef enum { NI_SET, NI_ADD, NI_SUBTRACT, NI_NEGATE } ni_finish;
+
+/* The left factor: rows of a panel, or a panel's columns as rows (its transpose). */
+typedef enum { NI_ROWS, NI_COLUMNS } ni_factor;
+
+/* For one floating-point type; docs/stream.md, section 7, has the equations. */
+#define NI_BLOCK_KERNELS(real)                                                               \
+    struct {                                                                                 \
+        /* Finish `groups` groups of rows of the strip c by a b: k products an element, in   \
+         * order from 0. b has rows of b_step numbers, NI_STRIP of which are taken. */       \
+        void (*product)(const real *a, ni_factor factor, const real *b, int64_t b_step,      \
+                        real *c, int64_t groups, int64_t k, ni_finish finish);               \
+        /* sum[c] = the sum of x^2 over the rows of column c, in order from 0. */            \
+        void (*squares)(const real *x, int64_t rows, double sum[NI_PANEL]);                  \
+        /* Multiply the columns of x by their factors. */                                    \
+        void (*scale)(real *x, int64_t rows, const real factor[NI_PANEL]);                   \
+        /* t = the inverse of an upper triangle: g strictly above the diagonal (two strips   \
+         * of NI_PANEL rows), `diagonal` on it. */                                           \
+        void (*invert)(const real *g, const double diagonal[NI_PANEL], real *t);             \
+        /* dot[c] = the sum of v x over the rows of column c, v being column j of x. */      \
+        void (*dots)(const real *x, int64_t rows, int j, real dot[NI_PANEL]);                \
+        /* x[i][c] -= v[i] w[c], v being column j of x. */                                   \
+        void (*reflect)(real *x, int64_t rows, int j, const real w[NI_PANEL]);               \
+    }
+typedef NI_BLOCK_KERNELS(float) ni_blocks_f32;
+typedef NI_BLOCK_KERNELS(double) ni_blocks_f64;
+
+/* Write NI_STRIP numbers as a 16-bit type, each rounded once. */
+typedef void ni_narrow_kernel(const float x[NI_STRIP], int dtype, void *out);
+
 typedef struct {
     const char *name;
     ni_kernel_pair of[NI_RULE_COUNT][NI_DTYPE_COUNT];
+    ni_narrow_kernel *narrow;
+    ni_blocks_f32 blocks_f32;
+    ni_blocks_f64 blocks_f64;
 } ni_kernels;
 
 /* The table in use (dispatch.c), or NULL and *status where NETINIT_ISA cannot be honoured. */

@@ -3,118 +3,147 @@
  * The reflectors of the QR factorization of a Gaussian matrix are independent Gaussian vectors
  * x_1, .., x_k with x_j of length n - j + 1 (Stewart, SIAM J. Numer. Anal. 17, 1980), so
  *
- *     Q = H_1 H_2 .. H_k [I_k; 0] D,    H_j = I - v_j v_j^T / beta_j,
- *     v_j = x_j + sign(x_j1) |x_j| e_1, beta_j = v_j^T v_j / 2,  D_j = -sign(x_j1),
+ *     Q = H_1 H_2 .. H_k [I_k; 0] D,    H_j = I - 2 v_j v_j^T / v_j^T v_j,
+ *     v_j = x_j / |x_j| + sign(x_j1) e_1,    D_j = -sign(x_j1),
  *
  * has the law of the factor Q with diag(R) > 0 (Mezzadri, Notices AMS 54, 2007). For n = k the
- * last reflector is the identity and D_n = sign(x_n1).
- *
- * Sums run over rows in ascending order and vectorize over columns, so bits do not depend on
- * the instruction set; the work is done in binary64 and each element rounded once.
+ * last reflector is the identity and D_n = sign(x_n1). R is never needed: that half of the work
+ * of a factorization is left out.
  */
-#include <stdlib.h>
-#include <string.h>
+#include "matrices.h"
 
-#include "fpenv.h"
-#include "kernels.h"
-#include "prepare.h"
+/* -- what is asked for, seen as a tall matrix ---------------------------------------------- */
 
-/* x_j: elements (i, j), i = j .. n - 1, of the normal stream over an n x k matrix. */
-static ni_status draw_reflector(const ni_stream *stream, int64_t n, int64_t k, int64_t j, double *x)
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static ni_matrices transposed(const ni_matrices *m)
 {
-    const ni_distribution normal = {.kind = NI_NORMAL, .mean = 0.0, .std = 1.0};
-    const int64_t count = n - j, index_stride = k, byte_stride = sizeof(double);
-    const ni_output out = {x, NI_FLOAT64, 1, &count, &byte_stride, &index_stride, j * k + j};
-    const ni_run one = {.threads = 1};
-    return ni_fill(stream, &normal, &out, &one);
+    ni_matrices t = *m;
+    t.rows = m->cols, t.cols = m->rows;
+    t.first_row = m->first_col, t.first_col = m->first_row;
+    t.part_rows = m->part_cols, t.part_cols = m->part_rows;
+    t.row_stride = m->col_stride, t.col_stride = m->row_stride;
+    return t;
 }
 
-/* v = x + sign(x_1) |x| e_1 in place; beta = v^T v / 2 = |x| (|x| + |x_1|). Returns D_j. */
-static double make_reflector(double *v, int64_t count, double *beta)
+/* The largest number of each type: what a gain may not exceed, elements being at most 1. */
+static double largest(int dtype)
 {
-    double square = 0.0, sign = v[0] < 0.0 ? -1.0 : 1.0;
-    for (int64_t i = 0; i < count; i++)
-        square += v[i] * v[i];
-    double norm = __builtin_sqrt(square);
-    *beta = norm * (norm + sign * v[0]);
-    v[0] += sign * norm;
-    return -sign;
-}
-
-/* Columns first .. last - 1 of Q[j:, :] -= v (v^T Q[j:, :]) / beta, with w a row of numbers. */
-static void apply_reflector(double *q, int64_t n, int64_t k, int64_t j, int64_t first,
-                            int64_t last, const double *v, double beta, double *w)
-{
-    memset(w, 0, (size_t)k * sizeof *w);
-    for (int64_t i = j; i < n; i++)
-        for (int64_t c = first; c < last; c++)
-            w[c] += v[i - j] * q[i * k + c];
-    for (int64_t c = first; c < last; c++)
-        w[c] /= beta;
-    for (int64_t i = j; i < n; i++)
-        for (int64_t c = first; c < last; c++)
-            q[i * k + c] -= v[i - j] * w[c];
-}
-
-/* Q, n x k with n >= k, from the last reflector to the first. Columns go in strips of about
- * 2^23 elements: a few hundredths of a second between two looks for an interrupt. */
-static ni_status accumulate(const ni_stream *stream, double *q, int64_t n, int64_t k, double *v,
-                            double *w, const ni_run *run)
-{
-    const int64_t strip = n < ((int64_t)1 << 20) ? ((int64_t)1 << 23) / n : 8;
-    memset(q, 0, (size_t)(n * k) * sizeof *q);
-    for (int64_t j = k - 1; j >= 0; j--) {
-        ni_status status = draw_reflector(stream, n, k, j, v);
-        if (status != NI_OK)
-            return status;
-        if (j == n - 1) {
-            q[j * k + j] = v[0] < 0.0 ? -1.0 : 1.0;
-            continue;
-        }
-        double beta;
-        q[j * k + j] = make_reflector(v, n - j, &beta); /* column j of [I; 0] D */
-        for (int64_t c = j; c < k; c += strip) {
-            if (run && run->poll && run->poll(run->poll_context))
-                return NI_INTERRUPTED;
-            apply_reflector(q, n, k, j, c, c + strip < k ? c + strip : k, v, beta, w);
-        }
+    switch (dtype) {
+    case NI_FLOAT64: return 0x1.fffffffffffffp1023;
+    case NI_FLOAT32: return 0x1.fffffep127;
+    case NI_BFLOAT16: return 0x1.fep127;
+    default: return 65504.0;
     }
-    return NI_OK;
 }
 
-static void store(void *data, int dtype, int64_t at, double value)
+static ni_status check(const ni_matrices *m, double gain)
 {
-    if (dtype == NI_FLOAT64)
-        ((double *)data)[at] = value;
-    else
-        ((float *)data)[at] = (float)value;
-}
-
-ni_status ni_orthogonal(const ni_stream *stream, int dtype, void *data, int64_t rows,
-                        int64_t cols, double gain, const ni_run *run)
-{
-    const int wide = rows < cols;
-    const int64_t n = wide ? cols : rows, k = wide ? rows : cols;
-    int64_t bytes;
-    if (dtype != NI_FLOAT32 && dtype != NI_FLOAT64)
+    int64_t numbers;
+    if (m->dtype < 0 || m->dtype > NI_BFLOAT16)
         return NI_BAD_DTYPE;
-    if (rows < 0 || cols < 0)
+    if (m->rows < 0 || m->cols < 0 || m->part_rows < 0 || m->part_cols < 0 || m->count < 0
+        || __builtin_mul_overflow(m->rows, m->cols, &numbers))
         return NI_BAD_SHAPE;
+    if (m->first_row < 0 || m->first_row > m->rows - m->part_rows || m->first_col < 0
+        || m->first_col > m->cols - m->part_cols)
+        return NI_BAD_INDEX;
     if (gain - gain != 0.0)
         return NI_BAD_NUMBER;
-    if (n == 0 || k == 0)
-        return NI_OK;
-    if (__builtin_mul_overflow(n, k, &bytes) || __builtin_mul_overflow(bytes, 8, &bytes))
-        return NI_BAD_SHAPE;
-    double *q = malloc((size_t)bytes), *v = malloc((size_t)n * 8), *w = malloc((size_t)k * 8);
-    ni_status status = NI_NO_MEMORY;
-    uint64_t found = ni_enter_fpenv();
-    if (q && v && w)
-        status = accumulate(stream, q, n, k, v, w, run);
-    for (int64_t i = 0; status == NI_OK && i < n; i++)
-        for (int64_t c = 0; c < k; c++)
-            store(data, dtype, wide ? c * n + i : i * k + c, gain * q[i * k + c]);
-    ni_leave_fpenv(found);
-    free(q), free(v), free(w);
-    return status;
+    return gain > largest(m->dtype) || gain < -largest(m->dtype) ? NI_OUT_OF_RANGE : NI_OK;
+}
+
+/* -- one matrix, of either type ------------------------------------------------------------ */
+
+/* Columns that are worked on at once: all that are wanted where their whole height fits into
+ * the part's own size and a panel, else as many as do. */
+static int64_t columns_at_once(const ni_matrices *m)
+{
+    const double room = (double)m->part_rows * (double)m->part_cols / (double)m->rows + NI_PANEL;
+    const int64_t columns = (int64_t)room / NI_STRIP * NI_STRIP;
+    return smaller(columns, m->part_cols + NI_STRIP);
+}
+
+#define NI_OF(name) name##_f32
+#define NI_REAL float
+#include "haar.h"
+#undef NI_OF
+#undef NI_REAL
+#define NI_OF(name) name##_f64
+#define NI_REAL double
+#include "haar.h"
+
+/* -- batches ------------------------------------------------------------------------------ */
+
+typedef struct {
+    const ni_kernels *kernels;
+    const ni_stream *stream;
+    const ni_matrices *given; /* or NULL */
+    const ni_matrices *out;
+    double gain;
+    ni_team *team;         /* of the matrix, or of the batch */
+    atomic_int status;     /* the first failure among the matrices */
+    int alone;             /* each matrix is one thread's */
+} batch;
+
+static void fill_one(void *job, int64_t g, int polls)
+{
+    batch *all = job;
+    ni_team single = {.threads = 1, .watch = {.run = polls ? all->team->watch.run : NULL}};
+    ni_team *team = all->alone ? &single : all->team;
+    ni_stream stream = {0};
+    ni_matrices one = *all->out;
+    if (all->stream)
+        stream = *all->stream, stream.draw += (uint32_t)g;
+    one.data = (char *)one.data + g * one.matrix_stride;
+    ni_status status = one.dtype == NI_FLOAT64
+                           ? fill_matrix_f64(all->kernels, &stream, all->given, &one, all->gain,
+                                             team)
+                           : fill_matrix_f32(all->kernels, &stream, all->given, &one, all->gain,
+                                             team);
+    if (status != NI_OK) {
+        atomic_store(&all->status, status);
+        atomic_store(&all->team->watch.stop, 1);
+    }
+}
+
+/* Matrices smaller than this are each one thread's, where there are enough of them. */
+enum { small_matrix = 1 << 20 };
+
+static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
+                            const ni_matrices *out, double gain, const ni_run *run)
+{
+    const ni_matrices tall = out->rows < out->cols ? transposed(out) : *out;
+    ni_team team = {.watch = {.run = run}};
+    batch all = {.stream = stream, .given = given, .out = &tall, .gain = gain, .team = &team};
+    ni_status status = check(&tall, gain);
+    if (status != NI_OK)
+        return status;
+    status = ni_thread_count(run ? run->threads : 0, &team.threads);
+    if (status != NI_OK)
+        return status;
+    all.kernels = ni_active_kernels(&status);
+    if (status != NI_OK || !tall.part_rows || !tall.part_cols || !tall.count)
+        return status;
+    const int few = tall.count < team.threads || tall.rows * tall.cols >= small_matrix;
+    all.alone = !few || team.threads == 1;
+    if (all.alone)
+        ni_run_tasks(&team, fill_one, &all, tall.count);
+    else
+        for (int64_t g = 0; g < tall.count && !atomic_load(&team.watch.stop); g++)
+            fill_one(&all, g, 1);
+    status = (ni_status)atomic_load(&all.status);
+    return status == NI_OK && atomic_load(&team.watch.stop) ? NI_INTERRUPTED : status;
+}
+
+ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
+                        const ni_run *run)
+{
+    return fill_batch(stream, NULL, out, gain, run);
+}
+
+ni_status ni_orthogonal_of(const ni_matrices *x, const ni_matrices *out, double gain,
+                           const ni_run *run)
+{
+    return fill_batch(NULL, x, out, gain, run);
 }

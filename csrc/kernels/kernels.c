@@ -10,6 +10,21 @@
 #include "kernels/philox.h"
 #include "kernels/truncated.h"
 
+#define NI_OF(name) name##_f32
+#define NI_REAL float
+#define NI_VECTOR f32v
+#define NI_FMA fma_f32
+#include "kernels/blocks.h"
+#undef NI_OF
+#undef NI_REAL
+#undef NI_VECTOR
+#undef NI_FMA
+#define NI_OF(name) name##_f64
+#define NI_REAL double
+#define NI_VECTOR f64v
+#define NI_FMA fma_f64
+#include "kernels/blocks.h"
+
 /* Bytes that a block of four words becomes. */
 NI_INLINE size_t block_bytes(int dtype)
 {
@@ -234,6 +249,12 @@ NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int 
     put_fence(stream);
 }
 
+static void narrow(const float x[NI_STRIP], int dtype, void *out)
+{
+    for (size_t k = 0; k < NI_STRIP; k += NI_WIDTH)
+        put_f32((char *)out + k / 4 * block_bytes(dtype), load_f32(x + k), dtype, 0);
+}
+
 /* -- the table -------------------------------------------------------------------------- */
 
 #define NI_RUN(rule, dtype)                                                                  \
@@ -292,6 +313,10 @@ NI_RUN(CENTRAL, BFLOAT16)
     [NI_RULE_##rule] = {NI_KERNELS_OF(rule, FLOAT32), NI_KERNELS_OF(rule, FLOAT64),          \
                         NI_KERNELS_OF(rule, FLOAT16), NI_KERNELS_OF(rule, BFLOAT16)}
 
+#define NI_BLOCKS(suffix)                                                                    \
+    {product##suffix, squares##suffix, scale##suffix, invert##suffix, dots##suffix,          \
+     reflect##suffix}
+
 #define NI_TEXT(isa) #isa
 #define NI_NAME(isa) NI_TEXT(isa)
 #define NI_TABLE(isa) ni_kernels_##isa
@@ -309,4 +334,7 @@ const ni_kernels NI_TABLE_OF(NI_ISA) = {
            NI_ROW(TAIL),
            [NI_RULE_CENTRAL] = {NI_KERNELS_OF(CENTRAL, FLOAT32), NI_KERNELS_OF(CENTRAL, FLOAT16),
                                 NI_KERNELS_OF(CENTRAL, BFLOAT16)}},
+    .narrow = narrow,
+    .blocks_f32 = NI_BLOCKS(_f32),
+    .blocks_f64 = NI_BLOCKS(_f64),
 };

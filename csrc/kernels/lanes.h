@@ -53,6 +53,11 @@ typedef uint16_t u16v __attribute__((vector_size(2 * NI_WIDTH)));
 #include NI_ISA_HEADER
 #endif
 
+/* Rows of a product that have two vectors of sums each in registers at once. */
+#ifndef NI_TILE_ROWS
+#define NI_TILE_ROWS 8
+#endif
+
 /* -- integers -------------------------------------------------------------------------- */
 
 #ifndef NI_HAS_mul32

@@ -34,8 +34,14 @@ cdef extern from "netinit/netinit.h" nogil:
         void *poll_context
     ni_status ni_fill(const ni_stream *, const ni_distribution *, const ni_output *,
                       const ni_run *)
-    ni_status ni_orthogonal(const ni_stream *, int, void *, int64_t, int64_t, double,
-                            const ni_run *)
+    ctypedef struct ni_matrices:
+        void *data
+        int dtype
+        int64_t rows, cols, first_row, first_col, part_rows, part_cols
+        int64_t row_stride, col_stride, matrix_stride, count
+    ni_status ni_orthogonal(const ni_stream *, const ni_matrices *, double, const ni_run *)
+    ni_status ni_qr(const ni_matrices *, const ni_matrices *, const ni_matrices *,
+                    const ni_run *)
     int ni_advise_huge_pages(void *, size_t)
     const char *ni_status_text(ni_status)
     int ni_has_openmp()
@@ -47,6 +53,9 @@ cdef extern from "layout.h" nogil:
     ctypedef struct ni_layout:
         pass
     ni_status ni_layout_of(const ni_output *, int, ni_layout *)
+
+cdef extern from "matrices.h" nogil:
+    ni_status ni_orthogonal_of(const ni_matrices *, const ni_matrices *, double, const ni_run *)
 
 cdef extern from "processors.h" nogil:
     ni_status ni_thread_count(int, int *)
@@ -188,34 +197,88 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
         PyBuffer_Release(&view)
 
 
+cdef ni_matrices _matrices(Py_buffer *view, str dtype) except *:
+    """The matrices in a buffer of three axes, each of them whole."""
+    cdef ni_matrices m
+    if view.ndim != 3 or view.itemsize != _BYTES[dtype]:
+        raise ValueError(f"the buffer must hold matrices of {dtype}, with three axes")
+    m.data, m.dtype = view.buf, _DTYPES[dtype]
+    m.count, m.rows, m.cols = view.shape[0], view.shape[1], view.shape[2]
+    m.part_rows, m.part_cols, m.first_row, m.first_col = m.rows, m.cols, 0, 0
+    m.matrix_stride, m.row_stride, m.col_stride = (
+        view.strides[0], view.strides[1], view.strides[2])
+    return m
+
+
 def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, double gain,
-               threads=None):
-    """Fill a C-contiguous matrix by a Haar-distributed one; see ni_orthogonal in netinit.h."""
-    cdef Py_buffer view
+               shape=None, start=(0, 0), threads=None, given=None):
+    """Fill a stack of matrices, or the parts at `start` of matrices of `shape`.
+
+    Matrix g is drawn at draw + g; see ni_orthogonal in netinit.h. `given` holds the vectors of
+    one matrix, where they are not to be drawn; see ni_orthogonal_of in matrices.h.
+    """
+    cdef Py_buffer view, x_view
+    cdef ni_matrices m, x
     cdef ni_stream stream
     cdef ni_run run
     cdef ni_status status
-    cdef int code = _DTYPES[dtype]
     cdef list raised = []
+    cdef bint drawn = given is None
     stream.key, stream.offset, stream.draw = key, offset, draw
     run.threads = _threads(threads)
     run.poll = _poll
     run.poll_context = <void *>raised
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
-        if view.ndim != 2 or view.itemsize != _BYTES[dtype]:
-            raise ValueError(f"out must be a matrix of {dtype}")
-        if view.shape[0] and view.shape[1] and (view.strides[1] != view.itemsize
-                or view.strides[0] != view.shape[1] * view.itemsize):
-            raise ValueError("out must be C-contiguous")
-        with nogil:
-            status = ni_orthogonal(&stream, code, view.buf, view.shape[0], view.shape[1], gain,
-                                   &run)
+        m = _matrices(&view, dtype)
+        if shape is not None:
+            m.rows, m.cols = shape
+        m.first_row, m.first_col = start
+        if drawn:
+            with nogil:
+                status = ni_orthogonal(&stream, &m, gain, &run)
+        else:
+            PyObject_GetBuffer(given, &x_view, PyBUF_STRIDES)
+            try:
+                x = _matrices(&x_view, "float64" if dtype == "float64" else "float32")
+                if x.rows != max(m.rows, m.cols) or x.cols != min(m.rows, m.cols):
+                    raise ValueError("the vectors must be given in the tall shape")
+                with nogil:
+                    status = ni_orthogonal_of(&x, &m, gain, &run)
+            finally:
+                PyBuffer_Release(&x_view)
         if raised:
             raise raised[0]
         _check(status)
     finally:
         PyBuffer_Release(&view)
+
+
+def qr(a, q, r, str dtype, threads=None):
+    """Factor the matrix in `a` into `q` and `r`; see ni_qr in netinit.h."""
+    cdef Py_buffer a_view, q_view, r_view
+    cdef ni_matrices a_m, q_m, r_m
+    cdef ni_run run
+    cdef ni_status status
+    cdef list raised = []
+    run.threads = _threads(threads)
+    run.poll = _poll
+    run.poll_context = <void *>raised
+    PyObject_GetBuffer(a, &a_view, PyBUF_STRIDES)
+    PyObject_GetBuffer(q, &q_view, PyBUF_WRITABLE | PyBUF_STRIDES)
+    PyObject_GetBuffer(r, &r_view, PyBUF_WRITABLE | PyBUF_STRIDES)
+    try:
+        a_m, q_m, r_m = (_matrices(&a_view, dtype), _matrices(&q_view, dtype),
+                         _matrices(&r_view, dtype))
+        with nogil:
+            status = ni_qr(&a_m, &q_m, &r_m, &run)
+        if raised:
+            raise raised[0]
+        _check(status)
+    finally:
+        PyBuffer_Release(&a_view)
+        PyBuffer_Release(&q_view)
+        PyBuffer_Release(&r_view)
 
 
 def overlaps(shape, strides, int itemsize):

@@ -106,12 +106,39 @@ typedef struct {
 ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
                   const ni_output *out, const ni_run *run);
 
-/* Fill a rows x cols C-contiguous matrix (float32 or float64) by a matrix of the Haar measure
- * with orthonormal columns (rows >= cols) or rows, times gain.
- * Column j's reflector is drawn from the normal stream at the elements (i, j), i >= j, of the
- * tall matrix (max(rows, cols) x min(rows, cols)); a wide matrix is the tall one transposed. */
-ni_status ni_orthogonal(const ni_stream *stream, int dtype, void *data, int64_t rows,
-                        int64_t cols, double gain, const ni_run *run);
+/* Part of a rows x cols matrix, or of `count` of them: element (i, j) of the part is element
+ * (first_row + i, first_col + j) of the matrix, and lies at byte
+ * data + g matrix_stride + i row_stride + j col_stride for matrix g. */
+typedef struct {
+    void *data;
+    int dtype;             /* an ni_dtype of floating point */
+    int64_t rows, cols;
+    int64_t first_row, first_col, part_rows, part_cols;
+    int64_t row_stride, col_stride, matrix_stride;
+    int64_t count;
+} ni_matrices;
+
+/* Fill `out` from random matrices of the Haar measure with orthonormal columns (rows >= cols) or
+ * rows, times gain. Matrix g is drawn from the stream whose draw is larger by g. Column j's
+ * reflector comes from the normal stream at the elements (i, j), i >= j, of the tall matrix
+ * (max(rows, cols) x min(rows, cols)); a wide matrix is the tall one transposed. The 16-bit
+ * types hold the float32 matrix rounded once.
+ *
+ * Values do not depend on `run` nor on which part is asked for. Columns of a tall matrix (rows of
+ * a wide one) are made alone, at their share of the cost; other parts cost the whole. The
+ * workspace is about the part, all of its columns' rows where these fit, and a panel of
+ * max(rows, cols) x 64 numbers. */
+ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
+                        const ni_run *run);
+
+/* Factor a rows x cols matrix of float32 or float64 into q r: q, rows x min, has orthonormal
+ * columns, r, min x cols, is upper triangular with a diagonal that is not negative, where min is
+ * the smaller of rows and cols. `a` is read whole before q and r, of the same dtype, are written;
+ * of the three only data, dtype, rows, cols, row_stride and col_stride matter. Each step's sums
+ * have a fixed order: bits do not depend on `run` or on the instruction set. The workspace is
+ * about the size of the larger of a and q, and a panel of rows x 64 numbers. */
+ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
+                const ni_run *run);
 
 /* Advise the kernel to back [address, address + nbytes) by huge pages, before first touch.
  * Returns 1 if the advice was taken, 0 if not (too small, or not a system that has it). */

@@ -1,0 +1,329 @@
+/* From reflectors to Q, for the type NI_REAL; householder.c includes this once for each type.
+ *
+ * For each panel of reflectors from the last to the first: get V, form T, and for each strip of
+ * columns at or right of the panel W = V^T Q, X = T W, Q -= V X. In the panel's own columns Q is
+ * [I; 0] before, so that W is its upper block, transposed; in the others its rows p .. p +
+ * NI_PANEL - 1 are zero. docs/stream.md, section 7, states every sum's order.
+ */
+
+/* At most so many strips are brought through a panel together, so that they share what is read
+ * of it. */
+#define NI_TOGETHER 4
+
+typedef NI_OF(ni_householder) NI_OF(work);
+
+/* Element (i, c) of the matrix in its strip. */
+static NI_REAL *NI_OF(at)(const NI_OF(work) *work, int64_t i, int64_t c)
+{
+    return work->q + (c / NI_STRIP - work->first) * NI_STRIP * work->padded + i * NI_STRIP
+           + c % NI_STRIP;
+}
+
+static int64_t NI_OF(chunks)(int64_t rows) { return (rows + NI_CHUNK - 1) / NI_CHUNK; }
+
+/* -- the panel ---------------------------------------------------------------------------- */
+
+/* Rows [i, i + count) of the panel from their source, as they stand there. */
+static void NI_OF(read_rows)(const NI_OF(work) *work, int64_t i, int64_t count)
+{
+    const int64_t row = work->p + i;
+    NI_REAL *panel = work->panel + i * NI_PANEL;
+    if (work->source == NI_FROM_STREAM) {
+        const ni_distribution normal = {.kind = NI_NORMAL, .mean = 0.0, .std = 1.0};
+        const int64_t shape[2] = {count, work->width}, index_strides[2] = {work->k, 1};
+        const int64_t byte_strides[2] = {NI_PANEL * sizeof(NI_REAL), sizeof(NI_REAL)};
+        const ni_output out = {panel,        NI_REAL_DTYPE, 2, shape,
+                               byte_strides, index_strides, row * work->k + work->p};
+        const ni_run alone = {.threads = 1};
+        ni_fill(&work->stream, &normal, &out, &alone); /* its arguments are right by now */
+        return;
+    }
+    for (int64_t r = 0; r < count; r++)
+        for (int64_t c = 0; c < work->width; c++)
+            if (work->source == NI_FROM_MATRIX)
+                memcpy(panel + r * NI_PANEL + c,
+                       work->matrix + (row + r) * work->row_stride
+                           + (work->p + c) * work->column_stride,
+                       sizeof(NI_REAL));
+            else
+                panel[r * NI_PANEL + c] = *NI_OF(at)(work, row + r, work->p + c);
+}
+
+/* One chunk of the panel, zero above its diagonal and beyond its columns and rows, and the
+ * squares of its columns summed. */
+static void NI_OF(load_chunk)(void *job, int64_t chunk, int polls)
+{
+    NI_OF(work) *work = job;
+    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->p;
+    const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
+    NI_REAL *panel = work->panel + first * NI_PANEL;
+    (void)polls;
+    if (work->width < NI_PANEL)
+        memset(panel, 0, (size_t)count * NI_PANEL * sizeof *panel);
+    NI_OF(read_rows)(work, first, count);
+    for (int64_t i = first; i < first + count && i < NI_PANEL; i++)
+        for (int64_t c = i + 1; c < NI_PANEL; c++)
+            work->panel[i * NI_PANEL + c] = 0;
+    for (int64_t i = first + count; i % NI_GROUP || i < NI_PANEL; i++)
+        memset(work->panel + i * NI_PANEL, 0, NI_PANEL * sizeof *panel);
+    work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
+}
+
+/* x to x / |x|, or to 0; and side = sign(x_1), or 0, is added to its first element. */
+static void NI_OF(normalize_chunk)(void *job, int64_t chunk, int polls)
+{
+    NI_OF(work) *work = job;
+    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->p;
+    const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
+    NI_REAL *panel = work->panel + first * NI_PANEL;
+    (void)polls;
+    work->kernels->scale(panel, count, work->factor);
+    for (int64_t i = first; i < first + count && i < work->width; i++)
+        work->panel[i * NI_PANEL + i] += work->side[i];
+    work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
+}
+
+/* The sum of squares of column c: of the chunks, in order. */
+static double NI_OF(square)(const NI_OF(work) *work, int64_t c)
+{
+    double sum = 0.0;
+    for (int64_t chunk = 0; chunk < NI_OF(chunks)(work->n - work->p); chunk++)
+        sum += work->partial[chunk * NI_PANEL + c];
+    return sum;
+}
+
+/* What x_j is scaled by, and D_j. The last reflector of a square matrix is the identity, as is
+ * that of a zero vector. */
+static void NI_OF(choose_sides)(NI_OF(work) *work)
+{
+    for (int64_t c = 0; c < NI_PANEL; c++)
+        work->factor[c] = work->side[c] = 0;
+    for (int64_t c = 0; c < work->width; c++) {
+        const double norm = __builtin_sqrt(NI_OF(square)(work, c));
+        const NI_REAL side = work->panel[c * NI_PANEL + c] < 0 ? -1 : 1;
+        const int identity = work->p + c == work->n - 1 || norm == 0.0;
+        work->sign[work->p + c] = identity ? side : -side;
+        work->factor[c] = identity ? 0 : (NI_REAL)(1.0 / norm);
+        work->side[c] = identity ? 0 : side;
+    }
+}
+
+/* Rows of V^T V: the part of group `group` that is not below the diagonal. */
+static void NI_OF(gram_rows)(void *job, int64_t group, int polls)
+{
+    NI_OF(work) *work = job;
+    const int64_t rows = work->n - work->p;
+    for (int64_t strip = group * NI_GROUP / NI_STRIP; strip < NI_PANEL / NI_STRIP; strip++) {
+        NI_REAL *g = work->g + (strip * NI_PANEL + group * NI_GROUP) * NI_STRIP;
+        for (int64_t i = 0; i < rows; i += NI_CHUNK) {
+            const NI_REAL *chunk = work->panel + i * NI_PANEL;
+            work->kernels->product(chunk + group * NI_GROUP, NI_COLUMNS, chunk + strip * NI_STRIP,
+                                   NI_PANEL, g, 1, rows - i < NI_CHUNK ? rows - i : NI_CHUNK,
+                                   i ? NI_ADD : NI_SET);
+            if (ni_should_stop(&work->team->watch, polls))
+                return;
+        }
+    }
+}
+
+/* T, from V whose squares are in `partial`. */
+static void NI_OF(form_t)(NI_OF(work) *work)
+{
+    for (int64_t c = 0; c < NI_PANEL; c++) {
+        const double square = NI_OF(square)(work, c);
+        work->half_square[c] = square > 0.0 ? square / 2 : 1.0;
+    }
+    ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP);
+    work->kernels->invert(work->g, work->half_square, work->t);
+}
+
+/* V and T of the panel at work->p. */
+static void NI_OF(form_panel)(NI_OF(work) *work)
+{
+    const int64_t chunks = NI_OF(chunks)(work->n - work->p);
+    ni_run_tasks(work->team, NI_OF(load_chunk), work, chunks);
+    if (work->source != NI_FROM_STRIPS) {
+        NI_OF(choose_sides)(work);
+        ni_run_tasks(work->team, NI_OF(normalize_chunk), work, chunks);
+    }
+    NI_OF(form_t)(work);
+}
+
+/* -- the strips --------------------------------------------------------------------------- */
+
+/* W for a strip of the panel's own columns: the transpose of V's upper block. */
+static void NI_OF(take_upper)(const NI_OF(work) *work, int64_t strip, NI_REAL *w)
+{
+    const NI_REAL *v = work->panel + (strip * NI_STRIP - work->p) * NI_PANEL;
+    for (int64_t i = 0; i < NI_PANEL; i++)
+        for (int64_t c = 0; c < NI_STRIP; c++)
+            w[i * NI_STRIP + c] = v[c * NI_PANEL + i];
+}
+
+/* X = T W, or T^T W; the zero half of T is left out. */
+static void NI_OF(multiply_t)(const NI_OF(work) *work, ni_factor factor, const NI_REAL *w,
+                              NI_REAL *x)
+{
+    for (int64_t i = 0; i < NI_PANEL; i += NI_GROUP)
+        if (factor == NI_ROWS)
+            work->kernels->product(work->t + i * (NI_PANEL + 1), NI_ROWS, w + i * NI_STRIP,
+                                   NI_STRIP, x + i * NI_STRIP, 1, NI_PANEL - i, NI_SET);
+        else
+            work->kernels->product(work->t + i, NI_COLUMNS, w, NI_STRIP, x + i * NI_STRIP, 1,
+                                   i + NI_GROUP, NI_SET);
+}
+
+/* Some neighbouring strips. */
+typedef struct {
+    int64_t begin, end;
+} NI_OF(range);
+
+/* W += V^T Q over the rows from `from` of the panel down, chunk by chunk. */
+static void NI_OF(project)(NI_OF(work) *work, NI_OF(range) strips, int64_t from,
+                           NI_REAL w[][NI_PANEL * NI_STRIP], int polls)
+{
+    const int64_t rows = work->n - work->p;
+    for (int64_t i = from; i < rows; i += NI_CHUNK) {
+        for (int64_t s = strips.begin; s < strips.end; s++)
+            work->kernels->product(work->panel + i * NI_PANEL, NI_COLUMNS,
+                                   NI_OF(at)(work, work->p + i, s * NI_STRIP), NI_STRIP,
+                                   w[s - strips.begin], NI_PANEL / NI_GROUP,
+                                   rows - i < NI_CHUNK ? rows - i : NI_CHUNK,
+                                   i == from ? NI_SET : NI_ADD);
+        if (ni_should_stop(&work->team->watch, polls))
+            return;
+    }
+}
+
+/* Q -= V X over the rows from `from` of the panel down, or Q = -V X. */
+static void NI_OF(subtract)(NI_OF(work) *work, NI_OF(range) strips, int64_t from, int64_t to,
+                            ni_finish finish, NI_REAL x[][NI_PANEL * NI_STRIP], int polls)
+{
+    for (int64_t i = from; i < to; i += NI_CHUNK) {
+        const int64_t count = to - i < NI_CHUNK ? to - i : NI_CHUNK;
+        for (int64_t s = strips.begin; s < strips.end; s++)
+            work->kernels->product(work->panel + i * NI_PANEL, NI_ROWS, x[s - strips.begin],
+                                   NI_STRIP, NI_OF(at)(work, work->p + i, s * NI_STRIP),
+                                   ni_round_up(count, NI_GROUP) / NI_GROUP, NI_PANEL, finish);
+        if (ni_should_stop(&work->team->watch, polls))
+            return;
+    }
+}
+
+/* The panel's own columns: E - V T V_1^T. */
+static void NI_OF(begin_strip)(NI_OF(work) *work, int64_t strip, int polls)
+{
+    NI_REAL w[1][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
+    NI_REAL x[1][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
+    const NI_OF(range) one = {strip, strip + 1};
+    NI_OF(take_upper)(work, strip, w[0]);
+    NI_OF(multiply_t)(work, NI_ROWS, w[0], x[0]);
+    NI_OF(subtract)(work, one, 0, work->n - work->p, NI_NEGATE, x, polls);
+    for (int64_t c = strip * NI_STRIP; c < (strip + 1) * NI_STRIP && c < work->k; c++)
+        *NI_OF(at)(work, c, c) += 1;
+}
+
+/* The columns right of it, whose first NI_PANEL rows are yet zero. */
+static void NI_OF(continue_strips)(NI_OF(work) *work, NI_OF(range) strips, int polls)
+{
+    NI_REAL w[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
+    NI_REAL x[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
+    NI_OF(project)(work, strips, NI_PANEL, w, polls);
+    for (int64_t s = 0; s < strips.end - strips.begin; s++)
+        NI_OF(multiply_t)(work, NI_ROWS, w[s], x[s]);
+    NI_OF(subtract)(work, strips, 0, NI_PANEL, NI_NEGATE, x, polls);
+    NI_OF(subtract)(work, strips, NI_PANEL, work->n - work->p, NI_SUBTRACT, x, polls);
+}
+
+/* Strips at or right of the panel among those of the workspace. */
+static NI_OF(range) NI_OF(strips_from)(const NI_OF(work) *work, int64_t column)
+{
+    const int64_t begin = column / NI_STRIP;
+    return (NI_OF(range)){begin > work->first ? begin : work->first, work->first + work->strips};
+}
+
+/* How many strips of a range make a task: few enough that every thread has some. */
+static int64_t NI_OF(together)(const NI_OF(work) *work, NI_OF(range) all)
+{
+    const int64_t fair = (all.end - all.begin) / (2 * work->team->threads);
+    return fair < 1 ? 1 : fair < NI_TOGETHER ? fair : NI_TOGETHER;
+}
+
+/* The strips of task `task` of a range that the team shares. */
+static NI_OF(range) NI_OF(share)(const NI_OF(work) *work, NI_OF(range) all, int64_t task)
+{
+    const int64_t together = NI_OF(together)(work, all), begin = all.begin + task * together;
+    return (NI_OF(range)){begin, begin + together < all.end ? begin + together : all.end};
+}
+
+static int64_t NI_OF(shares)(const NI_OF(work) *work, NI_OF(range) all)
+{
+    const int64_t together = NI_OF(together)(work, all);
+    return (all.end - all.begin + together - 1) / together;
+}
+
+static void NI_OF(apply_panel)(void *job, int64_t task, int polls)
+{
+    NI_OF(work) *work = job;
+    NI_OF(range) own = NI_OF(strips_from)(work, work->p), rest = own;
+    rest.begin = NI_OF(strips_from)(work, work->p + NI_PANEL).begin;
+    own.end = rest.begin < own.end ? rest.begin : own.end;
+    const int64_t begun = own.end > own.begin ? own.end - own.begin : 0;
+    if (task < begun)
+        NI_OF(begin_strip)(work, own.begin + task, polls);
+    else
+        NI_OF(continue_strips)(work, NI_OF(share)(work, rest, task - begun), polls);
+}
+
+static int64_t NI_OF(apply_tasks)(const NI_OF(work) *work)
+{
+    const NI_OF(range) all = NI_OF(strips_from)(work, work->p);
+    NI_OF(range) rest = NI_OF(strips_from)(work, work->p + NI_PANEL);
+    if (rest.begin >= rest.end)
+        return all.end > all.begin ? all.end - all.begin : 0;
+    return rest.begin - all.begin + NI_OF(shares)(work, rest);
+}
+
+ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
+{
+    /* Reflectors beyond the last column wanted leave it alone. */
+    const int64_t last = (work->first + work->strips) * NI_STRIP;
+    const int64_t panels = ni_round_up(last < work->k ? last : work->k, NI_PANEL) / NI_PANEL;
+    for (int64_t panel = panels - 1; panel >= 0; panel--) {
+        work->p = panel * NI_PANEL;
+        work->width = work->k - work->p < NI_PANEL ? work->k - work->p : NI_PANEL;
+        NI_OF(form_panel)(work);
+        ni_run_tasks(work->team, NI_OF(apply_panel), work, NI_OF(apply_tasks)(work));
+        if (atomic_load(&work->team->watch.stop))
+            return NI_INTERRUPTED;
+    }
+    return NI_OK;
+}
+
+/* -- the workspace ------------------------------------------------------------------------ */
+
+void NI_OF(ni_close)(NI_OF(work) *work)
+{
+    free(work->q), free(work->panel), free(work->g), free(work->sign), free(work->partial);
+}
+
+ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
+{
+    const int64_t rows = ni_round_up(work->n, NI_PANEL);
+    int64_t numbers;
+    work->padded = rows;
+    work->first = from / NI_STRIP;
+    work->strips = (to + NI_STRIP - 1) / NI_STRIP - work->first;
+    if (__builtin_mul_overflow(rows, work->strips * NI_STRIP, &numbers))
+        return NI_NO_MEMORY;
+    work->q = get_memory(numbers, sizeof(NI_REAL));
+    work->panel = get_memory(rows, NI_PANEL * sizeof(NI_REAL));
+    work->g = get_memory(2 * NI_PANEL * NI_PANEL, sizeof(NI_REAL));
+    work->t = work->g + NI_PANEL * NI_PANEL;
+    work->sign = get_memory(work->columns, sizeof(NI_REAL));
+    work->partial = get_memory(NI_OF(chunks)(rows), NI_PANEL * sizeof(double));
+    if (work->q && work->panel && work->g && work->sign && work->partial)
+        return NI_OK;
+    NI_OF(ni_close)(work);
+    return NI_NO_MEMORY;
+}

@@ -1,0 +1,36 @@
+/* Householder reflectors in blocks: one text for both floating-point types. */
+#include "householder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+/* Memory of whole cache lines, on huge pages where it is large. */
+static void *get_memory(int64_t count, size_t bytes)
+{
+    const size_t huge = (size_t)2 << 20;
+    size_t total;
+    if (__builtin_mul_overflow((size_t)count, bytes, &total) || total > PTRDIFF_MAX - huge)
+        return NULL;
+    const size_t alignment = total >= huge ? huge : NI_ALIGNMENT;
+    total = (total + alignment) / alignment * alignment;
+    void *memory = aligned_alloc(alignment, total);
+    if (memory && total >= huge)
+        ni_advise_huge_pages(memory, total);
+    return memory;
+}
+
+#define NI_OF(name) name##_f32
+#define NI_REAL float
+#define NI_REAL_DTYPE NI_FLOAT32
+#include "accumulate.h"
+#include "factor.h"
+#undef NI_OF
+#undef NI_REAL
+#undef NI_REAL_DTYPE
+#define NI_OF(name) name##_f64
+#define NI_REAL double
+#define NI_REAL_DTYPE NI_FLOAT64
+#include "accumulate.h"
+#include "factor.h"

@@ -1,0 +1,145 @@
+/* Block kernels for orthogonal matrices, for one floating-point type: NI_REAL numbers in NI_VECTOR
+ * vectors with NI_FMA; NI_OF(name) is the name of what depends on the type. Included once for
+ * each type.
+ *
+ * Layouts (kernels.h): a panel is rows of NI_PANEL numbers, a strip rows of NI_STRIP. Vectors
+ * run along a row, over outputs; every sum runs alone, in its fixed order, so that bits depend
+ * neither on the width of vectors nor on how many rows of an output are made at once.
+ */
+
+enum { NI_OF(lanes) = sizeof(NI_VECTOR) / sizeof(NI_REAL) };
+
+NI_INLINE NI_VECTOR NI_OF(load)(const NI_REAL *from)
+{
+    NI_VECTOR x;
+    memcpy(&x, from, sizeof x);
+    return x;
+}
+
+/* x - 0 is x, also for x = -0: a broadcast, and no operation at all. */
+NI_INLINE NI_VECTOR NI_OF(splat)(NI_REAL x) { return x - (NI_VECTOR){0}; }
+
+NI_INLINE void NI_OF(finish)(NI_REAL *c, NI_VECTOR sum, ni_finish finish)
+{
+    if (finish == NI_ADD)
+        sum = NI_OF(load)(c) + sum;
+    else if (finish == NI_SUBTRACT)
+        sum = NI_OF(load)(c) - sum;
+    else if (finish == NI_NEGATE)
+        sum = -sum;
+    memcpy(c, &sum, sizeof sum);
+}
+
+/* NI_TILE_ROWS rows and two vectors of columns of c: each sum in a register from its first
+ * product to its last. Element (r, p) of the left factor is a[r * row + p * step]. */
+NI_INLINE void NI_OF(product_tile)(const NI_REAL *a, int64_t row, int64_t step, const NI_REAL *b,
+                                   int64_t b_step, NI_REAL *c, int64_t k, ni_finish finish)
+{
+    NI_VECTOR sum[NI_TILE_ROWS][2] = {0};
+    for (int64_t p = 0; p < k; p++, a += step, b += b_step) {
+        const NI_VECTOR b0 = NI_OF(load)(b), b1 = NI_OF(load)(b + NI_OF(lanes));
+#pragma GCC unroll 8
+        for (int r = 0; r < NI_TILE_ROWS; r++) {
+            const NI_VECTOR x = NI_OF(splat)(a[r * row]);
+            sum[r][0] = NI_FMA(x, b0, sum[r][0]);
+            sum[r][1] = NI_FMA(x, b1, sum[r][1]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < NI_TILE_ROWS; r++) {
+        NI_OF(finish)(c + r * NI_STRIP, sum[r][0], finish);
+        NI_OF(finish)(c + r * NI_STRIP + NI_OF(lanes), sum[r][1], finish);
+    }
+}
+
+/* `groups` groups of NI_GROUP rows of c. */
+NI_INLINE void NI_OF(product_groups)(const NI_REAL *a, int64_t row, int64_t step,
+                                     const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t groups,
+                                     int64_t k, ni_finish finish)
+{
+    for (int64_t r = 0; r < groups * NI_GROUP; r += NI_TILE_ROWS)
+        for (int column = 0; column < NI_STRIP; column += 2 * NI_OF(lanes))
+            NI_OF(product_tile)(a + r * row, row, step, b + column, b_step,
+                                c + r * NI_STRIP + column, k, finish);
+}
+
+static void NI_OF(product)(const NI_REAL *a, ni_factor factor, const NI_REAL *b, int64_t b_step,
+                           NI_REAL *c, int64_t groups, int64_t k, ni_finish finish)
+{
+    if (factor == NI_ROWS)
+        NI_OF(product_groups)(a, NI_PANEL, 1, b, b_step, c, groups, k, finish);
+    else
+        NI_OF(product_groups)(a, 1, NI_PANEL, b, b_step, c, groups, k, finish);
+}
+
+static void NI_OF(squares)(const NI_REAL *x, int64_t rows, double sum[NI_PANEL])
+{
+    for (int c = 0; c < NI_PANEL; c++)
+        sum[c] = 0.0;
+    for (int64_t i = 0; i < rows; i++, x += NI_PANEL)
+        for (int c = 0; c < NI_PANEL; c++)
+            sum[c] += (double)x[c] * (double)x[c];
+}
+
+static void NI_OF(scale)(NI_REAL *x, int64_t rows, const NI_REAL factor[NI_PANEL])
+{
+    for (int64_t i = 0; i < rows; i++, x += NI_PANEL)
+        for (int c = 0; c < NI_PANEL; c++)
+            x[c] *= factor[c];
+}
+
+/* Row i of the inverse: t_i = (e_i - sum over j > i of g_ij t_j) / d_i, from the last row up, in
+ * binary64. */
+static void NI_OF(invert)(const NI_REAL *g, const double diagonal[NI_PANEL], NI_REAL *t)
+{
+    enum { vectors = NI_PANEL / NI_HALF };
+    f64v row[NI_PANEL][vectors];
+    for (int i = NI_PANEL - 1; i >= 0; i--) {
+        f64v sum[vectors] = {0};
+        sum[i / NI_HALF][i % NI_HALF] = 1.0;
+        for (int j = i + 1; j < NI_PANEL; j++) {
+            const f64v x = -(double)g[(j / NI_STRIP * NI_PANEL + i) * NI_STRIP + j % NI_STRIP]
+                           - (f64v){0};
+            for (int c = 0; c < vectors; c++)
+                sum[c] = fma_f64(x, row[j][c], sum[c]);
+        }
+        const double inverse = 1.0 / diagonal[i];
+        for (int c = 0; c < vectors; c++)
+            row[i][c] = sum[c] * inverse;
+        for (int c = 0; c < NI_PANEL; c++)
+            t[i * NI_PANEL + c] = (NI_REAL)row[i][c / NI_HALF][c % NI_HALF];
+    }
+}
+
+/* Rows i, i + NI_GROUP, .. are summed apart, and the NI_GROUP sums in order. */
+static void NI_OF(dots)(const NI_REAL *x, int64_t rows, int j, NI_REAL dot[NI_PANEL])
+{
+    for (int column = 0; column < NI_PANEL; column += NI_OF(lanes)) {
+        NI_VECTOR sum[NI_GROUP] = {0};
+        int64_t i = 0;
+        for (; i + NI_GROUP <= rows; i += NI_GROUP)
+#pragma GCC unroll 8
+            for (int r = 0; r < NI_GROUP; r++) {
+                const NI_REAL *at = x + (i + r) * NI_PANEL;
+                sum[r] = NI_FMA(NI_OF(splat)(at[j]), NI_OF(load)(at + column), sum[r]);
+            }
+        for (int r = 0; i < rows; i++, r++) {
+            const NI_REAL *at = x + i * NI_PANEL;
+            sum[r] = NI_FMA(NI_OF(splat)(at[j]), NI_OF(load)(at + column), sum[r]);
+        }
+        for (int r = 1; r < NI_GROUP; r++)
+            sum[0] += sum[r];
+        memcpy(dot + column, sum, sizeof *sum);
+    }
+}
+
+static void NI_OF(reflect)(NI_REAL *x, int64_t rows, int j, const NI_REAL w[NI_PANEL])
+{
+    for (int64_t i = 0; i < rows; i++, x += NI_PANEL) {
+        const NI_VECTOR v = NI_OF(splat)(-x[j]);
+        for (int column = 0; column < NI_PANEL; column += NI_OF(lanes)) {
+            NI_VECTOR sum = NI_FMA(v, NI_OF(load)(w + column), NI_OF(load)(x + column));
+            memcpy(x + column, &sum, sizeof sum);
+        }
+    }
+}
