@@ -8,7 +8,7 @@
 
 /* At most so many strips are brought through a panel together, so that they share what is read
  * of it. */
-#define NI_TOGETHER 4
+#define NI_TOGETHER 2
 
 typedef NI_OF(ni_householder) NI_OF(work);
 
@@ -245,7 +245,7 @@ static NI_OF(range) NI_OF(strips_from)(const NI_OF(work) *work, int64_t column)
 /* How many strips of a range make a task: few enough that every thread has some. */
 static int64_t NI_OF(together)(const NI_OF(work) *work, NI_OF(range) all)
 {
-    const int64_t fair = (all.end - all.begin) / (2 * work->team->threads);
+    const int64_t fair = (all.end - all.begin) / (4 * work->team->threads);
     return fair < 1 ? 1 : fair < NI_TOGETHER ? fair : NI_TOGETHER;
 }
 

@@ -65,7 +65,8 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     if (status != NI_OK || layout.total == 0)
         return status;
     ni_fill_job job = {.sampler = &sampler, .kernel = &kernels->of[sampler.rule][out->dtype],
-                       .layout = &layout, .dtype = out->dtype, .element_bytes = bytes, .watch.run = run};
+                       .layout = &layout, .dtype = out->dtype, .element_bytes = bytes,
+                       .watch.run = run};
     if (layout.ndim == 1 && layout.axis[0].byte_stride == bytes)
         job.stream = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
     if (threads > layout.total / thread_share)

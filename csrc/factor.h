@@ -5,10 +5,10 @@
  * then the strips right of it become A - V T^T V^T A.
  */
 
-/* Scale a column so that its squares neither overflow nor vanish, and return |x|. */
-static double NI_OF(normalize_column)(NI_REAL *x, int64_t rows)
+/* Scale a column by a power of two so that its squares neither overflow nor vanish. */
+static double NI_OF(tame_column)(NI_REAL *x, int64_t rows)
 {
-    double largest = 0.0, sum[NI_GROUP] = {0}, scale = 1.0;
+    double largest = 0.0, scale = 1.0;
     for (int64_t i = 0; i < rows; i++) {
         const double size = __builtin_fabs((double)x[i * NI_PANEL]);
         largest = size > largest ? size : largest;
@@ -17,37 +17,34 @@ static double NI_OF(normalize_column)(NI_REAL *x, int64_t rows)
         scale = 0x1p-600;
     else if (largest < 0x1p-400 && largest > 0.0)
         scale = 0x1p600;
-    for (int64_t i = 0; i < rows; i++) {
-        const double y = x[i * NI_PANEL] * scale;
-        sum[i % NI_GROUP] += y * y;
-    }
-    for (int r = 1; r < NI_GROUP; r++)
-        sum[0] += sum[r];
-    const double norm = __builtin_sqrt(sum[0]), inverse = norm > 0.0 ? 1.0 / norm : 0.0;
-    for (int64_t i = 0; i < rows; i++)
-        x[i * NI_PANEL] = (NI_REAL)(x[i * NI_PANEL] * scale * inverse);
-    return norm / scale;
+    for (int64_t i = 0; i < rows && scale != 1.0; i++)
+        x[i * NI_PANEL] = (NI_REAL)(x[i * NI_PANEL] * scale);
+    return scale;
 }
 
-/* Column c of the panel to its reflector: x to v, `sign` to R_jj. */
+/* Column c of the panel to its reflector, x to v, and the columns right of it reflected; R_jj
+ * goes to `sign`. */
 static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
 {
     const int64_t rows = work->n - work->p - c;
-    NI_REAL *x = work->panel + c * (NI_PANEL + 1), w[NI_PANEL];
+    NI_REAL *x = work->panel + c * (NI_PANEL + 1), *diagonal = work->sign + work->p + c;
+    NI_REAL w[NI_PANEL];
     if (rows == 1) {
-        work->sign[work->p + c] = *x;
+        *diagonal = *x;
         *x = 0;
         return;
     }
     const NI_REAL side = *x < 0 ? -1 : 1;
-    const double norm = NI_OF(normalize_column)(x, rows);
-    if (norm == 0.0) {
-        work->sign[work->p + c] = 0;
+    const double scale = NI_OF(tame_column)(x, rows);
+    const double norm = __builtin_sqrt(work->kernels->square(x, rows));
+    *diagonal = (NI_REAL)(-side * norm / scale);
+    if (norm == 0.0)
         return;
-    }
-    work->sign[work->p + c] = (NI_REAL)(-side * norm);
+    const double inverse = 1.0 / norm;
+    for (int64_t i = 0; i < rows; i++)
+        x[i * NI_PANEL] = (NI_REAL)(x[i * NI_PANEL] * inverse);
     *x += side;
-    const NI_REAL half_square = side * *x; /* v^T v / 2 = 1 + |u_1|, u = x / |x| */
+    const NI_REAL half_square = (NI_REAL)(work->kernels->square(x, rows) / 2);
     work->kernels->dots(x - c, rows, (int)c, w);
     for (int64_t j = 0; j < NI_PANEL; j++)
         w[j] = j > c ? w[j] / half_square : 0;

@@ -93,8 +93,10 @@ typedef enum { NI_ROWS, NI_COLUMNS } ni_factor;
          * order from 0. b has rows of b_step numbers, NI_STRIP of which are taken. */       \
         void (*product)(const real *a, ni_factor factor, const real *b, int64_t b_step,      \
                         real *c, int64_t groups, int64_t k, ni_finish finish);               \
-        /* sum[c] = the sum of x^2 over the rows of column c, in order from 0. */            \
+        /* sum[c] = the sum of x^2 over the rows of column c, in order from 0, compensated. */ \
         void (*squares)(const real *x, int64_t rows, double sum[NI_PANEL]);                  \
+        /* The sum of x^2 down one column of a panel, compensated. */                        \
+        double (*square)(const real *x, int64_t rows);                                       \
         /* Multiply the columns of x by their factors. */                                    \
         void (*scale)(real *x, int64_t rows, const real factor[NI_PANEL]);                   \
         /* t = the inverse of an upper triangle: g strictly above the diagonal (two strips   \

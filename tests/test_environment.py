@@ -95,7 +95,7 @@ def test_orthogonal_under_another_control_word(control):
         out = np.zeros((40, 30))
         control.set_control(word)
         try:
-            core.orthogonal(out, "float64", *STREAM, 1.1)
+            core.orthogonal(out[None], "float64", *STREAM, 1.1)
             return out, control.get_control()
         finally:
             control.set_control(DEFAULT)
@@ -169,7 +169,7 @@ def strided():
     core.fill(view, "float64", 1, 2, 0, "truncated_normal", 0.0, 1.0, -1.0, 3.0, threads=1)
 
 def orthogonal():
-    core.orthogonal(out[: 3000 * 3000].reshape(3000, 3000), "float64", 1, 2, 0, 1.0)
+    core.orthogonal(out[: 3000 * 3000].reshape(1, 3000, 3000), "float64", 1, 2, 0, 1.0)
 
 for call in (lambda: fill(1), lambda: fill(2), strided, orthogonal):
     print(*(latency(call, 0.03 + 0.017 * i) for i in range(7)))

@@ -124,7 +124,7 @@ FLOORS = [
     ("rules", "errors names moments distribution families distributions streams parameters "
               "fans selection seeds guess"),
     ("memory", "_core bfloat16 arrays memory"),
-    ("values", "quantiles matrices initializers fill methods options"),
+    ("values", "quantiles matrices initializers fill linalg methods options"),
     ("nets", "adapters mapping nets torch jax keras thinc"),
     ("plans", "plan initialize"),
     ("files", "checkpoint inspect"),

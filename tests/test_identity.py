@@ -129,6 +129,6 @@ def test_slices_of_the_logical_array_agree(isa, case, dtype):
 
 @pytest.mark.parametrize(("shape", "dtype"), MATRICES)
 def test_orthogonal_has_the_golden_hash(isa, threads, shape, dtype):
-    matrix = np.empty(tuple(map(int, shape.split("x"))), STORAGE[dtype])
+    matrix = np.empty((1, *map(int, shape.split("x"))), STORAGE[dtype])
     core.orthogonal(matrix, dtype, *STREAM, 1.25, threads=threads)
     assert sha256(matrix) == HASHES[f"orthogonal {shape} {dtype}"]

@@ -314,8 +314,8 @@ NI_RUN(CENTRAL, BFLOAT16)
                         NI_KERNELS_OF(rule, FLOAT16), NI_KERNELS_OF(rule, BFLOAT16)}
 
 #define NI_BLOCKS(suffix)                                                                    \
-    {product##suffix, squares##suffix, scale##suffix, invert##suffix, dots##suffix,          \
-     reflect##suffix}
+    {product##suffix, squares##suffix, square##suffix, scale##suffix, invert##suffix,        \
+     dots##suffix,    reflect##suffix}
 
 #define NI_TEXT(isa) #isa
 #define NI_NAME(isa) NI_TEXT(isa)

@@ -62,6 +62,7 @@ __version__: str
 
 if TYPE_CHECKING:  # type checkers know the names; others get them when they ask
     from netinit import checkpoint as checkpoint
+    from netinit import linalg as linalg
     from netinit import nets as nets
     from netinit import torch as torch
 else:
@@ -71,7 +72,7 @@ else:
             from importlib.metadata import version
 
             return version("netinit")
-        if name in ("checkpoint", "nets", "torch"):  # netinit.torch loads torch
+        if name in ("checkpoint", "linalg", "nets", "torch"):  # netinit.torch loads torch
             from importlib import import_module
 
             return import_module(f"netinit.{name}")

@@ -27,7 +27,13 @@ def orthogonal(
     offset: int,
     draw: int,
     gain: float,
+    shape: tuple[int, int] | None = None,
+    start: tuple[int, int] = (0, 0),
     threads: int | None = None,
+    given: np.ndarray | None = None,
+) -> None: ...
+def qr(
+    a: np.ndarray, q: np.ndarray, r: np.ndarray, dtype: str, threads: int | None = None
 ) -> None: ...
 def advise_huge_pages(address: int, nbytes: int) -> bool: ...
 def isas() -> list[str]: ...

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from netinit import _core
+from netinit.arrays import STORAGE
 from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.distributions import Distribution
 from netinit.fans import block_shape
@@ -38,46 +39,97 @@ def fill_orthogonal(
 ) -> None:
     """Fill `out`, the slice at `origin` of an array of shape `whole`, by orthogonal matrices.
 
-    There is one for each block, times `gain`. A slice is cut from whole blocks: an orthogonal
-    matrix has no independent elements. Half precision is the float32 matrix rounded once.
+    There is one for each block, times `gain`. Whole columns of a tall block (rows of a wide one)
+    are made alone; other slices cost what the whole costs, in memory of their own size and a
+    panel of 64 columns. The 16-bit types hold the float32 matrix rounded once.
     """
+    if out.size == 0:
+        return
     block = block_shape(whole, layout)
     order = (*layout.out_axes, *layout.in_axes, *_kernel_axes(len(whole), layout))
     rows = math.prod(block[axis] for axis in layout.out_axes)
-    columns = math.prod(block) // rows if rows else 0
-    if out.size == 0:
+    matrix = (rows, math.prod(block) // rows)
+    if out.shape == whole:
+        stacked = _stacked(out, block, layout).transpose(0, *(axis + 1 for axis in order))
+        _fill_stack(stacked, matrix, dtype, stream, gain, threads)
         return
-    work = "float64" if dtype == "float64" else "float32"
     for g, inner, outer in _blocks_in_slice(out.shape, origin, block, layout):
-        target = out[outer].transpose(order)
         one = Stream.from_key(stream.key, stream.offset, stream.draw + g)
-        place = (one.key, one.offset, one.draw)
-        if dtype == work and target.size == rows * columns and target.flags.carray:
-            _core.orthogonal(target.reshape(rows, columns), work, *place, gain, threads)
-            continue
-        matrix = np.empty((rows, columns), work)
-        _core.orthogonal(matrix, work, *place, gain, threads)
-        part = matrix.reshape([block[axis] for axis in order])[tuple(inner[i] for i in order)]
-        target[...] = round_to_bfloat16(part) if dtype == "bfloat16" else part
+        extents = [range(block[axis])[inner[axis]] for axis in order]
+        at = len(layout.out_axes)
+        places = _flat(extents[:at], [block[axis] for axis in order[:at]]), _flat(
+            extents[at:], [block[axis] for axis in order[at:]]
+        )
+        _fill_part(out[outer].transpose(order), matrix, places, dtype, one, gain, threads)
 
 
-def _blocks_in_slice(
-    part: tuple[int, ...], origin: tuple[int, ...], block: tuple[int, ...], layout: Layout
-) -> Iterator[tuple[int, list[slice], tuple[slice, ...]]]:
-    """Yield each block that a slice meets: its number, where it is met, and where in the slice."""
-    inner = [slice(first, first + n) for first, n in zip(origin, part, strict=True)]
-    if layout.stack == 1:
-        yield 0, inner, (slice(None),) * len(part)
-        return
+def _stacked(out: np.ndarray, block: tuple[int, ...], layout: Layout) -> np.ndarray:
+    """Return a view of `out` with its blocks along a new first axis."""
     axis = layout.stack_axis
-    extent, first, stop = block[axis], origin[axis], origin[axis] + part[axis]
-    for g in range(first // extent, -(-stop // extent)):
-        low, high = max(first, g * extent), min(stop, (g + 1) * extent)
-        met = list(inner)
-        met[axis] = slice(low - g * extent, high - g * extent)
-        there = [slice(None)] * len(part)
-        there[axis] = slice(low - first, high - first)
-        yield g, met, tuple(there)
+    split = (*block[:axis], layout.stack, *block[axis:])
+    return np.moveaxis(out.reshape(split), axis, 0)
+
+
+def _flat(extents: list[range], shape: list[int]) -> np.ndarray:
+    """Return the flat indices of a rectangular part of an array of `shape`, ascending."""
+    flat = np.zeros(1, np.intp)
+    for extent, n in zip(extents, shape, strict=True):
+        flat = (flat[:, None] * n + np.asarray(extent)).ravel()
+    return flat
+
+
+def _core_call(
+    out: np.ndarray,
+    dtype: str,
+    stream: Stream,
+    gain: float,
+    threads: int | None,
+    **part: tuple[int, int],
+) -> None:
+    _core.orthogonal(
+        out, dtype, stream.key, stream.offset, stream.draw, gain, threads=threads, **part
+    )
+
+
+def _fill_stack(
+    out: np.ndarray,
+    matrix: tuple[int, int],
+    dtype: str,
+    stream: Stream,
+    gain: float,
+    threads: int | None,
+) -> None:
+    """Fill a stack of blocks, their axes in the matrix's order, in one call."""
+    flat = out.reshape(len(out), *matrix)
+    _core_call(flat, dtype, stream, gain, threads)
+    if not np.may_share_memory(flat, out):  # axes that no strides can merge: it was a copy
+        out[...] = flat.reshape(out.shape)
+
+
+def _fill_part(
+    out: np.ndarray,
+    matrix: tuple[int, int],
+    places: tuple[np.ndarray, np.ndarray],
+    dtype: str,
+    stream: Stream,
+    gain: float,
+    threads: int | None,
+) -> None:
+    """Fill the part of a matrix at the rows and columns `places`, its axes in their order.
+
+    The core makes whole ranges of rows and columns; where the part has gaps, the range around
+    it is made aside.
+    """
+    rows, columns = places
+    start = int(rows[0]), int(columns[0])
+    around = int(rows[-1]) + 1 - start[0], int(columns[-1]) + 1 - start[1]
+    whole = around == (len(rows), len(columns))
+    made = out.reshape(1, *around) if whole else np.empty((1, *around), STORAGE[dtype])
+    _core_call(made, dtype, stream, gain, threads, shape=matrix, start=start)
+    if whole and np.may_share_memory(made, out):
+        return
+    part = made[0] if whole else made[0][np.ix_(rows - start[0], columns - start[1])]
+    out[...] = part.reshape(out.shape)
 
 
 def fill_identity(
