@@ -57,8 +57,9 @@ def fill_orthogonal(
         one = Stream.from_key(stream.key, stream.offset, stream.draw + g)
         extents = [range(block[axis])[inner[axis]] for axis in order]
         at = len(layout.out_axes)
-        places = _flat(extents[:at], [block[axis] for axis in order[:at]]), _flat(
-            extents[at:], [block[axis] for axis in order[at:]]
+        places = (
+            _flat(extents[:at], [block[axis] for axis in order[:at]]),
+            _flat(extents[at:], [block[axis] for axis in order[at:]]),
         )
         _fill_part(out[outer].transpose(order), matrix, places, dtype, one, gain, threads)
 
@@ -130,6 +131,25 @@ def _fill_part(
         return
     part = made[0] if whole else made[0][np.ix_(rows - start[0], columns - start[1])]
     out[...] = part.reshape(out.shape)
+
+
+def _blocks_in_slice(
+    part: tuple[int, ...], origin: tuple[int, ...], block: tuple[int, ...], layout: Layout
+) -> Iterator[tuple[int, list[slice], tuple[slice, ...]]]:
+    """Yield each block that a slice meets: its number, where it is met, and where in the slice."""
+    inner = [slice(first, first + n) for first, n in zip(origin, part, strict=True)]
+    if layout.stack == 1:
+        yield 0, inner, (slice(None),) * len(part)
+        return
+    axis = layout.stack_axis
+    extent, first, stop = block[axis], origin[axis], origin[axis] + part[axis]
+    for g in range(first // extent, -(-stop // extent)):
+        low, high = max(first, g * extent), min(stop, (g + 1) * extent)
+        met = list(inner)
+        met[axis] = slice(low - g * extent, high - g * extent)
+        there = [slice(None)] * len(part)
+        there[axis] = slice(low - first, high - first)
+        yield g, met, tuple(there)
 
 
 def fill_identity(
