@@ -47,7 +47,7 @@ def test_instruction_set(benchmark, kind, isa):
 
 @pytest.mark.parametrize("size", [16, 64, 256])
 def test_orthogonal(benchmark, size):
-    out = np.ones((size, size), np.float32)
+    out = np.ones((1, size, size), np.float32)
     stream = netinit.Stream(1234, "bench")
     benchmark.group = "orthogonal"
     benchmark(

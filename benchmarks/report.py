@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import Timing
+from benchmarks.orthogonal import operations
 
 __all__ = ["plot", "replace_section", "summary", "tables"]
 
@@ -103,6 +104,23 @@ def _calls(timings: list[Timing]) -> str:
     return _table(["microseconds a call", *libraries], rows)
 
 
+def _orthogonal(timings: list[Timing]) -> str:
+    """Return a table of rates, and of each library's time over netinit's."""
+    own = {t.work: t for t in timings if t.who.startswith("netinit")}
+    rows = [
+        (
+            f"{t.who}: {t.work}",
+            f"{t.median * 1e3:,.3g}",
+            f"{operations(t.work) / t.median / 1e9:,.0f}",
+            f"{t.median / own[t.work].median:.2f}" if t.work in own else "",
+            _spread(t),
+        )
+        for t in timings
+    ]
+    head = ("", "ms", "Gflop/s of the work", "time over netinit's", "ms, all rounds")
+    return _table(head, rows)
+
+
 #: The title of each section and its table.
 _SECTIONS: dict[str, tuple[str, Callable[[list[Timing]], str]]] = {
     "resident": ("Resident memory", _speeds),
@@ -111,6 +129,7 @@ _SECTIONS: dict[str, tuple[str, Callable[[list[Timing]], str]]] = {
     "isas": ("Instruction sets, on one thread", _speeds),
     "slices": ("Slices", _slices),
     "calls": ("Small arrays", _calls),
+    "orthogonal": ("Orthogonal matrices", _orthogonal),
 }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import netinit
 from benchmarks.measure import Contestant, Timing, race
 from benchmarks.memory import fresh, resident, tensor
+from benchmarks.orthogonal import orthogonal_section
 from benchmarks.peers import WORKS, Filling, fill_netinit, fillers
 from netinit import _core
 
@@ -197,4 +198,5 @@ SECTIONS: dict[str, Callable[[int, int, int], list[Timing]]] = {
     "isas": isas_section,
     "slices": slices_section,
     "calls": calls_section,
+    "orthogonal": orthogonal_section,
 }
