@@ -25,6 +25,8 @@ from tests.stream_cases import STORAGE, STREAM, core_values, distribution_of, sh
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "hashes.json").read_text())
+TABLE: dict[str, str] = GOLDEN["hashes"]
+MATRICES = [row for row in TABLE if row.startswith("orthogonal")]
 CORE = sorted((ROOT / "csrc").glob("*.c"))
 CONTRACT = [
     "-std=gnu11",
@@ -127,6 +129,16 @@ def draw(target: Target, program: Path, isa: str, row: tuple[str, str], emulated
     return sha256(np.frombuffer(made, "<" + STORAGE[dtype]))
 
 
+def draw_matrix(target: Target, program: Path, isa: str, row: str) -> str:
+    """Return the hash of an orthogonal matrix, named as in the table, as the target draws it."""
+    _, shape, dtype = row.split()
+    rows, columns = map(int, shape.split("x"))
+    what = [isa, str(DTYPES.index(dtype)), "-1", "1.25", "0", str(rows), str(columns)]
+    where = [*map(str, STREAM), "0", str(rows * columns)]
+    made = run([*target.emulator, str(program), *what, *where])
+    return sha256(np.frombuffer(made, "<" + STORAGE[dtype]))
+
+
 def window(dtype: str) -> tuple[int, int]:
     """Return the first element and the count of the window over the carry."""
     per_block = 2 if STORAGE[dtype] in ("f8", "u8") else 4
@@ -153,8 +165,10 @@ def check(target: Target) -> int:
             with ThreadPoolExecutor(2) as pool:
                 made = pool.map(lambda row: draw(target, program, isa, row, emulated), rows)  # noqa: B023
                 wrong = [row for row, a, b in zip(rows, made, wanted, strict=True) if a != b]
+            wrong += [m for m in MATRICES if draw_matrix(target, program, isa, m) != TABLE[m]]
             verdict = "equal" if not wrong else f"DIFFER: {wrong}"
-            print(f"{target.name}, {isa}: {len(rows)} rows, {verdict}", flush=True)
+            count = len(rows) + len(MATRICES)
+            print(f"{target.name}, {isa}: {count} rows, {verdict}", flush=True)
             differing += len(wrong)
     return differing
 

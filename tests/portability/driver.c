@@ -2,7 +2,8 @@
  *
  *     driver ISA DTYPE KIND MEAN STD LOW HIGH KEY OFFSET DRAW FIRST COUNT
  *
- * DTYPE and KIND are the numbers of ni_dtype and ni_kind. ISA "list" names what can run here.
+ * DTYPE and KIND are the numbers of ni_dtype and ni_kind. ISA "list" names what can run here. With
+ * KIND -1 it is an orthogonal matrix of LOW x HIGH, of gain MEAN.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,17 @@ static int list(void)
         if (supported)
             puts(ni_isa(i, &supported));
     return 0;
+}
+
+static ni_status orthogonal(const ni_stream *stream, const ni_distribution *numbers,
+                            const ni_output *out)
+{
+    const int64_t rows = (int64_t)numbers->low, cols = (int64_t)numbers->high;
+    const ni_matrices matrix = {.data = out->data, .dtype = out->dtype, .rows = rows,
+                                .cols = cols, .part_rows = rows, .part_cols = cols,
+                                .row_stride = cols * out->byte_strides[0],
+                                .col_stride = out->byte_strides[0], .count = 1};
+    return ni_orthogonal(stream, &matrix, numbers->mean, NULL);
 }
 
 int main(int count, char **argument)
@@ -38,7 +50,11 @@ int main(int count, char **argument)
     char *elements = malloc((size_t)(length * size));
     const ni_output out = {elements, dtype, 1, &length, &stride, &step,
                            strtoll(argument[11], NULL, 10)};
-    ni_status status = elements ? ni_fill(&stream, &distribution, &out, NULL) : NI_NO_MEMORY;
+    ni_status status = NI_NO_MEMORY;
+    if (elements && distribution.kind < 0)
+        status = orthogonal(&stream, &distribution, &out);
+    else if (elements)
+        status = ni_fill(&stream, &distribution, &out, NULL);
     if (status != NI_OK) {
         fprintf(stderr, "%s\n", ni_status_text(status));
         return 1;
