@@ -1,0 +1,12 @@
+"""JAX: netinit's values where a ``jax.nn.initializers`` function is expected.
+
+`netinit.jax.initializers` has every public name of ``jax.nn.initializers``, with its arguments:
+what is called with (key, shape, dtype, out_sharding) by Flax, by Equinox, by Haiku code that
+passes ``hk.next_rng_key()``, or by hand, eagerly or under any of JAX's transformations.
+"""
+
+from __future__ import annotations
+
+from netinit.jax import initializers
+
+__all__ = ["initializers"]

@@ -1,0 +1,108 @@
+"""Memory of the host filled for a JAX key: where keys become streams and rules become values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from netinit.arrays import as_array
+from netinit.fill import fill_array
+from netinit.initializers import Initializer, initializer_from_json
+from netinit.jax.plane import PlaneDistribution, plane_from_json
+from netinit.memory import aligned_empty
+from netinit.streams import Stream
+
+__all__ = ["Rule", "empty", "fill_blocks", "key_stream", "recipe_of", "rule_of"]
+
+#: What fills an array: a rule for real elements, or one for complex elements.
+Rule = Initializer | PlaneDistribution
+
+
+def key_stream(words: Sequence[int]) -> Stream:
+    """Return the stream that belongs to a JAX key's data.
+
+    Parameters
+    ----------
+    words : sequence of int
+        The 32-bit words of ``jax.random.key_data(key)``, or of a raw key.
+
+    Notes
+    -----
+    The stream of the seed "jax key" followed by the words in hexadecimal digits, with the
+    empty name: the one of ``netinit.fill(..., seed=key)``. A key's implementation enters by
+    its data alone, so a raw key and the typed key of the same words mean the same stream.
+
+    Examples
+    --------
+    >>> from netinit import Stream
+    >>> from netinit.jax.host import key_stream
+    >>> key_stream([0, 42]) == Stream("jax key 00000000 0000002a")
+    True
+    """
+    return _stream(tuple(map(int, words)))
+
+
+@lru_cache(maxsize=1024)
+def _stream(words: tuple[int, ...]) -> Stream:
+    return Stream(" ".join(["jax key", *(f"{word:08x}" for word in words)]))
+
+
+def empty(shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
+    """Return new memory for an array, at an address that XLA can take as it is."""
+    words = "float32" if dtype.itemsize % 4 == 0 else "float16"
+    size = math.prod(shape) * dtype.itemsize // np.dtype(words).itemsize
+    return aligned_empty((size,), words).view(dtype).reshape(shape)
+
+
+def fill_blocks(
+    out: np.ndarray, words: np.ndarray, index: np.ndarray, rule: Rule, shape: tuple[int, ...]
+) -> None:
+    r"""Fill one block for each key.
+
+    Parameters
+    ----------
+    out : numpy.ndarray
+        Shape (\*batch, \*block); of a dtype that the core draws, or complex.
+    words : numpy.ndarray
+        The keys' data, uint32, shape (\*batch, words of a key).
+    index : numpy.ndarray
+        Which of the equal blocks that each whole array is cut into, counted along each axis;
+        shape (\*batch, axes of the block).
+    rule : Initializer or PlaneDistribution
+    shape : tuple of int
+        The whole logical array's.
+    """
+    block = out.shape[words.ndim - 1 :]
+    for at in np.ndindex(words.shape[:-1]):
+        start = [int(i) * n for i, n in zip(index[at], block, strict=True)]
+        _fill(out[(*at, ...)], rule, key_stream(words[at].tolist()), shape, start)
+
+
+def _fill(
+    out: np.ndarray, rule: Rule, stream: Stream, shape: tuple[int, ...], start: list[int]
+) -> None:
+    if isinstance(rule, PlaneDistribution):
+        rule.fill(out, out.dtype.name, stream, shape=shape, start=start)
+        return
+    array, dtype = as_array(out)
+    whole: dict[str, Any] = {} if array.shape == shape else {"shape": shape, "start": start}
+    fill_array(array, dtype, rule, stream, **whole)
+
+
+def recipe_of(rule: Rule, shape: tuple[int, ...]) -> str:
+    """Return a text that `rule_of` reads, in any process."""
+    return json.dumps({"rule": rule.to_json(), "shape": shape})
+
+
+@lru_cache(maxsize=1024)
+def rule_of(recipe: str) -> tuple[Rule, tuple[int, ...]]:
+    """Return the rule and the whole array's shape that `recipe_of` wrote."""
+    read: Mapping[str, Any] = json.loads(recipe)
+    rule = read["rule"]
+    made = plane_from_json(rule) if "plane" in rule else initializer_from_json(rule)
+    return made, tuple(read["shape"])

@@ -1,0 +1,137 @@
+"""The distributions that torch's arguments mean, with torch's own checks of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+
+from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from netinit.fill import check_numbers, fill_array
+from netinit.initializers import Initializer, MatrixRule, Part
+from netinit.patterns.base import store
+from netinit.streams import Stream
+from netinit.torch.init.write import TYPES
+
+__all__ = ["normal", "truncated_normal", "uniform"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Widened(MatrixRule):
+    """Numbers out of the range of an array's type: scale times a float64 draw, plus shift.
+
+    They are rounded once, to infinity where they are too large: what torch does.
+    """
+
+    drawn: Distribution
+    scale: float = 1.0
+    shift: float = 0.0
+
+    @property
+    def mean(self) -> float | None:
+        """The mean before rounding."""
+        mean = self.drawn.mean
+        return None if mean is None else mean * self.scale + self.shift
+
+    @property
+    def std(self) -> float | None:
+        """The standard deviation before rounding."""
+        return None if self.drawn.std is None else self.drawn.std * self.scale
+
+    @property
+    def constant(self) -> bool:
+        """Whether every element gets the same value."""
+        return self.drawn.constant
+
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
+    ) -> None:
+        wide = np.empty(out.shape)
+        shape, start = part
+        fill_array(wide, "float64", self.drawn, stream, shape=shape, start=start, threads=threads)
+        with np.errstate(over="ignore", invalid="ignore"):
+            wide *= self.scale
+            wide += self.shift
+        store(out, wide, dtype)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the initializer as it would be written in a recipe."""
+        return {"widened": self.drawn.to_json(), "scale": self.scale, "shift": self.shift}
+
+
+def _cached(make: Callable[..., Initializer]) -> Callable[..., Initializer]:
+    """Remember what `make` returns for plain numbers: a net asks for the same ones many times."""
+    remembered = lru_cache(maxsize=1024)(make)
+
+    def distribution(dtype: torch.dtype, *numbers: Any) -> Initializer:
+        for number in numbers:
+            if type(number) is not float and type(number) is not int:
+                return make(dtype, *numbers)  # a tensor, for one, which may change
+        return remembered(dtype, *numbers)
+
+    return distribution
+
+
+def _drawable(distribution: Distribution, dtype: torch.dtype) -> Initializer:
+    """Return a distribution as it can be drawn in `dtype`."""
+    try:
+        check_numbers(distribution, TYPES[dtype])
+    except ValueError:
+        return _Widened(distribution)
+    return distribution
+
+
+def _nothing(dtype: torch.dtype) -> torch.Tensor:
+    """Return a tensor without elements, on which torch's functions check their arguments.
+
+    Of complex numbers torch checks the parts, and only where there are any.
+    """
+    return torch.empty(0, dtype=dtype.to_real(), device="cpu")
+
+
+@_cached
+def uniform(dtype: torch.dtype, a: Any, b: Any) -> Initializer:
+    """Return the uniform distribution on [a, b), or raise as ``Tensor.uniform_`` does."""
+    _nothing(dtype).uniform_(a, b)
+    return _drawable(Uniform(float(a), float(b)), dtype)
+
+
+@_cached
+def normal(dtype: torch.dtype, mean: Any, std: Any) -> Initializer:
+    """Return the normal distribution, or raise as ``Tensor.normal_`` does.
+
+    For complex numbers that of their parts: torch gives each the variance std^2 / 2, and the
+    mean to both.
+    """
+    _nothing(dtype).normal_(mean, std)
+    mean, std = float(mean), float(std)
+    if dtype.is_complex:
+        std /= math.sqrt(2)
+    try:
+        distribution = Normal(mean, std)
+        check_numbers(distribution, TYPES[dtype])
+    except ValueError:  # infinite, NaN or too large for the type
+        return _Widened(Normal(), std, mean)
+    return distribution
+
+
+@_cached
+def truncated_normal(dtype: torch.dtype, mean: Any, std: Any, a: Any, b: Any) -> Initializer:
+    """Return the normal distribution on [a, b], or raise as torch's rejection would.
+
+    Its limits are reached: with std 0 all elements are the mean, moved to the nearest bound;
+    with an infinite std they are uniform. A negative std counts as its absolute value.
+    """
+    mean, std, a, b = float(mean), abs(float(std)), float(a), float(b)
+    if not a < b or std == math.inf:
+        _nothing(dtype).uniform_(a, b)
+    if std == math.inf:
+        return _drawable(Uniform(a, b), dtype)
+    if std == 0:
+        return _drawable(Constant(min(max(mean, a), b)), dtype)
+    return _drawable(TruncatedNormal(mean, std, a, b), dtype)

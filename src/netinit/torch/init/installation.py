@@ -1,0 +1,81 @@
+"""Netinit's initializers in the place of torch's, for code that calls torch's."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from netinit.torch.init import constants, deprecated, gains, matrices, random
+from netinit.torch.init.theirs import THEIRS
+
+__all__ = ["installed"]
+
+#: Where torch keeps its initializers: modules that imported them by name have their own.
+_MODULES = ("torch.nn.init", "torch.nn.modules.activation", "torch.nn.modules.transformer")
+
+
+def _replacements() -> dict[int, Callable[..., Any]]:
+    """Return netinit's function for each of torch's, which is known by its identity."""
+    found = {}
+    for module in (constants, deprecated, gains, matrices, random):
+        for name in module.__all__:
+            if hasattr(THEIRS, name):
+                found[id(getattr(THEIRS, name))] = getattr(module, name)
+    return found
+
+
+_OURS = _replacements()
+
+
+@contextmanager
+def installed(*namespaces: ModuleType | MutableMapping[str, Any]) -> Iterator[None]:
+    """Within a ``with`` block, torch's initializers are netinit's, in the whole process.
+
+    So code that calls ``torch.nn.init`` itself needs no change: the constructors of torch's
+    layers, for one.
+
+    Parameters
+    ----------
+    *namespaces : module or dict
+        Where functions of ``torch.nn.init`` are replaced, besides that module and the
+        layers of torch which imported them by name. A module of the caller's that did
+        ``from torch.nn.init import normal_`` has to be named.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from netinit.torch import init
+    >>> with init.installed():
+    ...     _ = torch.manual_seed(0)
+    ...     layer = torch.nn.Linear(30, 20)
+    >>> _ = torch.manual_seed(0)
+    >>> torch.equal(layer.weight, init.kaiming_uniform_(torch.empty(20, 30), a=5**0.5))
+    True
+
+    The models of transformers 5 keep torch's functions in a table:
+
+    ::
+
+        from transformers.initialization import TORCH_INIT_FUNCTIONS
+
+        with init.installed(TORCH_INIT_FUNCTIONS):
+            model = GPT2LMHeadModel(GPT2Config())
+    """
+    places = [importlib.import_module(name) for name in _MODULES] + list(namespaces)
+    tables: list[Any] = [p if isinstance(p, Mapping) else vars(p) for p in places]
+    changed = [
+        (table, name, value)
+        for table in tables
+        for name, value in table.items()
+        if id(value) in _OURS
+    ]
+    try:
+        for table, name, value in changed:
+            table[name] = _OURS[id(value)]
+        yield
+    finally:
+        for table, name, value in changed:
+            table[name] = value

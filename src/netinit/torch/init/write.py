@@ -1,0 +1,146 @@
+"""Filling the memory of a tensor from a stream that a generator gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from netinit import _core
+from netinit.complex import fill_complex
+from netinit.fill import fill_array
+from netinit.initializers import Initializer
+from netinit.patterns import Sparse
+from netinit.streams import Stream
+from netinit.torch.arrays import DTYPE_NAMES
+from netinit.torch.init.sharded import Piece, is_distributed, pieces
+
+__all__ = ["TYPES", "draws", "fill_", "write"]
+
+#: The torch dtypes that are drawn, and the type of their real numbers.
+TYPES = {**DTYPE_NAMES, torch.complex64: "float32", torch.complex128: "float64"}
+_PLAIN = {torch.Tensor, nn.Parameter}
+_LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
+
+
+def draws(tensor: Any, generator: Any = None) -> bool:
+    """Return whether netinit draws the values of `tensor`; what it does not is left to torch.
+
+    It does not where there is no memory (the meta device, fake tensors), the memory is that
+    of some other object (but for distributed tensors) or is not dense, the dtype is not one
+    of floating-point or complex numbers, or torch would refuse the tensor or the generator.
+    """
+    kind: type = type(tensor)
+    if kind not in _PLAIN and not _has_memory(kind):
+        return is_distributed(tensor) and _draws_local(tensor, generator)
+    return (
+        tensor.dtype in TYPES
+        and not tensor.is_meta
+        and tensor.layout is torch.strided
+        and (not tensor.is_inference() or torch.is_inference_mode_enabled())
+        and (generator is None or _fits(generator, tensor))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _has_memory(kind: type) -> bool:
+    """Return whether tensors of a subclass have memory of their own, as ordinary ones do."""
+    if not issubclass(kind, torch.Tensor) or issubclass(kind, _LAZY):
+        return False
+    return kind.__torch_dispatch__ is torch.Tensor.__torch_dispatch__
+
+
+def _draws_local(tensor: Any, generator: Any) -> bool:
+    partial = any(placement.is_partial() for placement in tensor.placements)
+    return not partial and draws(tensor._local_tensor, generator)
+
+
+def _fits(generator: Any, tensor: torch.Tensor) -> bool:
+    return isinstance(generator, torch.Generator) and generator.device.type == tensor.device.type
+
+
+def fill_(tensor: torch.Tensor, initializer: Initializer, generator: Any) -> torch.Tensor:
+    """Fill a tensor that netinit draws from a stream of its own, and return it.
+
+    The stream's key and offset are two numbers from the generator, of 63 bits each: so it is
+    advanced once, whatever the size of the tensor. None means torch's default generator,
+    which ``torch.manual_seed`` governs.
+    """
+    device = "cpu" if generator is None else generator.device
+    drawn = torch.empty(2, dtype=torch.int64, device=device).random_(generator=generator)
+    return write(tensor, initializer, Stream.from_key(*drawn.tolist()))
+
+
+def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor:
+    """Fill a tensor that netinit draws from `stream`, and return it.
+
+    The values depend on the whole tensor's shape and dtype only, not on its strides, its
+    device or how it is distributed.
+    """
+    if type(tensor) not in _PLAIN and is_distributed(tensor):
+        _write(tensor._local_tensor, initializer, stream, tuple(tensor.shape), pieces(tensor))
+        torch.autograd.graph.increment_version(tensor)
+    else:
+        _write(tensor, initializer, stream)
+    return tensor  # type: ignore[no-any-return]
+
+
+def _write(
+    tensor: torch.Tensor,
+    initializer: Initializer,
+    stream: Stream,
+    shape: tuple[int, ...] | None = None,
+    parts: Iterable[Piece] | None = None,
+) -> None:
+    """Fill a tensor, or `parts` of it, which are parts of a whole one of `shape`."""
+    array = _memory(tensor)
+    if array is None:
+        made = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
+        _write(made, initializer, stream, shape, parts)
+        with torch.no_grad():
+            tensor.copy_(made)
+        return
+    if parts is None:
+        _fill(array, TYPES[tensor.dtype], initializer, stream)
+    else:
+        for at, start in parts:
+            _fill(array[at], TYPES[tensor.dtype], initializer, stream, shape, start)
+    if not tensor.is_inference():  # those have no version to count
+        torch._C._increment_version([tensor])
+
+
+def _memory(tensor: torch.Tensor) -> np.ndarray | None:
+    """Return the memory of a tensor, or None where its values cannot be written there."""
+    if not tensor.is_cpu or tensor.is_conj() or tensor.is_neg():
+        return None
+    plain = tensor.detach()
+    if plain.dtype is torch.bfloat16:
+        plain = plain.view(torch.uint16)
+    array: np.ndarray = plain.numpy()
+    # Torch's copy_ writes to overlapping elements, or refuses to, as its random functions do.
+    if not array.flags.carray and _core.overlaps(array.shape, array.strides, array.itemsize):
+        return None
+    return array
+
+
+def _fill(
+    array: np.ndarray,
+    dtype: str,
+    initializer: Initializer,
+    stream: Stream,
+    shape: tuple[int, ...] | None = None,
+    start: tuple[int, ...] | None = None,
+) -> None:
+    """Fill an array of real or complex numbers, whole or a slice of a larger one."""
+    if array.dtype.kind != "c":
+        fill_array(array, dtype, initializer, stream, shape=shape, start=start)
+    elif isinstance(initializer, Sparse):  # both parts are zero in the same places
+        fill_complex(array, initializer.distribution, stream, shape=shape, start=start)
+        whole = array.shape if shape is None else shape
+        initializer.clear(array, stream, whole, start or (0, 0))
+    else:
+        fill_complex(array, initializer, stream, shape=shape, start=start)
