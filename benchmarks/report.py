@@ -121,6 +121,16 @@ def _orthogonal(timings: list[Timing]) -> str:
     return _table(head, rows)
 
 
+def _drop_ins(timings: list[Timing]) -> str:
+    rows = []
+    for t in timings:
+        peer = _find(timings, "torch", t.work)
+        if t.who == "netinit" and peer is not None:
+            cells = (f"{x.median * 1e3:,.4g}" for x in (t, peer))
+            rows.append((t.work, *cells, f"{t.median / peer.median:.2g}"))
+    return _table(("ms", "netinit.torch.init", "torch.nn.init", "ratio"), rows)
+
+
 #: The title of each section and its table.
 _SECTIONS: dict[str, tuple[str, Callable[[list[Timing]], str]]] = {
     "resident": ("Resident memory", _speeds),
@@ -129,6 +139,7 @@ _SECTIONS: dict[str, tuple[str, Callable[[list[Timing]], str]]] = {
     "isas": ("Instruction sets, on one thread", _speeds),
     "slices": ("Slices", _slices),
     "calls": ("Small arrays", _calls),
+    "drop-ins": ("Drop-ins", _drop_ins),
     "orthogonal": ("Orthogonal matrices", _orthogonal),
 }
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 import numpy as np
 
 import netinit
+from benchmarks.drop_ins import drop_ins_section
 from benchmarks.measure import Contestant, Timing, race
 from benchmarks.memory import fresh, resident, tensor
 from benchmarks.orthogonal import orthogonal_section
@@ -199,4 +200,5 @@ SECTIONS: dict[str, Callable[[int, int, int], list[Timing]]] = {
     "slices": slices_section,
     "calls": calls_section,
     "orthogonal": orthogonal_section,
+    "drop-ins": drop_ins_section,
 }
