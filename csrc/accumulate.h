@@ -133,18 +133,20 @@ static void NI_OF(form_t)(NI_OF(work) *work)
         const double square = NI_OF(square)(work, c);
         work->half_square[c] = square > 0.0 ? square / 2 : 1.0;
     }
-    ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP);
+    ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP,
+                 (double)(work->n - work->p) * NI_PANEL * 2 * NI_GROUP);
     work->kernels->invert(work->g, work->half_square, work->t);
 }
 
 /* V and T of the panel at work->p. */
 static void NI_OF(form_panel)(NI_OF(work) *work)
 {
+    const double load_cost = 64.0 * NI_CHUNK * NI_PANEL; /* a normal is as long as 64 operations */
     const int64_t chunks = NI_OF(chunks)(work->n - work->p);
-    ni_run_tasks(work->team, NI_OF(load_chunk), work, chunks);
+    ni_run_tasks(work->team, NI_OF(load_chunk), work, chunks, load_cost);
     if (work->source != NI_FROM_STRIPS) {
         NI_OF(choose_sides)(work);
-        ni_run_tasks(work->team, NI_OF(normalize_chunk), work, chunks);
+        ni_run_tasks(work->team, NI_OF(normalize_chunk), work, chunks, load_cost / 4);
     }
     NI_OF(form_t)(work);
 }
@@ -284,6 +286,12 @@ static int64_t NI_OF(apply_tasks)(const NI_OF(work) *work)
     return rest.begin - all.begin + NI_OF(shares)(work, rest);
 }
 
+/* Operations on one strip. */
+static double NI_OF(apply_cost)(const NI_OF(work) *work)
+{
+    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->p);
+}
+
 ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 {
     /* Reflectors beyond the last column wanted leave it alone. */
@@ -293,7 +301,8 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
         work->p = panel * NI_PANEL;
         work->width = work->k - work->p < NI_PANEL ? work->k - work->p : NI_PANEL;
         NI_OF(form_panel)(work);
-        ni_run_tasks(work->team, NI_OF(apply_panel), work, NI_OF(apply_tasks)(work));
+        ni_run_tasks(work->team, NI_OF(apply_panel), work, NI_OF(apply_tasks)(work),
+                     NI_OF(apply_cost)(work));
         if (atomic_load(&work->team->watch.stop))
             return NI_INTERRUPTED;
     }

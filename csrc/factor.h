@@ -102,10 +102,11 @@ ni_status NI_OF(ni_factor)(NI_OF(work) *work)
         work->width = work->columns - work->p < NI_PANEL ? work->columns - work->p : NI_PANEL;
         NI_OF(factor_panel)(work);
         ni_run_tasks(work->team, NI_OF(chunk_squares), work,
-                     NI_OF(chunks)(work->n - work->p));
+                     NI_OF(chunks)(work->n - work->p), 16.0 * NI_CHUNK * NI_PANEL);
         NI_OF(form_t)(work);
         if (rest.begin < rest.end)
-            ni_run_tasks(work->team, NI_OF(update_strips), work, NI_OF(shares)(work, rest));
+            ni_run_tasks(work->team, NI_OF(update_strips), work, NI_OF(shares)(work, rest),
+                         NI_OF(apply_cost)(work));
         if (atomic_load(&work->team->watch.stop))
             return NI_INTERRUPTED;
     }

@@ -67,7 +67,8 @@ static ni_status NI_OF(fill_columns)(NI_OF(store) *s, ni_team *team)
     status = NI_OF(ni_accumulate)(work);
     if (status == NI_OK)
         ni_run_tasks(team, NI_OF(store_task), s,
-                     (s->out->part_rows + NI_OF(store_rows) - 1) / NI_OF(store_rows));
+                     (s->out->part_rows + NI_OF(store_rows) - 1) / NI_OF(store_rows),
+                     16.0 * NI_OF(store_rows) * (double)s->out->part_cols);
     NI_OF(ni_close)(work);
     return status == NI_OK && atomic_load(&team->watch.stop) ? NI_INTERRUPTED : status;
 }

@@ -110,14 +110,6 @@ static void fill_one(void *job, int64_t g, int polls)
 /* Matrices smaller than this are each one thread's, where there are enough of them. */
 enum { small_matrix = 1 << 20 };
 
-/* Another thread is worth waking for 2^24 operations: a few tenths of a millisecond. */
-static int threads_worth(const ni_matrices *m, int threads)
-{
-    const double operations = 2.0 * (double)m->rows * (double)m->cols * (double)m->cols;
-    const double worth = 1.0 + operations * (double)m->count / 0x1p24;
-    return worth < threads ? (int)worth : threads;
-}
-
 static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
                             const ni_matrices *out, double gain, const ni_run *run)
 {
@@ -133,11 +125,11 @@ static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
     all.kernels = ni_active_kernels(&status);
     if (status != NI_OK || !tall.part_rows || !tall.part_cols || !tall.count)
         return status;
-    team.threads = threads_worth(&tall, team.threads);
+    const double operations = 2.0 * (double)tall.rows * (double)tall.cols * (double)tall.cols;
     const int few = tall.count < team.threads || tall.rows * tall.cols >= small_matrix;
     all.alone = !few || team.threads == 1;
     if (all.alone)
-        ni_run_tasks(&team, fill_one, &all, tall.count);
+        ni_run_tasks(&team, fill_one, &all, tall.count, operations);
     else
         for (int64_t g = 0; g < tall.count && !atomic_load(&team.watch.stop); g++)
             fill_one(&all, g, 1);

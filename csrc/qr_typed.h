@@ -51,22 +51,23 @@ static void NI_OF(give_q_row)(void *job, int64_t i, int polls)
 static ni_status NI_OF(qr)(const factors *all)
 {
     const int64_t rows = all->a->rows, cols = all->a->cols, k = all->q->cols;
+    const double row_cost = 64.0 * (double)cols;
     NI_OF(ni_householder) work = {.team = all->team, .kernels = &all->kernels->NI_OF(blocks),
                                   .n = rows, .k = k, .columns = cols};
     NI_OF(move) move = {all, &work};
     ni_status status = NI_OF(ni_open)(&work, 0, cols);
     if (status != NI_OK)
         return status;
-    ni_run_tasks(all->team, NI_OF(take_row), &move, rows);
+    ni_run_tasks(all->team, NI_OF(take_row), &move, rows, row_cost);
     status = NI_OF(ni_factor)(&work);
     if (status == NI_OK) {
-        ni_run_tasks(all->team, NI_OF(give_r_row), &move, k);
+        ni_run_tasks(all->team, NI_OF(give_r_row), &move, k, row_cost);
         work.source = NI_FROM_STRIPS;
         work.strips = ni_round_up(k, NI_STRIP) / NI_STRIP;
         status = NI_OF(ni_accumulate)(&work);
     }
     if (status == NI_OK)
-        ni_run_tasks(all->team, NI_OF(give_q_row), &move, rows);
+        ni_run_tasks(all->team, NI_OF(give_q_row), &move, rows, row_cost);
     NI_OF(ni_close)(&work);
     return status == NI_OK && atomic_load(&all->team->watch.stop) ? NI_INTERRUPTED : status;
 }

@@ -26,8 +26,17 @@ static void take_tasks(void *context, int part, int parts)
     ni_leave_fpenv(found);
 }
 
-void ni_run_tasks(ni_team *team, ni_one_task *one, void *job, int64_t tasks)
+/* Operations for which one more thread is worth waking: about 0.1 ms of products. */
+static const double thread_share = 1e7;
+
+void ni_run_tasks(ni_team *team, ni_one_task *one, void *job, int64_t tasks, double cost)
 {
     phase now = {.team = team, .one = one, .job = job, .tasks = tasks};
-    ni_run_team(tasks < team->threads ? (int)tasks : team->threads, take_tasks, &now);
+    const double worth = (double)tasks * cost / thread_share;
+    int threads = team->threads;
+    if (threads > tasks)
+        threads = tasks > 1 ? (int)tasks : 1;
+    if (threads > worth)
+        threads = worth > 1.0 ? (int)worth : 1;
+    ni_run_team(threads, take_tasks, &now);
 }
