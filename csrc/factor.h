@@ -5,21 +5,21 @@
  * then the strips right of it become A - V T^T V^T A.
  */
 
-/* Scale a column by a power of two so that its squares neither overflow nor vanish. */
-static double NI_OF(tame_column)(NI_REAL *x, int64_t rows)
+/* |x| of a column, scaled by a power of two where its squares overflow or vanish. */
+static double NI_OF(column_norm)(NI_OF(work) *work, NI_REAL *x, int64_t rows, double *scale)
 {
-    double largest = 0.0, scale = 1.0;
+    const double square = work->kernels->scale_column(x, rows, 1.0);
+    double largest = 0.0;
+    *scale = 1.0;
+    if (square > 0x1p-900 && square < 0x1p900)
+        return __builtin_sqrt(square);
     for (int64_t i = 0; i < rows; i++) {
         const double size = __builtin_fabs((double)x[i * NI_PANEL]);
         largest = size > largest ? size : largest;
     }
-    if (largest > 0x1p400 && largest < __builtin_inf())
-        scale = 0x1p-600;
-    else if (largest < 0x1p-400 && largest > 0.0)
-        scale = 0x1p600;
-    for (int64_t i = 0; i < rows && scale != 1.0; i++)
-        x[i * NI_PANEL] = (NI_REAL)(x[i * NI_PANEL] * scale);
-    return scale;
+    if (largest < __builtin_inf() && largest > 0.0)
+        *scale = largest > 1.0 ? 0x1p-600 : 0x1p600;
+    return __builtin_sqrt(work->kernels->scale_column(x, rows, *scale));
 }
 
 /* Column c of the panel to its reflector, x to v, and the columns right of it reflected; R_jj
@@ -29,22 +29,20 @@ static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
     const int64_t rows = work->n - work->p - c;
     NI_REAL *x = work->panel + c * (NI_PANEL + 1), *diagonal = work->sign + work->p + c;
     NI_REAL w[NI_PANEL];
+    double scale;
     if (rows == 1) {
         *diagonal = *x;
         *x = 0;
         return;
     }
     const NI_REAL side = *x < 0 ? -1 : 1;
-    const double scale = NI_OF(tame_column)(x, rows);
-    const double norm = __builtin_sqrt(work->kernels->square(x, rows));
+    const double norm = NI_OF(column_norm)(work, x, rows, &scale);
     *diagonal = (NI_REAL)(-side * norm / scale);
     if (norm == 0.0)
         return;
-    const double inverse = 1.0 / norm;
-    for (int64_t i = 0; i < rows; i++)
-        x[i * NI_PANEL] = (NI_REAL)(x[i * NI_PANEL] * inverse);
+    const double square = work->kernels->scale_column(x, rows, 1.0 / norm), u = *x;
     *x += side;
-    const NI_REAL half_square = (NI_REAL)(work->kernels->square(x, rows) / 2);
+    const NI_REAL half_square = (NI_REAL)((square + ((double)*x * *x - u * u)) / 2);
     work->kernels->dots(x - c, rows, (int)c, w);
     for (int64_t j = 0; j < NI_PANEL; j++)
         w[j] = j > c ? w[j] / half_square : 0;

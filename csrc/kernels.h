@@ -95,16 +95,16 @@ typedef enum { NI_ROWS, NI_COLUMNS } ni_factor;
                         real *c, int64_t groups, int64_t k, ni_finish finish);               \
         /* sum[c] = the sum of x^2 over the rows of column c, in order from 0, compensated. */ \
         void (*squares)(const real *x, int64_t rows, double sum[NI_PANEL]);                  \
-        /* The sum of x^2 down one column of a panel, compensated. */                        \
-        double (*square)(const real *x, int64_t rows);                                       \
+        /* Multiply one column of a panel by a factor; return the sum of its squares then. */ \
+        double (*scale_column)(real *x, int64_t rows, double factor);                        \
         /* Multiply the columns of x by their factors. */                                    \
         void (*scale)(real *x, int64_t rows, const real factor[NI_PANEL]);                   \
         /* t = the inverse of an upper triangle: g strictly above the diagonal (two strips   \
          * of NI_PANEL rows), `diagonal` on it. */                                           \
         void (*invert)(const real *g, const double diagonal[NI_PANEL], real *t);             \
-        /* dot[c] = the sum of v x over the rows of column c, v being column j of x. */      \
+        /* dot[c] = the sum of v x over the rows of column c > j, v being column j of x. */  \
         void (*dots)(const real *x, int64_t rows, int j, real dot[NI_PANEL]);                \
-        /* x[i][c] -= v[i] w[c], v being column j of x. */                                   \
+        /* x[i][c] -= v[i] w[c] for c > j, v being column j of x; w[c] = 0 for c <= j. */      \
         void (*reflect)(real *x, int64_t rows, int j, const real w[NI_PANEL]);               \
     }
 typedef NI_BLOCK_KERNELS(float) ni_blocks_f32;

@@ -99,21 +99,20 @@ static void NI_OF(squares)(const NI_REAL *x, int64_t rows, double sum[NI_PANEL])
 }
 
 /* Rows i, i + NI_GROUP, .. are summed apart, and the NI_GROUP sums in order. */
-static double NI_OF(square)(const NI_REAL *x, int64_t rows)
+static double NI_OF(scale_column)(NI_REAL *x, int64_t rows, double factor)
 {
-    enum { vectors = NI_GROUP / NI_HALF ? NI_GROUP / NI_HALF : 1 };
-    f64v high[vectors] = {0}, low[vectors] = {0};
-    double sum = 0.0;
-    for (int64_t i = 0; i < rows; i += NI_GROUP) {
-        f64v numbers[vectors] = {0};
-        for (int r = 0; r < NI_GROUP && i + r < rows; r++)
-            numbers[r / NI_HALF][r % NI_HALF] = (double)x[(i + r) * NI_PANEL];
-        for (int k = 0; k < vectors; k++)
-            NI_OF(add_square)(numbers[k], &high[k], &low[k]);
-    }
-    for (int r = 0; r < NI_GROUP; r++)
-        sum += high[r / NI_HALF][r % NI_HALF] + low[r / NI_HALF][r % NI_HALF];
-    return sum;
+    double sum[NI_GROUP] = {0};
+    for (int64_t i = 0; i < rows; i += NI_GROUP)
+#pragma GCC unroll 8
+        for (int r = 0; r < NI_GROUP; r++)
+            if (i + r < rows) {
+                NI_REAL *at = x + (i + r) * NI_PANEL;
+                *at = (NI_REAL)((double)*at * factor);
+                sum[r] += (double)*at * (double)*at;
+            }
+    for (int r = 1; r < NI_GROUP; r++)
+        sum[0] += sum[r];
+    return sum[0];
 }
 
 static void NI_OF(scale)(NI_REAL *x, int64_t rows, const NI_REAL factor[NI_PANEL])
@@ -149,7 +148,8 @@ static void NI_OF(invert)(const NI_REAL *g, const double diagonal[NI_PANEL], NI_
 /* Rows i, i + NI_GROUP, .. are summed apart, and the NI_GROUP sums in order. */
 static void NI_OF(dots)(const NI_REAL *x, int64_t rows, int j, NI_REAL dot[NI_PANEL])
 {
-    for (int column = 0; column < NI_PANEL; column += NI_OF(lanes)) {
+    const int first = j / NI_OF(lanes) * NI_OF(lanes);
+    for (int column = first; column < NI_PANEL; column += NI_OF(lanes)) {
         NI_VECTOR sum[NI_GROUP] = {0};
         int64_t i = 0;
         for (; i + NI_GROUP <= rows; i += NI_GROUP)
@@ -170,9 +170,10 @@ static void NI_OF(dots)(const NI_REAL *x, int64_t rows, int j, NI_REAL dot[NI_PA
 
 static void NI_OF(reflect)(NI_REAL *x, int64_t rows, int j, const NI_REAL w[NI_PANEL])
 {
+    const int first = j / NI_OF(lanes) * NI_OF(lanes);
     for (int64_t i = 0; i < rows; i++, x += NI_PANEL) {
         const NI_VECTOR v = NI_OF(splat)(-x[j]);
-        for (int column = 0; column < NI_PANEL; column += NI_OF(lanes)) {
+        for (int column = first; column < NI_PANEL; column += NI_OF(lanes)) {
             NI_VECTOR sum = NI_FMA(v, NI_OF(load)(w + column), NI_OF(load)(x + column));
             memcpy(x + column, &sum, sizeof sum);
         }

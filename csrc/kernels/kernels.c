@@ -314,7 +314,7 @@ NI_RUN(CENTRAL, BFLOAT16)
                         NI_KERNELS_OF(rule, FLOAT16), NI_KERNELS_OF(rule, BFLOAT16)}
 
 #define NI_BLOCKS(suffix)                                                                    \
-    {product##suffix, squares##suffix, square##suffix, scale##suffix, invert##suffix,        \
+    {product##suffix, squares##suffix, scale_column##suffix, scale##suffix, invert##suffix,  \
      dots##suffix,    reflect##suffix}
 
 #define NI_TEXT(isa) #isa
