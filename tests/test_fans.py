@@ -7,7 +7,8 @@ import math
 import pytest
 
 from netinit import Layout
-from netinit.fans import fans, gain
+from netinit.fans import fans
+from netinit.gains import gain
 
 
 @pytest.mark.parametrize(

@@ -122,11 +122,12 @@ def test_kernel_objects_export_their_table_and_need_nothing():
 #: or package gets its place here.
 FLOORS = [
     ("rules", "errors names moments distribution families distributions streams parameters "
-              "fans selection seeds guess"),
+              "fans gains variance selection seeds guess"),
     ("memory", "_core bfloat16 arrays memory"),
-    ("values", "quantiles matrices initializers fill linalg methods options"),
+    ("values", "quantiles matrices initializers fill linalg patterns complex catalogue creation "
+                "method methods schemes options peers"),
     ("nets", "adapters mapping nets torch jax keras thinc"),
-    ("plans", "plan initialize"),
+    ("plans", "plan initialize rules"),
     ("files", "checkpoint inspect"),
     ("program", "commands cli __main__"),
 ]  # fmt: skip

@@ -14,21 +14,25 @@ from netinit import (
     Identity,
     Kaiming,
     Layout,
+    Lecun,
     Normal,
     Orthogonal,
     Parameter,
     Random,
     Uniform,
     UnresolvedShapeError,
+    VarianceScaling,
     Xavier,
 )
 from netinit.initializers import IdentityMatrix, OrthogonalMatrix, initializer_from_json
 from netinit.methods import METHODS
+from netinit.names import fold
 from netinit.options import method_from_json
 from netinit.parameters import DENSE
 
 WEIGHT = Parameter("w", (200, 50), layout=DENSE)
 BIAS = Parameter("b", (200,), role="bias")
+METHODS_WITH_DEFAULTS = [cls() for cls in dict.fromkeys(METHODS.values())]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,11 @@ BIAS = Parameter("b", (200,), role="bias")
         (Kaiming(nonlinearity="tanh"), 5 / 3 / math.sqrt(50)),
         (Kaiming(nonlinearity="leaky_relu", a=math.sqrt(5)), 1 / math.sqrt(150)),
         (Xavier(), math.sqrt(2 / 250)),
+        (Kaiming(mode="fan_geo_avg"), math.sqrt(2 / 100)),
+        (Kaiming(nonlinearity="gelu"), 1.5335304411955352 / math.sqrt(50)),
         (Xavier(gain=3), 3 * math.sqrt(2 / 250)),
+        (Lecun(), math.sqrt(1 / 50)),
+        (VarianceScaling(3, "fan_out", "normal"), math.sqrt(3 / 200)),
     ],
 )
 def test_std_of_fans(method, std):
@@ -65,7 +73,7 @@ def test_groups_and_gates_have_fans_of_their_own():
     assert Kaiming(mode="fan_out").initializer(grouped).std == pytest.approx(math.sqrt(2 / 144))
 
 
-@pytest.mark.parametrize("method", [Kaiming(), Xavier(), Orthogonal(), Random(), Identity()])
+@pytest.mark.parametrize("method", METHODS_WITH_DEFAULTS)
 def test_biases_are_zero_and_fixed_values_are_fixed(method):
     assert method.initializer(BIAS) == Constant(0)
     scale = Parameter("s", (3,), role="scale", fixed=Constant(1))
@@ -78,7 +86,7 @@ def test_biases_are_zero_and_fixed_values_are_fixed(method):
 
 
 @pytest.mark.parametrize("shape", [(0, 5), (5, 0), (0, 0), (0,), (4, 0, 3)])
-@pytest.mark.parametrize("method", [Kaiming(), Xavier(), Orthogonal(), Random(), Identity()])
+@pytest.mark.parametrize("method", METHODS_WITH_DEFAULTS)
 def test_empty_arrays_have_an_initializer(method, shape):
     method.initializer(Parameter("w", shape))
     Kaiming(mode="fan_out").initializer(Parameter("w", shape))
@@ -142,6 +150,8 @@ def test_numbers_are_checked():
     [
         Kaiming("uniform", "fan_out", "tanh", 0.2),
         Xavier("uniform", 2),
+        Lecun("truncated_normal"),
+        VarianceScaling(2, "fan_geo_avg", "uncorrected_truncated_normal"),
         Orthogonal(3),
         Random(netinit.TruncatedNormal(0, 0.02), 0.1),
         Random(),
@@ -151,7 +161,7 @@ def test_numbers_are_checked():
 def test_methods_survive_json_and_pickle(method):
     assert method_from_json(method.to_json()) == method
     assert pickle.loads(pickle.dumps(method)) == method
-    assert method.to_json()["method"] in {name.casefold() for name in METHODS}
+    assert method.to_json()["method"] in {fold(name) for name in METHODS} | {"variance_scaling"}
 
 
 def test_corrupt_recipes_are_refused():

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netinit.catalogue import Where
 from netinit.config import get_include, show_config
+from netinit.creation import CREATORS, Creator, create
 from netinit.distributions import (
     Constant,
     Distribution,
@@ -21,50 +23,137 @@ from netinit.errors import NothingToInitializeWarning, SymmetryWarning, Unresolv
 from netinit.fill import fill
 from netinit.initialize import initialize
 from netinit.mapping import ArraySpec
-from netinit.methods import Identity, Kaiming, Orthogonal, Random, Xavier
+from netinit.methods import (
+    Identity,
+    Kaiming,
+    Lecun,
+    Orthogonal,
+    Random,
+    VarianceScaling,
+    Xavier,
+)
 from netinit.parameters import Layout, Parameter
+from netinit.patterns import (
+    ICNR,
+    Bilinear,
+    DeltaOrthogonal,
+    Dirac,
+    Eye,
+    Given,
+    Hadamard,
+    Parts,
+    Sparse,
+)
 from netinit.plan import Plan, plan
+from netinit.rules import Rules, init_all
+from netinit.schemes import GPT2, DeepNorm, Fixup, ForgetBias, MuP, Siren, TFixup, Zero
 from netinit.selection import All, Automatic, Inherited
 from netinit.streams import Stream
 
 __all__ = [
+    "GPT2",
+    "ICNR",
     "All",
     "ArraySpec",
     "Automatic",
+    "Bilinear",
     "Constant",
+    "DeepNorm",
+    "DeltaOrthogonal",
+    "Dirac",
     "Distribution",
+    "Eye",
+    "Fixup",
+    "ForgetBias",
+    "Given",
+    "Hadamard",
     "Identity",
     "Inherited",
     "Kaiming",
     "Layout",
+    "Lecun",
+    "MuP",
     "Normal",
     "NothingToInitializeWarning",
     "Orthogonal",
     "Parameter",
+    "Parts",
     "Plan",
     "Quantile",
     "Random",
+    "Rules",
+    "Siren",
+    "Sparse",
     "Stream",
     "SymmetryWarning",
+    "TFixup",
     "TruncatedNormal",
     "Uniform",
     "UnresolvedShapeError",
+    "VarianceScaling",
+    "Where",
     "Xavier",
+    "Zero",
     "__version__",
+    "create",
     "fill",
     "get_include",
+    "init_all",
     "initialize",
     "plan",
     "show_config",
+    *CREATORS,
 ]
 
 __version__: str
+globals().update(CREATORS)  # netinit.normal, netinit.xavier_uniform, ...
 
 if TYPE_CHECKING:  # type checkers know the names; others get them when they ask
     from netinit import checkpoint as checkpoint
+    from netinit import jax as jax
+    from netinit import keras as keras
     from netinit import linalg as linalg
     from netinit import nets as nets
+    from netinit import thinc as thinc
     from netinit import torch as torch
+
+    bilinear: Creator
+    constant: Creator
+    delta_orthogonal: Creator
+    dirac: Creator
+    eye: Creator
+    fan_in_uniform: Creator
+    forget_bias: Creator
+    given: Creator
+    glorot_normal: Creator
+    glorot_truncated_normal: Creator
+    glorot_uniform: Creator
+    he_normal: Creator
+    he_truncated_normal: Creator
+    he_uniform: Creator
+    icnr: Creator
+    identity: Creator
+    kaiming_normal: Creator
+    kaiming_truncated_normal: Creator
+    kaiming_uniform: Creator
+    lecun_normal: Creator
+    lecun_truncated_normal: Creator
+    lecun_uniform: Creator
+    normal: Creator
+    ones: Creator
+    orthogonal: Creator
+    random: Creator
+    siren: Creator
+    sparse: Creator
+    trunc_normal: Creator
+    truncated_normal: Creator
+    uniform: Creator
+    variance_scaling: Creator
+    xavier_normal: Creator
+    xavier_truncated_normal: Creator
+    xavier_uniform: Creator
+    zero: Creator
+    zeros: Creator
 else:
 
     def __getattr__(name):
@@ -72,7 +161,7 @@ else:
             from importlib.metadata import version
 
             return version("netinit")
-        if name in ("checkpoint", "linalg", "nets", "torch"):  # netinit.torch loads torch
+        if name in ("checkpoint", "jax", "keras", "linalg", "nets", "thinc", "torch"):
             from importlib import import_module
 
             return import_module(f"netinit.{name}")

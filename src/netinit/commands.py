@@ -25,7 +25,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from netinit import __version__, checkpoint
 from netinit.checkpoint.source import DTYPE_NAMES
-from netinit.methods import Method
+from netinit.method import Method
 from netinit.options import as_method
 from netinit.plan import Plan, build_plan
 from netinit.selection import All

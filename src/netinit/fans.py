@@ -1,16 +1,14 @@
-"""Fans of a linear map and the gains of nonlinearities."""
+"""Fans of a linear map, by its layout."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from netinit.distributions import number
-from netinit.names import choose
 from netinit.parameters import Layout
 
-__all__ = ["Fans", "block_shape", "fans", "gain", "layout_of"]
+__all__ = ["Fans", "block_shape", "fans", "layout_of"]
 
 
 class Fans(NamedTuple):
@@ -92,58 +90,3 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
         math.prod(block[axis] for axis in layout.in_axes) * kernel,
         math.prod(block[axis] for axis in layout.out_axes) * kernel,
     )
-
-
-def _leaky(a: float) -> float:
-    # hypot, not 1 + a**2: the square of a large slope may overflow.
-    return math.sqrt(2) / math.hypot(1, a)
-
-
-#: The gain of each nonlinearity, as a function of the slope `a`.
-_GAINS: dict[str, Callable[[float], float]] = {
-    "linear": lambda a: 1.0,
-    "sigmoid": lambda a: 1.0,
-    "tanh": lambda a: 5 / 3,
-    "relu": lambda a: math.sqrt(2),
-    "leaky_relu": _leaky,
-    "selu": lambda a: 3 / 4,
-}
-#: Every name of a nonlinearity and the row of `_GAINS` that it means.
-NONLINEARITIES: dict[str, str] = {
-    **{name: name for name in _GAINS},
-    **{f"conv{d}d": "linear" for d in (1, 2, 3)},
-    **{f"conv_transpose{d}d": "linear" for d in (1, 2, 3)},
-    "identity": "linear",
-    "ramp": "relu",
-}
-
-
-def gain(nonlinearity: str, a: float | None = None) -> float:
-    """Return by how much weights are scaled up so that a nonlinearity keeps the variance.
-
-    Parameters
-    ----------
-    nonlinearity : str
-        linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, relu
-        (or ramp), leaky_relu or selu, in any case.
-    a : float, optional
-        The negative slope of leaky_relu, 0.01 where not given; the others ignore it.
-
-    Raises
-    ------
-    ValueError
-        If the name is not one of these; the nearest one is named.
-
-    Notes
-    -----
-    1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + a**2)) for
-    leaky_relu, 3/4 for selu: the values of PyTorch's ``calculate_gain``.
-
-    Examples
-    --------
-    >>> from netinit.fans import gain
-    >>> gain("tanh")
-    1.6666666666666667
-    """
-    name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
-    return _GAINS[name](0.01 if a is None else number("a", a))

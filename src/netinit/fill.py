@@ -22,7 +22,7 @@ from netinit.arrays import (
     slice_origin,
 )
 from netinit.distributions import Core, Distribution, Quantile, as_distribution
-from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
+from netinit.initializers import Initializer, MatrixRule, OrthogonalMatrix
 from netinit.quantiles import fill_quantile
 from netinit.seeds import numpy_global_seed, resolve_seed
 from netinit.streams import Stream
@@ -54,8 +54,8 @@ def fill(
         Writable memory of float32, float64, float16 or bfloat16 (``ml_dtypes``) in the
         machine's byte order; any strides whose elements do not overlap. A tensor must be on
         the CPU.
-    distribution : number, Distribution or object with ``ppf``
-        A number s >= 0 means ``Normal(0, s)``.
+    distribution : number, Distribution, object with ``ppf``, or pattern
+        A number s >= 0 means ``Normal(0, s)``; a pattern is a rule such as ``netinit.Eye()``.
     seed : int, str, or what `netinit.initialize` accepts, default 1234
     name : str, default ""
         Each (seed, name) has a stream of its own.
@@ -90,7 +90,8 @@ def fill(
     >>> bool((rows == whole[1:3]).all())
     True
     """
-    distribution = as_distribution(distribution)
+    if not isinstance(distribution, MatrixRule):
+        distribution = as_distribution(distribution)
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
     try:
@@ -171,12 +172,12 @@ def check_numbers(initializer: Initializer, dtype: str) -> None:
 
     Filling an empty array has the core check the numbers and write nothing.
     """
-    if isinstance(initializer, IdentityMatrix):
-        initializer = initializer.noise
-    elif isinstance(initializer, OrthogonalMatrix):
+    if isinstance(initializer, OrthogonalMatrix):
         _check_gain(initializer.gain, dtype)
-        return
-    if isinstance(initializer, Distribution):
+    elif isinstance(initializer, MatrixRule):
+        for inner in initializer.inner:
+            check_numbers(inner, dtype)
+    elif isinstance(initializer, Distribution):
         nothing = np.empty(0, STORAGE[dtype])
         fill_array(nothing, dtype, initializer, Stream.from_key(0))
 

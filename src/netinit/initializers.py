@@ -20,7 +20,16 @@ from netinit.names import choose
 from netinit.parameters import Layout
 from netinit.streams import Stream
 
-__all__ = ["IdentityMatrix", "Initializer", "OrthogonalMatrix", "initializer_from_json"]
+__all__ = [
+    "IdentityMatrix",
+    "Initializer",
+    "MatrixRule",
+    "OrthogonalMatrix",
+    "Part",
+    "initializer_from_json",
+    "layout_from_json",
+    "layout_to_json",
+]
 
 #: A whole array's shape, and the multi-index in it of a slice's first element.
 Part = tuple[tuple[int, ...], tuple[int, ...]]
@@ -62,21 +71,23 @@ class Initializer(Protocol):
         ...
 
 
-def _layout_to_json(layout: Layout) -> dict[str, Any]:
+def layout_to_json(layout: Layout) -> dict[str, Any]:
+    """Return a layout as it is written in a recipe."""
     axes = {"out_axes": list(layout.out_axes), "in_axes": list(layout.in_axes)}
     if layout.stack == 1:
         return axes
     return {**axes, "stack": layout.stack, "stack_axis": layout.stack_axis}
 
 
-def _layout_from_json(recipe: Mapping[str, Any]) -> Layout:
+def layout_from_json(recipe: Mapping[str, Any]) -> Layout:
+    """Return the layout that `layout_to_json` wrote."""
     numbers = {key: int(recipe[key]) for key in ("stack", "stack_axis") if key in recipe}
     out_axes, in_axes = (tuple(map(int, recipe[key])) for key in ("out_axes", "in_axes"))
     return Layout(out_axes, in_axes, **numbers)
 
 
-class _MatrixRule(ABC):
-    """What the matrix rules have in common: a slice is known by the whole array around it."""
+class MatrixRule(ABC):
+    """The base of rules for which a slice is known by the whole array around it."""
 
     __slots__ = ()
 
@@ -91,7 +102,17 @@ class _MatrixRule(ABC):
         threads: int | None = None,
     ) -> None:
         """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
-        self._fill(out, dtype, stream, slice_origin(out.shape, shape, start), threads)
+        part = slice_origin(out.shape, shape, start)
+        self.check(part[0])
+        self._fill(out, dtype, stream, part, threads)
+
+    @property
+    def inner(self) -> tuple[Initializer, ...]:
+        """The initializers that elements are drawn from."""
+        return ()
+
+    def check(self, shape: tuple[int, ...]) -> None:  # noqa: B027 (most fit any shape)
+        """Raise ValueError if a whole array of `shape` cannot be filled."""
 
     @abstractmethod
     def _fill(
@@ -101,7 +122,7 @@ class _MatrixRule(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class OrthogonalMatrix(_MatrixRule):
+class OrthogonalMatrix(MatrixRule):
     """A Haar-distributed (semi-)orthogonal matrix times a gain, for each map of the array.
 
     Parameters
@@ -143,14 +164,14 @@ class OrthogonalMatrix(_MatrixRule):
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
-        return {"matrix": "orthogonal", "gain": self.gain, "layout": _layout_to_json(self.layout)}
+        return {"matrix": "orthogonal", "gain": self.gain, "layout": layout_to_json(self.layout)}
 
     def __str__(self) -> str:
         return f"Orthogonal({self.gain:.3g})"
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityMatrix(_MatrixRule):
+class IdentityMatrix(MatrixRule):
     """The identity map, for each map of the array, plus noise that breaks symmetry.
 
     Parameters
@@ -170,6 +191,11 @@ class IdentityMatrix(_MatrixRule):
     std: float | None = field(default=None, compare=False)
 
     @property
+    def inner(self) -> tuple[Initializer, ...]:
+        """The noise."""
+        return (self.noise,)
+
+    @property
     def constant(self) -> bool:
         """False: the diagonal differs from the rest."""
         return False
@@ -181,7 +207,7 @@ class IdentityMatrix(_MatrixRule):
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
-        noise, layout = self.noise.to_json(), _layout_to_json(self.layout)
+        noise, layout = self.noise.to_json(), layout_to_json(self.layout)
         return {"matrix": "identity", "noise": noise, "layout": layout}
 
     def __str__(self) -> str:
@@ -190,7 +216,7 @@ class IdentityMatrix(_MatrixRule):
 
 def _matrix_from_json(recipe: Mapping[str, Any]) -> Initializer:
     rule = choose("matrix", recipe["matrix"], ["identity", "orthogonal"])
-    layout = _layout_from_json(recipe["layout"])
+    layout = layout_from_json(recipe["layout"])
     if rule == "orthogonal":
         return OrthogonalMatrix(recipe["gain"], layout)
     return IdentityMatrix(distribution_from_json(recipe["noise"]), layout)
@@ -213,9 +239,13 @@ def initializer_from_json(recipe: Mapping[str, Any]) -> Initializer:
     'Constant(0)'
     """
     own = {key: value for key, value in recipe.items() if key not in ("draw", "zero_row")}
-    if "matrix" not in own:
+    if "matrix" not in own and "pattern" not in own:
         return distribution_from_json(own)
     try:
-        return _matrix_from_json(own)
+        if "matrix" in own:
+            return _matrix_from_json(own)
+        from netinit.patterns import pattern_from_json  # they are made of initializers
+
+        return pattern_from_json(own)
     except (KeyError, TypeError) as error:
         raise ValueError(f"{dict(recipe)!r} is not an initializer's recipe: {error}") from None

@@ -6,113 +6,31 @@ A method is a row of `METHODS`; it computes numbers only and touches no array.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from typing import Any
 
-from netinit.distributions import (
-    Constant,
-    Distribution,
-    Normal,
-    Uniform,
-    as_distribution,
-    number,
-)
-from netinit.errors import UnresolvedShapeError
-from netinit.fans import NONLINEARITIES, Fans, block_shape, fans, gain, layout_of
+from netinit.distributions import Constant, Distribution, Normal, as_distribution
+from netinit.fans import block_shape, layout_of
+from netinit.gains import NONLINEARITIES, gain
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
-from netinit.names import choose
+from netinit.method import Method, choose_option, fans_of, number_option
 from netinit.parameters import Layout, Parameter
+from netinit.variance import MODES, SPREADS, Scaling, fan_of, spread
 
 __all__ = [
     "METHODS",
     "Identity",
     "Kaiming",
+    "Lecun",
     "Method",
     "Orthogonal",
     "Random",
+    "VarianceScaling",
     "Xavier",
 ]
 
-_DISTRIBUTIONS = ("normal", "uniform")
-_MODES = ("fan_in", "fan_out", "fan_avg")
 _STANDARD = Normal(0.0, 1.0)
 _SMALL = Normal(0.0, 0.01)
-
-
-def _choose_option(method: object, option: str, allowed: Any) -> None:
-    """Replace an option of a frozen method by its canonical spelling."""
-    given = getattr(method, option)
-    canonical = choose(f"{type(method).__name__}'s {option}", given, allowed)
-    object.__setattr__(method, option, canonical)
-
-
-def _number_option(method: object, option: str) -> None:
-    """Replace an option of a frozen method by its value as a float."""
-    value = number(f"{type(method).__name__}'s {option}", getattr(method, option))
-    object.__setattr__(method, option, value)
-
-
-def _spread(distribution: str, std: float) -> Distribution:
-    """Return the normal or uniform distribution of mean 0 and the given std."""
-    if distribution == "normal":
-        return Normal(0.0, std)
-    bound = math.sqrt(3) * std
-    return Uniform(-bound, bound)
-
-
-class Method(ABC):
-    """The base of all methods: Kaiming, Xavier, Orthogonal, Random, Identity.
-
-    A method of one's own is a subclass with `weight`, and `bias` where biases are not zero.
-    """
-
-    __slots__ = ()
-
-    #: The name in a recipe.
-    name: ClassVar[str]
-
-    @abstractmethod
-    def weight(self, parameter: Parameter) -> Initializer:
-        """Return what a weight of a known shape is filled with."""
-
-    @property
-    def bias(self) -> Distribution:
-        """What biases are drawn from: zeros, unless the method says otherwise."""
-        return Constant(0.0)
-
-    def initializer(self, parameter: Parameter) -> Initializer:
-        """Return what `parameter` is filled with, by its fixed value, role and fans.
-
-        Raises
-        ------
-        UnresolvedShapeError
-            If the parameter is a weight whose shape is not known.
-        """
-        if parameter.fixed is not None:
-            return parameter.fixed
-        if parameter.role == "bias":
-            return self.bias
-        if parameter.shape is None:
-            raise UnresolvedShapeError(f"the shape of parameter {parameter.name!r} is not known")
-        return self.weight(parameter)
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the method and its options as they are written in a recipe."""
-        options = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
-        written = {
-            key: value.to_json() if isinstance(value, Distribution) else value
-            for key, value in options.items()
-        }
-        return {"method": self.name, **written}
-
-    def __str__(self) -> str:
-        return repr(self)
-
-
-def _fans(parameter: Parameter) -> Fans:
-    assert parameter.shape is not None  # Method.initializer has seen to it
-    return fans(parameter.shape, parameter.layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +39,12 @@ class Kaiming(Method):
 
     Parameters
     ----------
-    distribution : {"normal", "uniform"}
-    mode : {"fan_in", "fan_out", "fan_avg"}
-        fan_in keeps the variance forwards, fan_out backwards; fan_avg is their mean.
+    distribution : {"normal", "uniform", "truncated_normal"}
+        See `netinit.variance.spread`.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
+        fan_in keeps the variance forwards, fan_out backwards; the others are their means.
     nonlinearity : str
-        What follows the layer; see `netinit.fans.gain`.
+        What follows the layer; see `netinit.gains.gain`.
     a : float
         The negative slope, where the nonlinearity is leaky_relu.
 
@@ -154,19 +73,18 @@ class Kaiming(Method):
     a: float = 0.0
 
     def __post_init__(self) -> None:
-        _choose_option(self, "distribution", _DISTRIBUTIONS)
-        _choose_option(self, "mode", _MODES)
+        choose_option(self, "distribution", SPREADS)
+        choose_option(self, "mode", MODES)
         # The name stays as it was given, an alias too: it is what the user reads in the plan.
-        _choose_option(self, "nonlinearity", list(NONLINEARITIES))
-        _number_option(self, "a")
+        choose_option(self, "nonlinearity", list(NONLINEARITIES))
+        number_option(self, "a")
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain / sqrt(fan)."""
-        fan_in, fan_out = _fans(parameter)
-        fan = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        fan = fan_of(self.mode, *fans_of(parameter))
         if fan == 0:  # an empty array: any values will do
             return Constant(0.0)
-        return _spread(self.distribution, gain(self.nonlinearity, self.a) / math.sqrt(fan))
+        return spread(self.distribution, gain(self.nonlinearity, self.a) / math.sqrt(fan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +93,8 @@ class Xavier(Method):
 
     Parameters
     ----------
-    distribution : {"normal", "uniform"}
+    distribution : {"normal", "uniform", "truncated_normal"}
+        See `netinit.variance.spread`.
     gain : float
         At least 0.
 
@@ -203,17 +122,104 @@ class Xavier(Method):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _choose_option(self, "distribution", _DISTRIBUTIONS)
-        _number_option(self, "gain")
+        choose_option(self, "distribution", SPREADS)
+        number_option(self, "gain")
         if self.gain < 0:
             raise ValueError(f"Xavier's gain must be at least 0, not {self.gain!r}")
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain sqrt(2 / (fan_in + fan_out))."""
-        total = sum(_fans(parameter))
+        total = sum(fans_of(parameter))
         if total == 0:  # an empty array: any values will do
             return Constant(0.0)
-        return _spread(self.distribution, self.gain * math.sqrt(2 / total))
+        return spread(self.distribution, self.gain * math.sqrt(2 / total))
+
+
+@dataclass(frozen=True, slots=True)
+class Lecun(Method):
+    """Keep the variance of arrays through layers without a nonlinearity, or with SELU.
+
+    Parameters
+    ----------
+    distribution : {"normal", "uniform", "truncated_normal"}
+        See `netinit.variance.spread`.
+
+    Raises
+    ------
+    ValueError
+        If it is none of these.
+
+    Notes
+    -----
+    std = 1 / sqrt(fan_in); uniform on +-sqrt(3) std. Biases are 0. LeCun, Bottou, Orr, Müller:
+    Efficient BackProp, 1998; Klambauer, Unterthiner, Mayr, Hochreiter: Self-normalizing neural
+    networks, NIPS 2017.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> print(netinit.Lecun().weight(netinit.Parameter("w", (10, 100))))
+    Normal(0, 0.1)
+    """
+
+    name = "lecun"
+
+    distribution: str = "normal"
+
+    def __post_init__(self) -> None:
+        choose_option(self, "distribution", SPREADS)
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the distribution of std 1 / sqrt(fan_in)."""
+        return Scaling(1.0, "fan_in", self.distribution).of_fans(*fans_of(parameter))
+
+
+@dataclass(frozen=True, slots=True)
+class VarianceScaling(Method):
+    """The general rule of which Kaiming, Xavier and Lecun are cases: variance = scale / fan.
+
+    Parameters
+    ----------
+    scale : float
+        At least 0.
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
+        See `netinit.variance.fan_of`.
+    distribution : {"truncated_normal", "normal", "uniform", "uncorrected_truncated_normal"}
+        See `netinit.variance.spread`.
+
+    Raises
+    ------
+    ValueError
+        If an option's value is not one of these; the nearest one is named.
+
+    Notes
+    -----
+    Biases are 0. The defaults are those of JAX and Keras.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> rule = netinit.VarianceScaling(2, "fan_out", "normal")
+    >>> print(rule.weight(netinit.Parameter("w", (200, 10))))
+    Normal(0, 0.1)
+    """
+
+    name = "variance_scaling"
+
+    scale: float = 1.0
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
+
+    def __post_init__(self) -> None:
+        choose_option(self, "mode", MODES)
+        choose_option(self, "distribution", SPREADS)
+        number_option(self, "scale")
+        if self.scale < 0:
+            raise ValueError(f"VarianceScaling's scale must be at least 0, not {self.scale!r}")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the distribution of variance scale / fan."""
+        return Scaling(self.scale, self.mode, self.distribution).of_fans(*fans_of(parameter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +243,7 @@ class Orthogonal(Method):
     gain: float = 1.0
 
     def __post_init__(self) -> None:
-        _number_option(self, "gain")
+        number_option(self, "gain")
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the matrix rule of the parameter's layout."""
@@ -355,6 +361,8 @@ METHODS: dict[str, type[Method]] = {
     "He": Kaiming,
     "Xavier": Xavier,
     "Glorot": Xavier,
+    "Lecun": Lecun,
+    "VarianceScaling": VarianceScaling,
     "Orthogonal": Orthogonal,
     "Random": Random,
     "Identity": Identity,

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
-from netinit.methods import METHODS, Kaiming, Method
+from netinit.method import Method
+from netinit.methods import METHODS, Kaiming
 from netinit.names import choose
+from netinit.schemes import SCHEMES
 from netinit.selection import Automatic
 
 __all__ = ["as_method", "method_from_json"]
@@ -19,8 +21,9 @@ def as_method(method: object) -> Method:
     Parameters
     ----------
     method : str, tuple, list, mapping, Method or class of methods
-        A name in any case ("Kaiming", "He", "Xavier", "Glorot", "Orthogonal", "Random",
-        "Identity"); ``(name, {option: value, ...})`` or ``(name, (option, value), ...)``;
+        A name in any case ("Kaiming", "He", "Xavier", "Glorot", "Lecun", "VarianceScaling",
+        "Orthogonal", "Random", "Identity", or one of `netinit.schemes`);
+        ``(name, {option: value, ...})`` or ``(name, (option, value), ...)``;
         a recipe ``{"method": name, option: value, ...}``; ``netinit.Xavier`` or
         ``netinit.Xavier(gain=2)``; ``netinit.Automatic`` for the default, Kaiming.
 
@@ -59,7 +62,8 @@ def as_method(method: object) -> Method:
 
 
 def _class_named(name: object) -> type[Method]:
-    return METHODS[choose("method", name, list(METHODS))]
+    classes = METHODS | SCHEMES
+    return classes[choose("method", name, list(classes))]
 
 
 def _pairs(rest: Iterable[object]) -> Iterator[tuple[object, Any]]:

@@ -11,8 +11,8 @@ from typing import Any
 from netinit.adapters import adapter_for
 from netinit.errors import SymmetryWarning, UnresolvedShapeError, listing
 from netinit.fans import fans
-from netinit.initializers import Initializer
-from netinit.methods import Method
+from netinit.initializers import Initializer, MatrixRule
+from netinit.method import Method
 from netinit.options import as_method
 from netinit.parameters import Parameter
 from netinit.seeds import seed_source
@@ -185,6 +185,7 @@ def _assemble(
     source: int | str | Callable[[], int],
 ) -> Plan:
     _check_names(parameters)
+    method = method.of_net(parameters)
     initializers = [_initializer(parameter, method) for parameter in selected]
     seed = None if callable(source) else source
     if selected and callable(source):  # no generator is advanced by a mistake, nor for nothing
@@ -212,12 +213,17 @@ def _initializer(parameter: Parameter, method: Method) -> Initializer | None:
     if parameter.shape is None:
         return None
     try:
-        return method.initializer(parameter)
+        initializer = method.initializer(parameter)
+        if isinstance(initializer, MatrixRule):
+            initializer.check(parameter.shape)
+        return initializer
     except ValueError as error:
         raise ValueError(f"parameter {parameter.name!r}: {error}") from None
 
 
 def _warn_of_symmetry(rows: Sequence[Row], method: Method) -> None:
+    if method.zeros_on_purpose:
+        return
     equal = [
         row.name
         for row in rows

@@ -1,11 +1,13 @@
 """PyTorch modules and tensors: how netinit fills them in place.
 
 `netinit.initialize` takes any ``torch.nn.Module``; this package is what it does so with.
+`netinit.torch.init` has every name of ``torch.nn.init``.
 """
 
 from __future__ import annotations
 
+from netinit.torch import init
 from netinit.torch.arrays import as_array
 from netinit.torch.marks import mark_uninitialized
 
-__all__ = ["as_array", "mark_uninitialized"]
+__all__ = ["as_array", "init", "mark_uninitialized"]

@@ -1,0 +1,191 @@
+"""New numpy arrays: `create`, and a function for each name of the catalogue."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from netinit.arrays import STORAGE
+from netinit.catalogue import ALIASES, ROWS, Entry, Where
+from netinit.errors import unknown
+from netinit.fans import fans
+from netinit.fill import check_numbers, fill_array
+from netinit.memory import aligned_empty
+from netinit.parameters import DTYPES, Layout
+from netinit.patterns.given import as_initializer
+from netinit.seeds import numpy_global_seed, resolve_seed
+from netinit.streams import Stream
+from netinit.variance import fans_of_axes
+
+__all__ = ["CREATORS", "Creator", "create"]
+
+
+def create(
+    shape: int | Sequence[int],
+    initializer: Any,
+    *,
+    seed: Any = 1234,
+    name: str = "",
+    draw: int = 0,
+    dtype: Any = "float32",
+    threads: int | None = None,
+) -> np.ndarray:
+    """Return a new array, filled by an initializer.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+        Each extent at least 0.
+    initializer : Initializer, array_like, or what `netinit.fill` accepts as a distribution
+        Such as ``netinit.Uniform(-1, 1)``, ``netinit.Eye()``, an array that is broadcast, or a
+        number s for ``Normal(0, s)``.
+    seed, name, draw, threads : optional
+        As in `netinit.fill`.
+    dtype : str or dtype, default "float32"
+        "float32", "float64", "float16" or "bfloat16" (which needs ``ml_dtypes``).
+
+    Returns
+    -------
+    numpy.ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not one of these, or the initializer does not fit the shape.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.create((2, 2), netinit.Eye(), dtype="float64")
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    kind, extents = _dtype_name(dtype), _extents(shape)
+    rule = as_initializer(initializer)
+    check_numbers(rule, kind)
+    stream = Stream(resolve_seed(seed, numpy_global_seed), name, draw)
+    native = _numpy_dtype(kind)
+    out = aligned_empty(extents, kind)
+    fill_array(out, kind, rule, stream, threads=threads)
+    return out.view(native)
+
+
+def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
+    try:
+        given = shape if isinstance(shape, Sequence) else (shape,)
+        extents = tuple(operator.index(n) for n in given)
+    except TypeError:
+        raise TypeError(f"shape must be integers, not {shape!r}") from None
+    if any(n < 0 for n in extents):
+        raise ValueError(f"shape must not have negative extents: {extents}")
+    return extents
+
+
+def _dtype_name(dtype: Any) -> str:
+    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
+    if name not in DTYPES:
+        raise ValueError(unknown("dtype", name, DTYPES))
+    return name
+
+
+def _numpy_dtype(name: str) -> np.dtype:
+    """Return numpy's own dtype of a name, or that of ml_dtypes."""
+    if STORAGE[name].name == name:
+        return STORAGE[name]
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
+    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
+    return dtype
+
+
+class Creator:
+    r"""A function of the catalogue: ``netinit.xavier_uniform(shape, ...)`` and its like.
+
+    It takes the shape, the options of its row, and as keywords `seed`, `name`, `draw`,
+    `dtype` and `threads` of `netinit.create`, and `in_axis`, `out_axis` and `batch_axis` of
+    `netinit.variance.fans_of_axes`, by default those of (out, in, \*kernel).
+    """
+
+    def __init__(self, name: str, entry: Entry) -> None:
+        self.__name__ = self.__qualname__ = name
+        self.__doc__ = _documentation(entry)
+        self.__signature__ = _signature(entry)
+        self._entry = entry
+
+    def __call__(
+        self,
+        shape: int | Sequence[int],
+        *options: Any,
+        seed: Any = 1234,
+        name: str = "",
+        draw: int = 0,
+        dtype: Any = "float32",
+        threads: int | None = None,
+        in_axis: int | Sequence[int] = 1,
+        out_axis: int | Sequence[int] = 0,
+        batch_axis: int | Sequence[int] = (),
+        **named: Any,
+    ) -> np.ndarray:
+        """Return a new array; see the class."""
+        where = _where(_extents(shape), in_axis, out_axis, batch_axis)
+        _check_options(self.__name__, self._entry, options, named)
+        initializer = self._entry.make(where, *options, **named)
+        return create(
+            shape, initializer, seed=seed, name=name, draw=draw, dtype=dtype, threads=threads
+        )
+
+    def __repr__(self) -> str:
+        return f"<function netinit.{self.__name__}{self.__signature__}>"
+
+
+def _where(
+    shape: tuple[int, ...],
+    in_axis: int | Sequence[int],
+    out_axis: int | Sequence[int],
+    batch_axis: int | Sequence[int],
+) -> Where:
+    if (in_axis, out_axis, batch_axis) == (1, 0, ()):
+        return Where(shape, *fans(shape))
+    fan_in, fan_out = fans_of_axes(shape, in_axis, out_axis, batch_axis)
+    outputs, inputs = (
+        tuple(axis % len(shape) for axis in ((given,) if isinstance(given, int) else given))
+        for given in (out_axis, in_axis)
+    )
+    return Where(shape, fan_in, fan_out, Layout(outputs, inputs))
+
+
+def _check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[str, Any]) -> None:
+    """Raise TypeError unless the options are those of the row."""
+    try:
+        inspect.signature(entry.make).bind(None, *given, **named)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}; options: {', '.join(entry.options) or 'none'}") from None
+
+
+def _signature(entry: Entry) -> inspect.Signature:
+    """Return the signature of a creator: shape, its row's options, the common keywords."""
+    mine = inspect.signature(Creator.__call__).parameters.values()
+    common = [p for p in mine if p.kind is p.KEYWORD_ONLY]
+    shape = inspect.Parameter("shape", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return inspect.Signature([shape, *entry.options.values(), *common])
+
+
+def _documentation(entry: Entry) -> str:
+    options = ", ".join(str(option) for option in entry.options.values()) or "none"
+    source = f" {entry.source}." if entry.source else ""
+    return (
+        f"Return a new array: {entry.summary[0].lower()}{entry.summary[1:]}.\n\n"
+        f"{entry.formula}.{source} Options: {options}. See `netinit.create` for the keywords."
+    )
+
+
+#: The function of each name of the catalogue.
+CREATORS: dict[str, Creator] = {
+    name: Creator(name, ROWS[ALIASES.get(name, name)]) for name in (*ROWS, *ALIASES)
+}

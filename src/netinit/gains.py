@@ -1,0 +1,144 @@
+"""Gains: by how much weights are scaled up so that a nonlinearity keeps the second moment."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from netinit.distribution import number
+from netinit.names import choose
+
+__all__ = ["NONLINEARITIES", "gain"]
+
+
+def _leaky(a: float) -> float:
+    # hypot, not 1 + a**2: the square of a large slope may overflow.
+    return math.sqrt(2) / math.hypot(1, a)
+
+
+# Computed gains. Let z be standard normal, as pre-activations nearly are in wide layers. A
+# layer of weights with variance g**2 / fan_in after the nonlinearity f has pre-activations of
+# variance g**2 E[f(z)**2], which is 1, and stays so from layer to layer, exactly if
+# g = 1 / sqrt(E[f(z)**2]). Below p and P are the normal density and distribution function,
+# and integrals go by parts with p' = -z p:
+#     I(a, b; z**2 p) = P(b) - P(a) + a p(a) - b p(b)
+#     I(a, b; z**4 p) = 3 I(a, b; z**2 p) + a**3 p(a) - b**3 p(b)
+
+
+def _density(z: float) -> float:
+    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+def _below(z: float) -> float:
+    return math.erfc(-z / math.sqrt(2)) / 2
+
+
+def _elu(a: float) -> float:
+    # For z > 0 half of E[z**2]; for z < 0, a**2 times E[exp(2 z)] - 2 E[exp(z)] + E[1], where
+    # completing the square gives E[exp(t z); z < 0] = exp(t**2 / 2) P(-t).
+    tail = math.exp(2) * _below(-2) - 2 * math.exp(0.5) * _below(-1) + 0.5
+    return 1 / math.sqrt(0.5 + a * a * tail)
+
+
+def _relu6() -> float:
+    # z**2 on (0, 6) and 36 beyond.
+    return 1 / math.sqrt(_below(6) - 0.5 - 6 * _density(6) + 36 * _below(-6))
+
+
+def _hardtanh() -> float:
+    # z**2 on (-1, 1) and 1 beyond: P(1) - P(-1) - 2 p(1) + 2 P(-1).
+    return 1 / math.sqrt(1 - 2 * _density(1))
+
+
+def _hardswish() -> float:
+    # (z (z + 3) / 6)**2 = (z**4 + 6 z**3 + 9 z**2) / 36 on (-3, 3), its odd term without
+    # weight; z**2 above 3; 0 below -3.
+    second = 1 - 2 * _below(-3) - 6 * _density(3)
+    fourth = 3 * second - 54 * _density(3)
+    return 1 / math.sqrt((fourth + 9 * second) / 36 + 3 * _density(3) + _below(-3))
+
+
+#: E[f(z)**2] where it is no elementary number, by quadrature to 25 digits.
+_SECOND_MOMENTS = {
+    "gelu_tanh": 0.4251937110330994511985483,  # z (1 + tanh(sqrt(2/pi)(z + 0.044715 z**3))) / 2
+    "quick_gelu": 0.4219528068969808083773030,  # z / (1 + exp(-1.702 z))
+    "silu": 0.3557755198173521562307943,  # z / (1 + exp(-z))
+    "mish": 0.4523421923758827706820400,  # z tanh(log(1 + exp(z)))
+    "softplus": 0.9212459088593002786772487,  # log(1 + exp(z)); logsigmoid is its mirror image
+    "softsign": 0.1830140212665474990882248,  # z / (1 + abs(z))
+    "tanhshrink": 0.1828834711935235232493793,  # z - tanh(z)
+}
+
+#: The gain of each nonlinearity as a function of its number `a`, with the default of that.
+_GAINS: dict[str, tuple[Callable[[float], float], float]] = {
+    # PyTorch's table: conventions rather than second moments for sigmoid, tanh and selu
+    "linear": (lambda a: 1.0, 0.0),
+    "sigmoid": (lambda a: 1.0, 0.0),
+    "tanh": (lambda a: 5 / 3, 0.0),
+    "relu": (lambda a: math.sqrt(2), 0.0),
+    "leaky_relu": (_leaky, 0.01),
+    "selu": (lambda a: 3 / 4, 0.0),
+    # computed
+    # E[(z P(z))**2] = 1/3 + 1/(2 pi sqrt(3)): by parts, with P(Y < z, Y' < z) of three normals
+    "gelu": (lambda a: 1 / math.sqrt(1 / 3 + 1 / (2 * math.pi * math.sqrt(3))), 0.0),
+    "elu": (_elu, 1.0),
+    "relu6": (lambda a: _relu6(), 0.0),
+    "hardtanh": (lambda a: _hardtanh(), 0.0),
+    "hardswish": (lambda a: _hardswish(), 0.0),
+    "squared_relu": (lambda a: math.sqrt(2 / 3), 0.0),  # half of E[z**4] = 3
+    "sin": (lambda a: math.sqrt(2 / (1 - math.exp(-2))), 0.0),  # (1 - E[cos(2 z)]) / 2
+    **{
+        name: (lambda a, moment=moment: 1 / math.sqrt(moment), 0.0)  # type: ignore[misc]
+        for name, moment in _SECOND_MOMENTS.items()
+    },
+}
+#: Every name of a nonlinearity and the row of `_GAINS` that it means.
+NONLINEARITIES: dict[str, str] = {
+    **{name: name for name in _GAINS},
+    **{f"conv{d}d": "linear" for d in (1, 2, 3)},
+    **{f"conv_transpose{d}d": "linear" for d in (1, 2, 3)},
+    "identity": "linear",
+    "ramp": "relu",
+    "swish": "silu",
+    "celu": "elu",
+    "logsigmoid": "softplus",
+}
+
+
+def gain(nonlinearity: str, a: float | None = None) -> float:
+    """Return by how much weights are scaled up so that a nonlinearity keeps the variance.
+
+    Parameters
+    ----------
+    nonlinearity : str
+        Those of PyTorch's table: linear (or identity), conv1d to conv3d, conv_transpose1d to
+        conv_transpose3d, sigmoid, tanh, relu (or ramp), leaky_relu, selu. Computed: gelu,
+        gelu_tanh, quick_gelu, silu (or swish), mish, elu (or celu), softplus, logsigmoid,
+        softsign, hardswish, hardtanh, relu6, squared_relu, tanhshrink, sin. In any case.
+    a : float, optional
+        The negative slope of leaky_relu, 0.01 where not given; alpha of elu, 1 where not
+        given; the others ignore it.
+
+    Raises
+    ------
+    ValueError
+        If the name is not one of these; the nearest one is named.
+
+    Notes
+    -----
+    1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + a**2)) for
+    leaky_relu, 3/4 for selu: the values of PyTorch's ``calculate_gain``. A computed gain is
+    1 / sqrt(E[f(z)**2]) of a standard normal z, which preserves the second moment: the
+    argument of He, Zhang, Ren, Sun, ICCV 2015, for any f.
+
+    Examples
+    --------
+    >>> from netinit.gains import gain
+    >>> gain("tanh")
+    1.6666666666666667
+    >>> round(gain("gelu"), 4)
+    1.5335
+    """
+    name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
+    rule, default = _GAINS[name]
+    return rule(default if a is None else number("a", a))

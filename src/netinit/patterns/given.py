@@ -1,0 +1,143 @@
+"""Arrays that are given, and whatever else is taken for an initializer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from netinit.distributions import Distribution, as_distribution
+from netinit.initializers import Initializer, MatrixRule, Part
+from netinit.patterns.base import Pattern, store
+from netinit.streams import Stream
+
+__all__ = ["Given", "as_initializer"]
+
+#: Arrays of more elements than this are no part of a recipe.
+_RECIPE = 4096
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given(Pattern):
+    """The values of an array, broadcast to the shape of the one that is filled.
+
+    Parameters
+    ----------
+    array : array_like
+        Real numbers; a copy is kept. Its shape must broadcast to that of the whole array.
+
+    Raises
+    ------
+    TypeError
+        If it is not an array of real numbers.
+    ValueError
+        When filling, if the shapes do not fit.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.create((2, 3), netinit.Given([1, 2, 3]))
+    array([[1., 2., 3.],
+           [1., 2., 3.]], dtype=float32)
+    """
+
+    array: Any
+
+    def __post_init__(self) -> None:
+        try:
+            array = np.array(self.array, np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"array must be real numbers: {error}") from None
+        array.flags.writeable = False
+        object.__setattr__(self, "array", array)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Given) and np.array_equal(self.array, other.array)
+
+    def __hash__(self) -> int:
+        return hash((self.array.shape, self.array.tobytes()))
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the array's elements; None for an empty one."""
+        return float(self.array.mean()) if self.array.size else None
+
+    @property
+    def std(self) -> float | None:
+        """The standard deviation of the array's elements; None for an empty one."""
+        return float(self.array.std()) if self.array.size else None
+
+    @property
+    def constant(self) -> bool:
+        """Whether all elements are equal."""
+        return bool((self.array == self.array.flat[0]).all()) if self.array.size else True
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError unless the array broadcasts to `shape`."""
+        try:
+            np.broadcast_to(self.array, shape)
+        except ValueError:
+            raise ValueError(
+                f"a given array of shape {self.array.shape} does not broadcast to {shape}"
+            ) from None
+
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
+    ) -> None:
+        whole, origin = part
+        values = np.broadcast_to(self.array, whole)
+        there = tuple(slice(i, i + n) for i, n in zip(origin, out.shape, strict=True))
+        store(out, values[there], dtype)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the initializer as it is written in a recipe.
+
+        Raises
+        ------
+        TypeError
+            If the array is too large for one, or has elements that are not finite.
+        """
+        if self.array.size > _RECIPE or not math.isfinite(float(self.array.sum())):
+            raise TypeError(
+                f"{self} cannot be kept in a recipe: only up to {_RECIPE} finite numbers can"
+            )
+        return {"pattern": "given", "values": self.array.tolist()}
+
+    def __str__(self) -> str:
+        return f"Given(array of shape {self.array.shape})"
+
+
+def as_initializer(value: Any, what: str = "initializer") -> Initializer:
+    """Return `value` as an initializer.
+
+    Parameters
+    ----------
+    value : Initializer, array_like, or what `netinit.fill` accepts as a distribution
+        Numpy arrays, and arrays of others that numpy reads, are given values; a number s means
+        ``Normal(0, s)``.
+    what : str
+        What the value is, for the messages.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of these.
+
+    Examples
+    --------
+    >>> from netinit.patterns.given import as_initializer
+    >>> print(as_initializer(0.02))
+    Normal(0, 0.02)
+    """
+    rule: Initializer = value
+    if isinstance(value, (Distribution, MatrixRule)):
+        return rule
+    if isinstance(value, np.generic):  # numpy's scalars have the methods of arrays
+        return as_distribution(value.item(), what)
+    if hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0:
+        return Given(np.asarray(value))
+    if hasattr(value, "fill") and hasattr(value, "to_json"):  # a rule of the caller's own
+        return rule
+    return as_distribution(value, what)

@@ -1,0 +1,284 @@
+"""Rules: which parameter gets which initializer, by layer type, name, rank or role."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, TypeVar
+
+from netinit.catalogue import ALIASES, ROWS, Where, entry_named
+from netinit.errors import UnresolvedShapeError, listing, nearest, unknown
+from netinit.fans import Fans, fans
+from netinit.initialize import initialize
+from netinit.initializers import Initializer
+from netinit.method import Method
+from netinit.methods import METHODS
+from netinit.names import fold
+from netinit.options import as_method
+from netinit.parameters import Parameter
+from netinit.patterns.given import as_initializer
+from netinit.schemes import SCHEMES
+
+__all__ = ["Rules", "init_all"]
+
+Net = TypeVar("Net")
+
+#: Every name that a rule's right side may be: of the catalogue, or of a method.
+_NAMES = {fold(name) for name in (*ROWS, *ALIASES)}
+
+
+def init_all(net: Net, rules: Any, *, seed: Any = 1234, threads: int | None = None) -> Net:
+    """Fill every parameter of a net for which there is a rule, in place, and return the net.
+
+    Parameters
+    ----------
+    net : what `netinit.initialize` accepts
+    rules : mapping, sequence of pairs, or one initializer for all parameters
+        Pairs of what a rule is for and what it fills with; the first rule that fits a
+        parameter is taken. A rule is *for*
+
+        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
+          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
+          last part of that ("bias", "encoder.*", "*");
+        * a compiled regular expression, searched for in the dotted name;
+        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
+        * an integer, or a range of them: the parameter's number of axes (its rank);
+        * a predicate on `netinit.Parameter`;
+        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
+
+        It fills *with*
+
+        * an initializer such as ``netinit.Uniform(-1, 1)``, or a number s for Normal(0, s);
+        * a name of the catalogue, ``"xavier_uniform"``, or ``(name, {option: value})``;
+        * a method, by name or not, which keeps to fixed values and zero biases;
+        * a numpy array, broadcast;
+        * a function of `netinit.Where` (shape, fan_in, fan_out) that returns one of these.
+    seed, threads : optional
+        As in `netinit.initialize`.
+
+    Returns
+    -------
+    net
+        The same object. Parameters for which there is no rule are left as they are.
+
+    Raises
+    ------
+    ValueError
+        If a rule fits no parameter of the net, or a name is unknown; nothing has been changed.
+    TypeError
+        If a rule is none of these.
+
+    Notes
+    -----
+    A bias has the fans of its layer's weight: with ``{"Linear": "fan_in_uniform"}`` both are
+    uniform on +-1/sqrt(n) for n inputs. Buffers are no parameters: one that lacks its value
+    (a running variance) gets it, and no rule changes it.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
+    >>> rules = {"weight": "xavier_uniform", "bias": netinit.Constant(0.01)}
+    >>> netinit.init_all(net, rules)["fc.bias"]
+    array([0.01, 0.01], dtype=float32)
+    """
+    method = Rules(rules)
+    return initialize(net, method.applies, method=method, seed=seed, threads=threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(Method):
+    """The method that `netinit.init_all` follows, to be seen in a plan.
+
+    Parameters
+    ----------
+    rules
+        As in `netinit.init_all`.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
+    >>> rules = netinit.Rules({1: netinit.Constant(0.5), 2: "lecun_normal"})
+    >>> [str(row.initializer) for row in netinit.plan(net, method=rules)]
+    ['Normal(0, 0.447)', 'Constant(0.5)']
+    """
+
+    name = "rules"
+
+    rules: Any
+    #: The fans of each layer's weight, by the layer's dotted name.
+    layers: Mapping[str, Fans] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rules", _pairs(self.rules))
+        for what, action in self.rules:
+            _check_selector(what)
+            if not _is_function(action):
+                _as_rule(action)
+
+    def of_net(self, parameters: Sequence[Parameter]) -> Rules:
+        """Return these rules with the fans of a net's layers.
+
+        Raises
+        ------
+        ValueError
+            If one of them fits none of the parameters.
+        """
+        learnable = [p for p in parameters if p.kind == "parameter"]
+        for what, _ in self.rules:
+            if not any(_fits(what, parameter) for parameter in learnable):
+                raise ValueError(_no_match(what, learnable))
+        layers: dict[str, Fans] = {}
+        for p in parameters:
+            if p.role == "weight" and p.shape is not None:
+                layers.setdefault(_owner(p), fans(p.shape, p.layout))
+        return Rules(self.rules, layers)
+
+    def applies(self, parameter: Parameter) -> bool:
+        """Return whether there is a rule for a parameter, or it is a buffer without its value."""
+        if parameter.kind != "parameter":
+            return not parameter.initialized
+        return any(_fits(what, parameter) for what, _ in self.rules)
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return what the first rule that fits fills the parameter with."""
+        return self.initializer(parameter)
+
+    def initializer(self, parameter: Parameter) -> Initializer:
+        """Return what the first rule that fits fills the parameter with.
+
+        Raises
+        ------
+        ValueError
+            If none does.
+        UnresolvedShapeError
+            If the parameter's shape is not known.
+        """
+        if parameter.kind != "parameter" and parameter.fixed is not None:
+            return parameter.fixed
+        for what, action in self.rules:
+            if _fits(what, parameter):
+                if parameter.shape is None:
+                    raise UnresolvedShapeError(
+                        f"the shape of parameter {parameter.name!r} is not known"
+                    )
+                return self._made(action, parameter)
+        raise ValueError("no rule fits; the last rule may be for '*'")
+
+    def _made(self, action: Any, parameter: Parameter) -> Initializer:
+        assert parameter.shape is not None
+        here = fans(parameter.shape, parameter.layout)
+        if parameter.role == "bias":
+            here = self.layers.get(_owner(parameter), here)
+        where = Where(parameter.shape, *here, parameter.layout)
+        rule = _as_rule(action(where) if _is_function(action) else action)
+        if isinstance(rule, Method):
+            return rule.initializer(parameter)
+        if isinstance(rule, tuple):
+            name, options = rule
+            return entry_named(name).make(where, **options)
+        initializer: Initializer = rule
+        return initializer
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rules in words: each parameter's own recipe says what it was filled with."""
+        return {"method": self.name, "rules": [f"{a!r}: {b!r}" for a, b in self.rules]}
+
+    def __str__(self) -> str:
+        return f"Rules({', '.join(f'{a!r}: {b!r}' for a, b in self.rules)})"
+
+
+def _owner(parameter: Parameter) -> str:
+    return parameter.name.rpartition(".")[0]
+
+
+def _pairs(rules: Any) -> tuple[tuple[Any, Any], ...]:
+    """Return rules as pairs; what is not rules is the one initializer for all parameters."""
+    if isinstance(rules, Mapping):
+        pairs = tuple(rules.items())
+    elif isinstance(rules, (list, tuple)) and all(
+        isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in rules
+    ):
+        pairs = tuple((what, action) for what, action in rules)
+    else:
+        pairs = (("*", rules),)
+    if not pairs:
+        raise ValueError("rules must have at least one entry")
+    return pairs
+
+
+def _check_selector(what: Any) -> None:
+    """Raise TypeError unless a rule may be for `what`."""
+    if isinstance(what, (tuple, set, frozenset)):
+        for part in what:
+            _check_selector(part)
+    elif isinstance(what, bool) or not (
+        isinstance(what, (str, int, range, re.Pattern, type)) or callable(what)
+    ):
+        raise TypeError(
+            "a rule must be for a name pattern, a layer's type, a rank, a predicate, or a tuple "
+            f"of these, not {what!r}"
+        )
+
+
+def _fits(what: Any, parameter: Parameter) -> bool:
+    """Return whether a rule is for a parameter."""
+    if isinstance(what, tuple):
+        return all(_fits(part, parameter) for part in what)
+    if isinstance(what, (set, frozenset)):
+        return any(_fits(part, parameter) for part in what)
+    names = (parameter.name, *parameter.aliases)
+    if isinstance(what, str):
+        parts = (*names, *(name.rpartition(".")[2] for name in names))
+        return what == parameter.role or any(
+            fnmatchcase(name, what) for name in (*parts, parameter.layer)
+        )
+    if isinstance(what, re.Pattern):
+        return any(what.search(name) for name in names)
+    if isinstance(what, type):
+        return parameter.layer in {what.__name__, *(cls.__name__ for cls in _derived(what))}
+    if isinstance(what, (int, range)):
+        ranks = what if isinstance(what, range) else (what,)
+        return parameter.shape is not None and len(parameter.shape) in ranks
+    return bool(what(parameter))
+
+
+def _derived(cls: type) -> Iterable[type]:
+    children: list[type] = type.__subclasses__(cls)
+    for child in children:
+        yield child
+        yield from _derived(child)
+
+
+def _is_function(action: Any) -> bool:
+    """Return whether a rule's right side is to be asked what to fill with."""
+    other = isinstance(action, type) or any(hasattr(action, name) for name in ("fill", "ppf"))
+    return callable(action) and not other
+
+
+def _as_rule(action: Any) -> Any:
+    """Return an initializer, a method, or a catalogue's name with options."""
+    if isinstance(action, (Method, type)):
+        return as_method(action)
+    head, *rest = action if isinstance(action, (tuple, list)) and action else (action,)
+    if isinstance(head, str):
+        if fold(head) in _NAMES and all(isinstance(options, Mapping) for options in rest):
+            return head, {name: value for options in rest for name, value in options.items()}
+        if fold(head) not in {fold(name) for name in (*METHODS, *SCHEMES)}:
+            raise ValueError(unknown("initializer", head, [*ROWS, *ALIASES, *METHODS, *SCHEMES]))
+        return as_method(action)
+    return as_initializer(action, "a rule's initializer")
+
+
+def _no_match(what: Any, parameters: Sequence[Parameter]) -> str:
+    """Return the message for a rule that fits no parameter, with what may have been meant."""
+    names = [name for p in parameters for name in (p.name, *p.aliases)]
+    layers = sorted({p.layer for p in parameters if p.layer})
+    parts = {name.rpartition(".")[2]: None for name in names}
+    hint = nearest(what, [*layers, *parts, *names]) if isinstance(what, str) else None
+    suggestion = f"; did you mean {hint!r}?" if hint else "."
+    shown = f"Layers: {listing(layers) or 'none'}; names: {listing(names) or 'none'}"
+    return f"the rule for {what!r} fits no parameter{suggestion} {shown}"

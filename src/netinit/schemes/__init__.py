@@ -1,0 +1,27 @@
+"""Published schemes as methods: rules that know a parameter's place in its net.
+
+They tell places apart by names; the patterns are options, and `netinit.plan` shows the result.
+"""
+
+from __future__ import annotations
+
+from netinit.method import Method
+from netinit.schemes.exact import ForgetBias, Siren, Zero
+from netinit.schemes.mup import MuP
+from netinit.schemes.residual import Fixup
+from netinit.schemes.transformers import GPT2, DeepNorm, TFixup
+
+__all__ = ["GPT2", "SCHEMES", "DeepNorm", "Fixup", "ForgetBias", "MuP", "Siren", "TFixup", "Zero"]
+
+#: Every name of a scheme and its class; an alias is a row.
+SCHEMES: dict[str, type[Method]] = {
+    "GPT2": GPT2,
+    "Megatron": GPT2,
+    "DeepNorm": DeepNorm,
+    "TFixup": TFixup,
+    "Fixup": Fixup,
+    "Siren": Siren,
+    "Zero": Zero,
+    "MuP": MuP,
+    "ForgetBias": ForgetBias,
+}

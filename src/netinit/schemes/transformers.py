@@ -1,0 +1,255 @@
+"""Schemes for transformers: depth-scaled residual projections, DeepNorm, T-Fixup."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from netinit.distributions import Constant, Normal
+from netinit.initializers import Initializer
+from netinit.method import Method, choose_option, fans_of, number_option
+from netinit.parameters import Parameter
+from netinit.patterns import Parts
+from netinit.schemes.naming import (
+    MLP_INPUTS,
+    RESIDUAL_OUTPUTS,
+    VALUES,
+    named,
+    set_counts_and_patterns,
+)
+from netinit.variance import SPREADS, spread
+
+__all__ = ["GPT2", "DeepNorm", "TFixup"]
+
+
+@dataclass(frozen=True, slots=True)
+class GPT2(Method):
+    """Normal weights, those that write to the residual stream scaled down with its depth.
+
+    Parameters
+    ----------
+    layers : int
+        How many blocks the net has.
+    std : float, default 0.02
+        Of all weights and embeddings but those below.
+    branches : int, default 2
+        How many residual branches a block has: attention and MLP.
+    residual : sequence of str
+        Name patterns of the last linear map of each branch; by default the names that GPT-2,
+        Llama, Megatron, fairseq, BERT and ``torch.nn`` give them.
+
+    Raises
+    ------
+    ValueError
+        If `layers` is not given, or an option is not in its range.
+
+    Notes
+    -----
+    std / sqrt(branches layers) for the residual projections, so that the sum of all branches
+    has the variance of one of std. Biases are 0. Radford, Wu, Child, Luan, Amodei, Sutskever:
+    Language models are unsupervised multitask learners, 2019; Shoeybi et al.: Megatron-LM,
+    2019.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> net = {"h.0.mlp.c_fc.weight": (64, 16), "h.0.mlp.c_proj.weight": (16, 64)}
+    >>> net = {name: netinit.ArraySpec(shape) for name, shape in net.items()}
+    >>> [str(row.initializer) for row in netinit.plan(net, method=netinit.GPT2(layers=8))]
+    ['Normal(0, 0.02)', 'Normal(0, 0.005)']
+    """
+
+    name = "gpt2"
+
+    layers: int | None = None
+    std: float = 0.02
+    branches: int = 2
+    residual: tuple[str, ...] = RESIDUAL_OUTPUTS
+
+    def __post_init__(self) -> None:
+        set_counts_and_patterns(self, {"layers": 1, "branches": 1}, ["residual"])
+        number_option(self, "std")
+        if self.std < 0:
+            raise ValueError(f"GPT2's std must be at least 0, not {self.std!r}")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return the normal distribution of std, or of std / sqrt(branches layers)."""
+        assert self.layers is not None
+        if named(parameter.name, self.residual):
+            return Normal(0.0, self.std / math.sqrt(self.branches * self.layers))
+        return Normal(0.0, self.std)
+
+
+def _is_decoder(name: str, encoder_layers: int, decoder_layers: int) -> bool:
+    """Return whether a parameter belongs to the decoder; by its name where there are both."""
+    if not (encoder_layers and decoder_layers):
+        return not encoder_layers
+    return any(part.startswith("decoder") for part in name.split("."))
+
+
+def _xavier(parameter: Parameter, distribution: str, gain: float, value_gain: float) -> Initializer:
+    """Return Xavier's rule with a gain, and one for values packed with queries and keys."""
+    total = sum(fans_of(parameter))
+    if total == 0:  # an empty array: any values will do
+        return Constant(0.0)
+    std = math.sqrt(2 / total)
+    layout = parameter.layout
+    if layout is not None and layout.stack == 3 and value_gain != gain:
+        gains = (gain, gain, value_gain)
+        return Parts([spread(distribution, g * std) for g in gains], layout.stack_axis)
+    return spread(distribution, gain * std)
+
+
+def _embedding(parameter: Parameter, factor: float) -> Initializer:
+    """Return the normal distribution of std factor / sqrt(d) for rows of d numbers."""
+    width = fans_of(parameter).fan_in
+    return Normal(0.0, factor / math.sqrt(width)) if width else Constant(0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class DeepNorm(Method):
+    """Bound the updates of post-norm transformers of any depth: x -> LayerNorm(alpha x + f(x)).
+
+    Parameters
+    ----------
+    encoder_layers, decoder_layers : int, default 0
+        The numbers of blocks, N and M; at least one is given. Where both are, a parameter is
+        the decoder's if a part of its dotted name begins with "decoder".
+    distribution : {"normal", "uniform", "truncated_normal"}
+        See `netinit.variance.spread`.
+    scaled : sequence of str
+        Name patterns of the weights with gain beta: both maps of the MLP, the output and the
+        value projections. The third of three maps packed in one array is taken for values.
+
+    Attributes
+    ----------
+    encoder_alpha, decoder_alpha : float
+        What the net has to multiply its residual stream by.
+    encoder_beta, decoder_beta : float
+        The gains.
+
+    Raises
+    ------
+    ValueError
+        If no layers are given, or an option is not in its range.
+
+    Notes
+    -----
+    Xavier's rule with gain beta for `scaled`, 1 for the rest; embeddings N(0, 1/d). Encoder
+    only: alpha = (2 N)**(1/4), beta = (8 N)**(-1/4), and the same of M for a decoder only.
+    Both: the encoder has alpha = 0.81 (N**4 M)**(1/16), beta = 0.87 (N**4 M)**(-1/16), the
+    decoder alpha = (3 M)**(1/4), beta = (12 M)**(-1/4). Biases are 0. Wang, Ma, Dong, Huang,
+    Zhang, Wei: DeepNet: scaling transformers to 1,000 layers, 2022.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> method = netinit.DeepNorm(encoder_layers=32)
+    >>> method.encoder_beta, round(method.encoder_alpha, 4)
+    (0.25, 2.8284)
+    """
+
+    name = "deepnorm"
+
+    encoder_layers: int = 0
+    decoder_layers: int = 0
+    distribution: str = "normal"
+    scaled: tuple[str, ...] = MLP_INPUTS + RESIDUAL_OUTPUTS + VALUES
+
+    def __post_init__(self) -> None:
+        set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
+        choose_option(self, "distribution", SPREADS)
+        if self.encoder_layers + self.decoder_layers == 0:
+            raise ValueError("DeepNorm's encoder_layers or decoder_layers must be given")
+
+    @property
+    def encoder_alpha(self) -> float:
+        """The factor of the encoder's residual stream."""
+        n, m = self.encoder_layers, self.decoder_layers
+        return float(0.81 * (n**4 * m) ** (1 / 16) if m else (2 * n) ** (1 / 4))
+
+    @property
+    def decoder_alpha(self) -> float:
+        """The factor of the decoder's residual stream."""
+        n, m = self.encoder_layers, self.decoder_layers
+        return float((3 * m) ** (1 / 4) if n else (2 * m) ** (1 / 4))
+
+    @property
+    def encoder_beta(self) -> float:
+        """The gain of the encoder's scaled weights."""
+        n, m = self.encoder_layers, self.decoder_layers
+        return float(0.87 * (n**4 * m) ** (-1 / 16) if m else (8 * n) ** (-1 / 4))
+
+    @property
+    def decoder_beta(self) -> float:
+        """The gain of the decoder's scaled weights."""
+        n, m = self.encoder_layers, self.decoder_layers
+        return float((12 * m) ** (-1 / 4) if n else (8 * m) ** (-1 / 4))
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return Xavier's rule with the gain of the weight's place."""
+        if parameter.role == "embedding":
+            return _embedding(parameter, 1.0)
+        decoder = _is_decoder(parameter.name, self.encoder_layers, self.decoder_layers)
+        beta = self.decoder_beta if decoder else self.encoder_beta
+        gain = beta if named(parameter.name, self.scaled) else 1.0
+        return _xavier(parameter, self.distribution, gain, beta)
+
+
+@dataclass(frozen=True, slots=True)
+class TFixup(Method):
+    """Train transformers without layer normalization and warm-up: scale branches by depth.
+
+    Parameters
+    ----------
+    encoder_layers, decoder_layers : int, default 0
+        As in `DeepNorm`.
+    distribution : {"uniform", "normal", "truncated_normal"}
+        See `netinit.variance.spread`.
+    scaled : sequence of str
+        As in `DeepNorm`.
+
+    Raises
+    ------
+    ValueError
+        If no layers are given, or an option is not in its range.
+
+    Notes
+    -----
+    Xavier's rule, for `scaled` times 0.67 N**(-1/4) in an encoder of N blocks and
+    (9 M)**(-1/4) in a decoder of M; embeddings N(0, 1/d) times (9 N)**(-1/4) or
+    (9 M)**(-1/4). Biases are 0. Huang, Pérez, Ba, Volkovs: Improving transformer optimization
+    through better initialization, ICML 2020.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> weight = netinit.Parameter("layers.0.fc1.weight", (64, 64))
+    >>> xavier = netinit.Xavier().weight(weight)
+    >>> print(round(netinit.TFixup(encoder_layers=16).weight(weight).std / xavier.std, 3))
+    0.335
+    """
+
+    name = "tfixup"
+
+    encoder_layers: int = 0
+    decoder_layers: int = 0
+    distribution: str = "uniform"
+    scaled: tuple[str, ...] = MLP_INPUTS + RESIDUAL_OUTPUTS + VALUES
+
+    def __post_init__(self) -> None:
+        set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
+        choose_option(self, "distribution", SPREADS)
+        if self.encoder_layers + self.decoder_layers == 0:
+            raise ValueError("TFixup's encoder_layers or decoder_layers must be given")
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return Xavier's rule with the factor of the weight's place."""
+        decoder = _is_decoder(parameter.name, self.encoder_layers, self.decoder_layers)
+        layers = self.decoder_layers if decoder else self.encoder_layers
+        ninth = float((9 * layers) ** (-1 / 4))
+        if parameter.role == "embedding":
+            return _embedding(parameter, ninth)
+        factor = ninth if decoder else float(0.67 * layers ** (-1 / 4))
+        gain = factor if named(parameter.name, self.scaled) else 1.0
+        return _xavier(parameter, self.distribution, gain, factor)

@@ -1,0 +1,250 @@
+"""Variance scaling: one rule from fans to a distribution, and the named rows of it."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from netinit.distributions import (
+    Constant,
+    Distribution,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+    number,
+)
+from netinit.names import choose
+
+__all__ = [
+    "MODES",
+    "SCALINGS",
+    "SPREADS",
+    "TRUNCATED_STD",
+    "Scaling",
+    "fan_of",
+    "fans_of_axes",
+    "spread",
+]
+
+#: The standard deviation of the standard normal distribution truncated at +-2.
+TRUNCATED_STD = 0.87962566103423978
+
+_MODES: dict[str, Callable[[float, float], float]] = {
+    "fan_in": lambda fan_in, fan_out: fan_in,
+    "fan_out": lambda fan_in, fan_out: fan_out,
+    "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
+    "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
+}
+#: Every name of a mode.
+MODES: dict[str, str] = {name: name for name in _MODES}
+
+
+def _normal(std: float) -> Distribution:
+    return Normal(0.0, std)
+
+
+def _uniform(std: float) -> Distribution:
+    bound = math.sqrt(3) * std
+    return Uniform(-bound, bound)
+
+
+def _truncated(std: float) -> Distribution:
+    return TruncatedNormal(0.0, std)
+
+
+def _corrected(std: float) -> Distribution:
+    return TruncatedNormal(0.0, std / TRUNCATED_STD)
+
+
+_SPREADS: dict[str, Callable[[float], Distribution]] = {
+    "normal": _normal,
+    "uniform": _uniform,
+    "truncated_normal": _corrected,
+    "uncorrected_truncated_normal": _truncated,
+}
+#: Every name of a distribution that `spread` knows, and the row that it means.
+SPREADS: dict[str, str] = {
+    **{name: name for name in _SPREADS},
+    "untruncated_normal": "normal",
+}
+
+
+def fan_of(mode: str, fan_in: float, fan_out: float) -> float:
+    """Return the number that a variance is divided by: a fan, or a mean of both.
+
+    Parameters
+    ----------
+    mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
+        The last two are the arithmetic and the geometric mean.
+    fan_in, fan_out : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If the mode is none of these; the nearest one is named.
+
+    Examples
+    --------
+    >>> from netinit.variance import fan_of
+    >>> fan_of("fan_avg", 50, 200), fan_of("fan_geo_avg", 50, 200)
+    (125.0, 100.0)
+    """
+    return _MODES[choose("mode", mode, MODES)](fan_in, fan_out)
+
+
+def spread(distribution: str, std: float) -> Distribution:
+    """Return a distribution of mean 0 by its name and its standard deviation.
+
+    Parameters
+    ----------
+    distribution : str
+        "normal" (or "untruncated_normal"); "uniform"; "truncated_normal", whose standard
+        deviation is `std` *after* truncation at two of the parent's; or
+        "uncorrected_truncated_normal", whose parent has the standard deviation `std`.
+    std : float
+        At least 0.
+
+    Raises
+    ------
+    ValueError
+        If the name is none of these (the nearest one is named), or `std` is negative, NaN or
+        infinite.
+
+    Notes
+    -----
+    Uniform on +-sqrt(3) std. Truncated: the parent's std is std / 0.87962566103423978, where
+    the divisor is that of N(0, 1) on [-2, 2], sqrt(1 - 4 phi(2) / (2 Phi(2) - 1)).
+
+    Examples
+    --------
+    >>> from netinit.variance import spread
+    >>> round(spread("truncated_normal", 0.02).std, 12)
+    0.02
+    >>> round(spread("uncorrected_truncated_normal", 0.02).std, 6)
+    0.017593
+    """
+    return _SPREADS[choose("distribution", distribution, SPREADS)](std)
+
+
+def fans_of_axes(
+    shape: Sequence[int],
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+) -> tuple[float, float]:
+    """Return fan_in and fan_out of an array whose input, output and batch axes are given.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The whole logical array's shape.
+    in_axis, out_axis, batch_axis : int or sequence of int
+        Negative numbers count from the end. Batch axes pack independent maps and belong to no
+        fan; all other axes are the receptive field.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not one of the array's, or is given twice.
+
+    Notes
+    -----
+    fan_in is the product of the input axes times the receptive field, fan_out that of the
+    output axes times it: the rule of ``jax.nn.initializers.variance_scaling``.
+
+    Examples
+    --------
+    >>> from netinit.variance import fans_of_axes
+    >>> fans_of_axes((3, 3, 32, 64))
+    (288.0, 576.0)
+    >>> fans_of_axes((12, 64, 8, 8), in_axis=1, out_axis=(2, 3), batch_axis=0)
+    (64.0, 64.0)
+    """
+    given = {"in_axis": in_axis, "out_axis": out_axis, "batch_axis": batch_axis}
+    owner: dict[int, str] = {}
+    products = {"in_axis": 1, "out_axis": 1, "batch_axis": 1, "": 1}
+    for what, value in given.items():
+        for axis in _axes(what, value, len(shape)):
+            if axis in owner:
+                raise ValueError(f"{what}: axis {axis} is also given as {owner[axis]}")
+            owner[axis] = what
+    for axis, extent in enumerate(shape):
+        products[owner.get(axis, "")] *= extent
+    field = products[""]
+    return float(products["in_axis"] * field), float(products["out_axis"] * field)
+
+
+def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:
+    """Return axes counted from the start."""
+    axes = list(value) if isinstance(value, Sequence) else [value]
+    for axis in axes:
+        if not -ndim <= operator.index(axis) < ndim:
+            raise ValueError(f"{what}: axis {axis} is not an axis of an array of {ndim} axes")
+    return [operator.index(axis) % ndim for axis in axes]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The general rule: values of mean 0 and variance scale / fan.
+
+    Parameters
+    ----------
+    scale : float, default 1
+        At least 0.
+    mode : str, default "fan_in"
+        See `fan_of`.
+    distribution : str, default "truncated_normal"
+        See `spread`.
+
+    Raises
+    ------
+    ValueError
+        If an option is none of these.
+
+    Notes
+    -----
+    LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998 (scale 1, fan_in); Glorot, Bengio,
+    AISTATS 2010 (1, fan_avg); He, Zhang, Ren, Sun, ICCV 2015 (2, fan_in).
+
+    Examples
+    --------
+    >>> from netinit.variance import Scaling
+    >>> Scaling(2, "fan_in", "normal").of_fans(50, 200)
+    Normal(mean=0.0, std=0.2)
+    """
+
+    scale: float = 1.0
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
+
+    def __post_init__(self) -> None:
+        scale = number("scale", self.scale)
+        if scale < 0:
+            raise ValueError(f"scale must be at least 0, not {scale!r}")
+        object.__setattr__(self, "scale", scale)
+        object.__setattr__(self, "mode", choose("mode", self.mode, MODES))
+        name = choose("distribution", self.distribution, SPREADS)
+        object.__setattr__(self, "distribution", name)
+
+    def std(self, fan_in: float, fan_out: float) -> float:
+        """Return sqrt(scale / fan), or 0 where the fan is 0: an empty array."""
+        fan = _MODES[self.mode](fan_in, fan_out)
+        return math.sqrt(self.scale / fan) if fan else 0.0
+
+    def of_fans(self, fan_in: float, fan_out: float) -> Distribution:
+        """Return the distribution for a weight of these fans."""
+        std = self.std(fan_in, fan_out)
+        return _SPREADS[self.distribution](std) if std else Constant(0.0)
+
+
+_NAMED = {"lecun": (1.0, "fan_in"), "glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in")}
+_ALIASES = {"xavier": "glorot", "kaiming": "he"}
+#: The named rows: lecun, glorot = xavier and he = kaiming, each normal, uniform and truncated.
+SCALINGS: dict[str, Scaling] = {
+    f"{name}_{distribution}": Scaling(*_NAMED[_ALIASES.get(name, name)], distribution)
+    for name in (*_NAMED, *_ALIASES)
+    for distribution in ("normal", "uniform", "truncated_normal")
+}

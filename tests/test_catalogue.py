@@ -1,0 +1,144 @@
+"""The catalogue: its functions for numpy, its page of documentation, the names in it."""
+
+from __future__ import annotations
+
+import inspect
+import math
+
+import ml_dtypes
+import numpy as np
+import pytest
+import scipy.stats
+
+import netinit
+from netinit import Constant, Normal, Uniform
+from netinit.catalogue import ALIASES, ROWS, entry_named
+from netinit.creation import CREATORS
+from netinit.peers import PEERS
+from tools.docs.initializers import PAGE, page
+
+#: What each row needs to be made, beside a shape that suits it.
+ARGUMENTS = {
+    "given": ((3, 4), ([1, 2, 3, 4],)),
+    "random": ((3, 4), (Uniform(1, 2),)),
+    "sparse": ((10, 4), (0.25,)),
+    "dirac": ((3, 3, 5), ()),
+    "bilinear": ((2, 2, 4), ()),
+    "delta_orthogonal": ((3, 4, 6), ()),
+    "icnr": ((8, 3, 2, 2), ()),
+    "forget_bias": ((8,), ()),
+}
+
+
+@pytest.mark.parametrize("name", [*ROWS, *ALIASES])
+def test_every_name_is_a_function_that_returns_an_array(name):
+    function = getattr(netinit, name)
+    assert function is CREATORS[name]
+    assert name in netinit.__all__
+    shape, options = ARGUMENTS.get(ALIASES.get(name, name), ((6, 5), ()))
+    array = function(shape, *options, seed=3, name="w", dtype="float64")
+    assert array.shape == shape
+    assert array.dtype == np.float64
+    np.testing.assert_array_equal(array, function(shape, *options, seed=3, name="w", dtype=float))
+    if name in ALIASES:
+        same = CREATORS[ALIASES[name]](shape, *options, seed=3, name="w", dtype="float64")
+        np.testing.assert_array_equal(array, same)
+    assert function.__doc__.startswith("Return a new array: ")
+    parameters = inspect.signature(function).parameters
+    assert next(iter(parameters)) == "shape"
+    assert {"seed", "name", "draw", "dtype", *entry_named(name).options} <= set(parameters)
+
+
+@pytest.mark.parametrize(
+    ("made", "initializer"),
+    [
+        (lambda **k: netinit.normal((50, 40), 1, 2, **k), Normal(1, 2)),
+        (lambda **k: netinit.normal((50, 40), std=0.02, **k), Normal(0, 0.02)),
+        (lambda **k: netinit.uniform((50, 40), -1, 3, **k), Uniform(-1, 3)),
+        (lambda **k: netinit.zeros((50, 40), **k), Constant(0)),
+        (lambda **k: netinit.constant((50, 40), 7, **k), Constant(7)),
+        (
+            lambda **k: netinit.truncated_normal((50, 40), 1, 2, -2, 3, sigmas=True, **k),
+            netinit.TruncatedNormal(1, 2, -3, 7),
+        ),
+        (
+            lambda **k: netinit.xavier_uniform((50, 40), gain=2, **k),
+            Uniform(-2 * math.sqrt(6 / 90), 2 * math.sqrt(6 / 90)),
+        ),
+        (
+            lambda **k: netinit.he_normal((50, 40), mode="fan_out", **k),
+            Normal(0, math.sqrt(2 / 50)),
+        ),
+        (
+            lambda **k: netinit.he_normal((50, 40), in_axis=0, out_axis=1, **k),
+            Normal(0, math.sqrt(2 / 50)),
+        ),
+        (
+            lambda **k: netinit.lecun_normal((50, 40), in_axis=-1, out_axis=(), batch_axis=0, **k),
+            Normal(0, math.sqrt(1 / 40)),
+        ),
+        (lambda **k: netinit.siren((50, 40), first=True, **k), Uniform(-1 / 40, 1 / 40)),
+    ],
+)
+def test_values_are_those_of_fill(made, initializer):
+    want = netinit.fill(np.empty((50, 40), "f4"), initializer, seed="s", name="n", draw=2)
+    got = made(seed="s", name="n", draw=2)
+    np.testing.assert_allclose(got, want, rtol=1e-6)
+    assert got.dtype == np.float32
+
+
+def test_fans_of_a_vector_and_of_batches():
+    assert netinit.lecun_normal(400).std() == pytest.approx(1 / 20, rel=0.1)
+    batched = netinit.lecun_normal((9, 100, 50), in_axis=1, out_axis=2, batch_axis=0)
+    assert batched.std() == pytest.approx(0.1, rel=0.02)
+    orthogonal = netinit.orthogonal((6, 4), in_axis=0, out_axis=1, dtype="float64")
+    np.testing.assert_allclose(orthogonal.T @ orthogonal, np.eye(4), atol=1e-12)
+
+
+def test_create():
+    assert netinit.create(3, 0.5).shape == (3,)
+    np.testing.assert_array_equal(
+        netinit.create(3, np.float64(0.5)), netinit.create(3, Normal(0, 0.5))
+    )
+    np.testing.assert_array_equal(netinit.create((2, 2), np.arange(2)), [[0, 1], [0, 1]])
+    assert netinit.create((), Constant(2)) == 2
+    assert netinit.create((0, 3), Normal()).size == 0
+    half = netinit.create((4, 4), Normal(), dtype=ml_dtypes.bfloat16)
+    assert half.dtype == ml_dtypes.bfloat16
+    drawn = netinit.create(2000, scipy.stats.laplace(), dtype=np.float64)
+    assert scipy.stats.kstest(drawn, scipy.stats.laplace().cdf).pvalue > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: netinit.normal((3,), sdt=1), TypeError, "normal: .*'sdt'; options: mean, std"),
+        (lambda: netinit.sparse((3, 3)), TypeError, "sparse: missing .* 'sparsity'"),
+        (lambda: netinit.normal((3, -1)), ValueError, "negative extents"),
+        (lambda: netinit.normal("ab"), TypeError, "shape must be integers"),
+        (lambda: netinit.normal(3, dtype="int8"), ValueError, "dtype 'int8' is unknown"),
+        (lambda: netinit.eye((3, 3, 3)), ValueError, "Eye needs an array of 2 axes"),
+        (lambda: netinit.he_normal((3, 3), mode="fan"), ValueError, "did you mean 'fan_in'"),
+        (lambda: netinit.he_normal((3, 3), in_axis=2), ValueError, "in_axis: axis 2"),
+        (lambda: netinit.create(3, "normal"), TypeError, "initializer must be a number"),
+        (lambda: netinit.normal(3, std=1e300), ValueError, "float32"),
+        (lambda: entry_named("xavier_unifrom"), ValueError, "did you mean 'xavier_uniform'"),
+    ],
+)
+def test_mistakes_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_type_checkers_know_the_functions():
+    source = inspect.getsource(netinit)
+    assert all(f"    {name}: Creator\n" in source for name in CREATORS)
+
+
+def test_the_frameworks_names_have_rows():
+    for names in PEERS.values():
+        assert {row for row, _ in names.values() if row} <= set(ROWS)
+
+
+def test_the_page_is_made_from_the_catalogue():
+    assert PAGE.read_text() == page(), "run python -m tools.docs.initializers"

@@ -1,0 +1,336 @@
+"""Patterns: the formula of each, every slice that of the whole, each dtype exact, recipes."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import pickle
+
+import ml_dtypes
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import netinit
+from netinit import (
+    ICNR,
+    Bilinear,
+    Constant,
+    DeltaOrthogonal,
+    Dirac,
+    Eye,
+    Given,
+    Hadamard,
+    Layout,
+    Normal,
+    Parts,
+    Sparse,
+    Stream,
+    Uniform,
+)
+from netinit.arrays import STORAGE
+from netinit.bfloat16 import widen_bfloat16
+from netinit.fill import fill_array
+from netinit.initializers import initializer_from_json
+from netinit.parameters import DTYPES
+from netinit.patterns.subsets import _at_once, column_subsets
+from tests.reference import subsets
+
+STREAM = Stream(1234, "pattern")
+CONVOLUTION = Layout((0,), (1,), stack=2)
+CASES = [
+    (Eye(2.5), (7, 5)),
+    (Eye(), (5, 9)),
+    (Dirac(), (5, 3, 4)),
+    (Dirac(3), (6, 3, 3, 2)),
+    (Sparse(0.3, 1.0), (23, 17)),
+    (Sparse(0.8, Uniform(-2, -1)), (40, 13)),
+    (Bilinear(), (3, 2, 4, 5)),
+    (ICNR(0.5), (8, 3, 3)),
+    (ICNR(Uniform(1, 2), 4, -1, True), (2, 3, 8)),
+    (Given(np.arange(7.0)), (5, 7)),
+    (Given(np.linspace(-1, 1, 10).reshape(5, 1, 2)), (5, 6, 2)),
+    (DeltaOrthogonal(2.0), (4, 3, 5, 6)),
+    (DeltaOrthogonal(1.0, kernel_first=False), (6, 5, 3)),
+    (Hadamard(), (9, 6)),
+    (Hadamard(Layout((2,), (1,))), (3, 4, 16)),
+    (Hadamard(CONVOLUTION), (8, 2, 3)),
+    (Parts([Constant(1), Normal(0, 1), Uniform(-1, 0)]), (9, 4)),
+    (Parts([0.1, Constant(2)], axis=-1), (3, 4)),
+]
+
+
+def filled(initializer, extent, dtype="float32", **slice_of):
+    out = np.empty(extent, STORAGE[dtype])
+    fill_array(out, dtype, initializer, STREAM, **slice_of)
+    return out
+
+
+@pytest.mark.parametrize(("initializer", "shape"), CASES, ids=str)
+@settings(max_examples=20, deadline=None)
+@given(data=st.data())
+def test_a_slice_is_that_of_the_whole(initializer, shape, data):
+    whole = filled(initializer, shape)
+    bounds = [sorted(data.draw(st.tuples(*[st.integers(0, n)] * 2))) for n in shape]
+    there = tuple(slice(*pair) for pair in bounds)
+    extent, start = [b - a for a, b in bounds], [a for a, _ in bounds]
+    part = filled(initializer, extent, shape=shape, start=start)
+    np.testing.assert_array_equal(part, whole[there])
+
+
+@pytest.mark.parametrize(("initializer", "shape"), CASES, ids=str)
+@pytest.mark.parametrize("dtype", ["float64", "float16", "bfloat16"])
+def test_strided_memory_of_each_dtype(initializer, shape, dtype):
+    plain = filled(initializer, shape, dtype)
+    strided = np.zeros([2 * n for n in shape], STORAGE[dtype]).T
+    view = strided[tuple(slice(None, None, 2) for _ in shape)].T
+    fill_array(view, dtype, initializer, STREAM)
+    np.testing.assert_array_equal(view, plain)
+    if not isinstance(initializer, DeltaOrthogonal):
+        wide = widen_bfloat16(plain) if dtype == "bfloat16" else plain.astype(float)
+        zeros = np.asarray(filled(initializer, shape)) == 0
+        np.testing.assert_array_equal(wide == 0, zeros)
+
+
+@pytest.mark.parametrize(("initializer", "shape"), CASES, ids=str)
+def test_patterns_survive_json_and_pickle(initializer, shape):
+    assert initializer_from_json(initializer.to_json()) == initializer
+    assert pickle.loads(pickle.dumps(initializer)) == initializer
+    assert hash(initializer) == hash(initializer_from_json(initializer.to_json()))
+
+
+@pytest.mark.parametrize(("initializer", "shape"), CASES, ids=str)
+def test_what_moments_are_planned_are_shown(initializer, shape):
+    if initializer.std is None or isinstance(initializer, Given):
+        return
+    large = tuple(12 * n for n in shape)
+    values = filled(initializer, large, "float64")
+    assert values.mean() == pytest.approx(initializer.mean, abs=0.1)
+    assert values.std() == pytest.approx(initializer.std, rel=0.1)
+    assert initializer.constant is False
+
+
+def test_one_rounding_to_half_precision():
+    value = 1 + 2**-8 + 2**-30  # float32 would round it to the tie 1 + 2**-8 of bfloat16
+    eye = netinit.create((1, 1), Eye(value), dtype="bfloat16")
+    assert eye.dtype == ml_dtypes.bfloat16
+    assert float(eye[0, 0]) == 1 + 2**-7
+
+
+# -- the formulas -----------------------------------------------------------------------------
+
+
+def test_eye_and_dirac():
+    np.testing.assert_array_equal(filled(Eye(3), (4, 6)), 3 * np.eye(4, 6))
+    kernel = np.zeros((6, 3, 4, 3))
+    for group, d in itertools.product(range(2), range(3)):
+        kernel[group * 3 + d, d, 2, 1] = 1
+    np.testing.assert_array_equal(filled(Dirac(2), kernel.shape), kernel)
+
+
+def test_bilinear_is_the_filter_of_fully_convolutional_nets():
+    for size in range(1, 8):
+        factor = (size + 1) // 2
+        centre = factor - 1 if size % 2 else factor - 0.5
+        line = 1 - abs(np.arange(size) - centre) / factor
+        want = np.broadcast_to(np.outer(line, line), (3, 2, size, size))
+        np.testing.assert_allclose(filled(Bilinear(), (3, 2, size, size), "float64"), want, 1e-14)
+
+
+def test_icnr_repeats_what_the_initializer_gives_a_small_array():
+    few = filled(Normal(0, 1), (3, 4, 5))
+    np.testing.assert_array_equal(filled(ICNR(1.0, 9), (27, 4, 5)), np.repeat(few, 9, axis=0))
+    tiled = filled(ICNR(1.0, 9, 0, True), (27, 4, 5))
+    np.testing.assert_array_equal(tiled, np.tile(few, (9, 1, 1)))
+
+
+def test_delta_orthogonal_keeps_norms():
+    kernel = filled(DeltaOrthogonal(2), (4, 3, 5, 6), "float64")
+    np.testing.assert_allclose(kernel[1, 1] @ kernel[1, 1].T, 4 * np.eye(5), atol=1e-12)
+    kernel[1, 1] = 0
+    assert not kernel.any()
+
+
+@pytest.mark.parametrize("rows", [2, 3, 8, 20, 64])
+def test_hadamard_is_scipys(rows):
+    size = 1 << max(0, rows - 1).bit_length()
+    want = scipy.linalg.hadamard(size)[:rows, : rows - 1] / math.sqrt(size)
+    np.testing.assert_allclose(filled(Hadamard(), (rows, rows - 1), "float64"), want, rtol=1e-15)
+
+
+def test_given_copies_and_broadcasts():
+    array = np.array([1.0, 2.0])
+    initializer = Given(array)
+    array[0] = 5
+    np.testing.assert_array_equal(filled(initializer, (3, 2)), [[1, 2]] * 3)
+    with pytest.raises(TypeError, match="cannot be kept in a recipe"):
+        Given(np.zeros(5000)).to_json()
+    with pytest.raises(TypeError, match="cannot be kept in a recipe"):
+        Given([math.inf]).to_json()
+    assert Given(2).constant
+    assert not initializer.constant
+
+
+@pytest.mark.parametrize(
+    ("initializer", "shape", "message"),
+    [
+        (Eye(), (2, 3, 4), "Eye needs an array of 2 axes, not of shape"),
+        (Dirac(), (3, 3), "Dirac needs an array"),
+        (Dirac(2), (3, 3, 3), "divisible by groups = 2"),
+        (Sparse(0.1), (3,), "Sparse needs an array of 2 axes"),
+        (Bilinear(), (3, 3), "Bilinear needs an array"),
+        (ICNR(1.0), (6, 3), "divisible by copies = 4"),
+        (ICNR(1.0, 4, 2), (8, 3), "axis 2 is not an axis"),
+        (DeltaOrthogonal(), (3, 3), "DeltaOrthogonal needs an array with a kernel"),
+        (Given([1, 2, 3]), (2, 2), r"does not broadcast to \(2, 2\)"),
+        (Parts([1.0, 1.0]), (3,), "divisible by 2"),
+        (Parts([1.0, 1.0], 1), (4,), "axis 1 is not an axis"),
+        (Hadamard(), (4,), "axis 1 is not an axis"),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused_before_anything_is_written(initializer, shape, message):
+    out = np.full(shape, 7, np.float32)
+    with pytest.raises(ValueError, match=message):
+        fill_array(out, "float32", initializer, STREAM)
+    assert (out == 7).all()
+    net = {"w": np.full(shape, 7, np.float32), "v": np.full(3, 7, np.float32)}
+    with pytest.raises(ValueError, match=f"parameter 'w': .*{message}"):
+        netinit.init_all(net, [("w", initializer), ("v", netinit.Constant(1))])
+    assert (net["v"] == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Eye(math.nan), ValueError),
+        (lambda: Dirac(0), ValueError),
+        (lambda: Dirac(1.5), TypeError),
+        (lambda: Sparse(1.5), ValueError),
+        (lambda: Sparse("x"), TypeError),
+        (lambda: Sparse(0.5, -1), ValueError),
+        (lambda: ICNR(1.0, 0), ValueError),
+        (lambda: Given("x"), TypeError),
+        (lambda: Parts([]), ValueError),
+        (lambda: DeltaOrthogonal(math.inf), ValueError),
+    ],
+)
+def test_numbers_are_checked(make, error):
+    with pytest.raises(error):
+        make()
+
+
+@pytest.mark.parametrize("recipe", [{"pattern": "ey"}, {"pattern": "eye", "x": 1}, {"pattern": 1}])
+def test_corrupt_recipes_are_refused(recipe):
+    with pytest.raises(ValueError, match=r"recipe|unknown"):
+        initializer_from_json(recipe)
+
+
+@pytest.mark.parametrize(
+    "initializer",
+    [Sparse(0.5, 1e300), Parts([1.0, 1e300]), ICNR(1e300, 2), ICNR(Sparse(0.5, 1e300), 2)],
+)
+def test_numbers_out_of_range_are_found_before_anything_is_written(initializer):
+    net = {"v": np.full(3, 7, "f4"), "w": np.full((4, 4), 7, "f4")}
+    with pytest.raises(ValueError, match=r"parameter 'w': .*float32"):
+        netinit.init_all(net, [("v", Constant(1)), ("w", initializer)])
+    assert (net["v"] == 7).all()
+
+
+def test_fill_takes_patterns():
+    out = netinit.fill(np.empty((2, 3)), Eye(), shape=(4, 4), start=(2, 1))
+    np.testing.assert_array_equal(out, np.eye(4)[2:, 1:])
+
+
+# -- sparse -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sparsity", [0, 1e-9, 0.1, 1 / 3, 0.5, 0.51, 0.9, 1])
+@pytest.mark.parametrize("shape", [(1, 3), (2, 5), (64, 64), (300, 7), (1000, 33), (0, 3), (3, 0)])
+def test_each_column_has_exactly_as_many_zeros(shape, sparsity):
+    values = filled(Sparse(sparsity, Constant(1)), shape)
+    assert set((values == 0).sum(axis=0)) <= {math.ceil(sparsity * shape[0])}
+    assert not np.signbit(values).any()
+
+
+def test_the_mask_is_that_of_every_dtype_and_the_rest_is_drawn():
+    masks = {dtype: filled(Sparse(0.4, 1.0), (50, 30), dtype) == 0 for dtype in DTYPES}
+    for mask in masks.values():
+        np.testing.assert_array_equal(mask, masks["float32"])
+    drawn = filled(Normal(0, 1), (50, 30))
+    np.testing.assert_array_equal(
+        filled(Sparse(0.4, 1.0), (50, 30)), np.where(masks["float32"], 0, drawn)
+    )
+    complex_values = np.full((50, 30), 1 + 2j)
+    Sparse(0.4, 1.0).clear(complex_values, STREAM, (50, 30), (0, 0))
+    np.testing.assert_array_equal(complex_values == 0, masks["float32"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "sparsity"),
+    [((64, 5), 0.1), ((9, 7), 0.5), ((300, 6), 0.4), ((300, 6), 0.6), ((5000, 3), 0.02)],
+)
+@pytest.mark.parametrize("draw", [0, 2**32 - 2**30 - 1])
+def test_the_mask_is_that_of_the_plain_reference(shape, sparsity, draw):
+    stream = Stream(7, "mask", draw)
+    out = np.empty(shape, np.float32)
+    fill_array(out, "float32", Sparse(sparsity, Constant(1)), stream)
+    want = subsets.zeros((stream.key, stream.offset, draw), shape, sparsity)
+    np.testing.assert_array_equal(out == 0, want)
+
+
+def test_columns_with_too_many_are_cut_as_in_the_reference(monkeypatch):
+    monkeypatch.setattr(math, "isqrt", lambda n: 0)  # no margin: half of the columns are cut
+    stream, shape, size = Stream(1, "cut"), (256, 40), 100
+    octets = _at_once(stream, shape, size - 3, 0, 40)
+    assert (octets.sum(axis=0, dtype=int) > size).any()
+    chosen = column_subsets(stream, shape, size, 0, 40) != 0
+    for column in range(0, 40, 3):
+        want = subsets.subset((stream.key, stream.offset, 0), *shape, size, column)
+        assert set(np.flatnonzero(chosen[:, column])) == want
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_every_subset_is_equally_likely(size):
+    zeros = filled(Sparse(size / 6, Constant(1)), (6, 60000)) == 0
+    code = (zeros * 2 ** np.arange(6)[:, None]).sum(axis=0)
+    _, counts = np.unique(code, return_counts=True)
+    assert len(counts) == math.comb(6, size)
+    assert scipy.stats.chisquare(counts).pvalue > 1e-3
+
+
+def test_rows_are_equally_likely_and_columns_independent_in_large_matrices():
+    # 0.3 of 2000 rows: most zeros are drawn at once, some columns have too many
+    zeros = filled(Sparse(0.3, Constant(1)), (2000, 3000)) == 0
+    by_row = zeros.sum(axis=1)
+    expected = 3000 * 0.3
+    assert scipy.stats.chi2.cdf(((by_row - expected) ** 2).sum() / (expected * 0.7), 1999) < 0.999
+    both = (zeros[:, ::2] & zeros[:, 1::2]).sum(axis=0)  # hypergeometric
+    assert both.mean() == pytest.approx(2000 * 0.09, rel=0.005)
+    variance = 600 * 0.3 * 0.7 * 1400 / 1999
+    assert both.var() == pytest.approx(variance, rel=0.15)
+
+
+def test_threads_and_blocks_of_columns_do_not_show(monkeypatch):
+    whole = filled(Sparse(0.25, 1.0), (100, 400))
+    monkeypatch.setattr("netinit.patterns.sparse._BLOCK", 1)
+    monkeypatch.setattr("netinit.patterns.sparse._TILE", 200)
+    for threads in (1, 2, 5):
+        out = np.empty((100, 400), np.float32)
+        fill_array(out, "float32", Sparse(0.25, 1.0), STREAM, threads=threads)
+        np.testing.assert_array_equal(out, whole)
+
+
+def test_a_failure_in_one_tile_stops_the_others(monkeypatch):
+    monkeypatch.setattr("netinit.patterns.sparse._BLOCK", 1)
+    calls = []
+
+    class Failing:
+        def ppf(self, q):
+            calls.append(len(q))
+            raise RuntimeError("no quantile")
+
+    with pytest.raises(RuntimeError, match="no quantile"):
+        netinit.fill(np.empty((8, 500), "f4"), Sparse(0.5, Failing()), threads=2)
+    assert len(calls) < 100
