@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "fpenv.h"
 #include "householder.h"
 #include "processors.h"
 

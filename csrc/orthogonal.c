@@ -140,11 +140,17 @@ static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
 ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
                         const ni_run *run)
 {
-    return fill_batch(stream, NULL, out, gain, run);
+    const uint64_t found = ni_enter_fpenv();
+    ni_status status = fill_batch(stream, NULL, out, gain, run);
+    ni_leave_fpenv(found);
+    return status;
 }
 
 ni_status ni_orthogonal_of(const ni_matrices *x, const ni_matrices *out, double gain,
                            const ni_run *run)
 {
-    return fill_batch(NULL, x, out, gain, run);
+    const uint64_t found = ni_enter_fpenv();
+    ni_status status = fill_batch(NULL, x, out, gain, run);
+    ni_leave_fpenv(found);
+    return status;
 }

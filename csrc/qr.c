@@ -40,5 +40,8 @@ ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r
     all.kernels = ni_active_kernels(&status);
     if (status != NI_OK || k == 0)
         return status;
-    return a->dtype == NI_FLOAT32 ? qr_f32(&all) : qr_f64(&all);
+    const uint64_t found = ni_enter_fpenv();
+    status = a->dtype == NI_FLOAT32 ? qr_f32(&all) : qr_f64(&all);
+    ni_leave_fpenv(found);
+    return status;
 }
