@@ -123,7 +123,7 @@ def test_kernel_objects_export_their_table_and_need_nothing():
 FLOORS = [
     ("rules", "errors names moments distribution families distributions streams parameters "
               "fans selection seeds guess"),
-    ("memory", "_core bfloat16 arrays memory"),
+    ("memory", "_core narrow arrays memory"),
     ("values", "quantiles matrices initializers fill methods options"),
     ("nets", "adapters mapping nets torch jax keras thinc"),
     ("plans", "plan initialize"),

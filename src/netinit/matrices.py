@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from netinit import _core
-from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.distributions import Distribution
 from netinit.fans import block_shape
+from netinit.narrow import NARROW, read_numbers, round_narrow, write_numbers
 from netinit.parameters import Layout
 from netinit.streams import Stream
 
@@ -39,7 +39,7 @@ def fill_orthogonal(
     """Fill `out`, the slice at `origin` of an array of shape `whole`, by orthogonal matrices.
 
     There is one for each block, times `gain`. A slice is cut from whole blocks: an orthogonal
-    matrix has no independent elements. Half precision is the float32 matrix rounded once.
+    matrix has no independent elements. Narrower types are the float32 matrix rounded once.
     """
     block = block_shape(whole, layout)
     order = (*layout.out_axes, *layout.in_axes, *_kernel_axes(len(whole), layout))
@@ -58,7 +58,7 @@ def fill_orthogonal(
         matrix = np.empty((rows, columns), work)
         _core.orthogonal(matrix, work, *place, gain, threads)
         part = matrix.reshape([block[axis] for axis in order])[tuple(inner[i] for i in order)]
-        target[...] = round_to_bfloat16(part) if dtype == "bfloat16" else part
+        write_numbers(target, part, dtype)
 
 
 def _blocks_in_slice(
@@ -124,7 +124,7 @@ def _diagonal(block: tuple[int, ...], layout: Layout) -> list[np.ndarray]:
 
 def _add_one(out: np.ndarray, at: tuple[np.ndarray, ...], dtype: str) -> None:
     """Add 1 to the elements of `out` at the multi-indices `at`."""
-    if dtype == "bfloat16":
-        out[at] = round_to_bfloat16(widen_bfloat16(out[at]).astype(np.float64) + 1)
+    if dtype in NARROW:
+        out[at] = round_narrow(read_numbers(out[at], dtype).astype(np.float64) + 1, dtype)
     else:
         out[at] += 1

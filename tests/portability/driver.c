@@ -21,7 +21,7 @@ static int list(void)
 
 int main(int count, char **argument)
 {
-    static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 4, 8};
+    static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 1, 1, 4, 8};
     const unsigned short one = 1;
     const int big_endian = *(const char *)&one == 0;
     if (count == 2 && strcmp(argument[1], "list") == 0)
