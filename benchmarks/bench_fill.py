@@ -7,6 +7,7 @@ import pytest
 
 import netinit
 from netinit import _core
+from netinit.arrays import STORAGE
 from netinit.fill import fill_array
 
 DISTRIBUTIONS = {
@@ -17,7 +18,6 @@ DISTRIBUTIONS = {
     "truncated-general": netinit.TruncatedNormal(0.0, 1.0, -1.0, 3.0),
     "truncated-tail": netinit.TruncatedNormal(0.0, 1.0, 5.0, 6.0),
 }
-STORAGE = {"float32": "f4", "float64": "f8", "float16": "f2", "bfloat16": "u2"}
 SIZES = (16, 1 << 10, 1 << 16, 1 << 20, 1 << 24)
 
 

@@ -39,6 +39,33 @@ static void fill_part(void *context, int part, int parts)
     ni_leave_fpenv(found);
 }
 
+/* As many threads as are asked for and the work is worth. Where that is one, the environment and
+ * the machine are not asked: a small fill takes less time than that. */
+static ni_status count_threads(int requested, int64_t total, int *threads)
+{
+    const int64_t worth = total / thread_share;
+    if (requested >= 0 && worth < 2) {
+        *threads = 1;
+        return NI_OK;
+    }
+    ni_status status = ni_thread_count(requested, threads);
+    if (status == NI_OK && *threads > worth)
+        *threads = worth < 1 ? 1 : (int)worth;
+    return status;
+}
+
+/* Whether the output is all of a range of memory, which begins at its first element. */
+static int is_dense(const ni_layout *layout, int64_t bytes)
+{
+    int64_t span = bytes;
+    for (int k = 0; k < layout->ndim; k++) {
+        if (layout->axis[k].byte_stride < 0)
+            return 0;
+        span += (layout->axis[k].count - 1) * layout->axis[k].byte_stride;
+    }
+    return span == layout->total * bytes;
+}
+
 ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
                   const ni_output *out, const ni_run *run)
 {
@@ -57,20 +84,26 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     ni_leave_fpenv(found);
     if (status != NI_OK)
         return status;
-    status = ni_thread_count(run->threads, &threads);
-    if (status != NI_OK)
-        return status;
     int bytes = ni_element_bytes(out->dtype);
     status = ni_layout_of(out, bytes, &layout);
+    if (status != NI_OK)
+        return status;
+    status = count_threads(run->threads, layout.total, &threads);
     if (status != NI_OK || layout.total == 0)
         return status;
-    ni_fill_job job = {.sampler = &sampler, .kernel = &kernels->of[sampler.rule][out->dtype],
-                       .layout = &layout, .dtype = out->dtype, .element_bytes = bytes,
-                       .watch.run = run};
-    if (layout.ndim == 1 && layout.axis[0].byte_stride == bytes)
-        job.stream = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
-    if (threads > layout.total / thread_share)
-        threads = layout.total < 2 * thread_share ? 1 : (int)(layout.total / thread_share);
+    ni_fill_job job; /* of its table only the team's part is used */
+    job.sampler = &sampler, job.kernel = &kernels->of[sampler.rule][out->dtype];
+    job.layout = &layout;
+    job.dtype = out->dtype, job.element_bytes = bytes;
+    job.stream = 0;
+    job.watch.run = run, job.watch.last_poll = 0.0;
+    atomic_init(&job.watch.stop, 0);
+    for (int i = 0; i < threads; i++)
+        atomic_init(&job.taken[i], 0);
+    if (is_dense(&layout, bytes)) {
+        const int beyond = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
+        job.stream = beyond && layout.ndim == 1;
+    }
     ni_run_team(threads, fill_part, &job);
     return atomic_load(&job.watch.stop) ? NI_INTERRUPTED : NI_OK;
 }

@@ -61,6 +61,7 @@ static void put_run_strided(const ni_fill_job *job, int64_t first, int64_t count
         put_run(job, first, part, aside);
         for (int64_t i = 0; i < part; i++, out += stride)
             switch (bytes) {
+            case 1: *out = aside[i]; break;
             case 2: memcpy(out, aside + 2 * i, 2); break;
             case 4: memcpy(out, aside + 4 * i, 4); break;
             default: memcpy(out, aside + 8 * i, 8); break;

@@ -18,6 +18,7 @@ static void copy_strided(char *out, const char *elements, int count, int64_t str
 {
     for (int e = 0; e < count; e++, out += stride, elements += bytes)
         switch (bytes) {
+        case 1: *out = *elements; break;
         case 2: memcpy(out, elements, 2); break;
         case 4: memcpy(out, elements, 4); break;
         default: memcpy(out, elements, 8); break;
@@ -67,9 +68,79 @@ static inline void add_run(ni_gather *gather, int64_t first, int64_t count, char
     }
 }
 
+/* Runs of whole blocks that lie end to end at `out`, as those of a shard of its own do: the kernel
+ * writes straight to them. `blocks` a run, the runs `step` blocks apart in the stream. */
+static void put_blocks(const ni_gather *gather, uint64_t block, int64_t blocks, int64_t rows,
+                       uint64_t step, char *out)
+{
+    const int bytes = gather->element_bytes << gather->block_shift;
+    char aside[NI_GATHER * 16] __attribute__((aligned(64)));
+    uint64_t wanted[NI_GATHER] = {0}, apart = 1;
+    int count = 0;
+    if (blocks == 1) /* one run, of blocks that are apart */
+        blocks = rows, rows = 1, apart = step;
+    for (; rows; rows--, block += step) {
+        uint64_t next = block;
+        for (int64_t at = 0; at < blocks;) {
+            const int64_t left = blocks - at, room = NI_GATHER - count;
+            const int some = (int)(left < room ? left : room);
+            for (int i = 0; i < some; i++, next += apart)
+                wanted[count + i] = next;
+            at += some, count += some;
+            if (count == NI_GATHER) {
+                gather->kernel(gather->sampler, wanted, out);
+                out += NI_GATHER * bytes, count = 0;
+            }
+        }
+    }
+    if (count) { /* the rest of the kernel's work is idle */
+        gather->kernel(gather->sampler, wanted, aside);
+        memcpy(out, aside, (size_t)count * (size_t)bytes);
+    }
+}
+
+/* Runs of `count` elements, of few blocks each: as many whole runs as a kernel call holds, then
+ * copied from where they begin in it. */
+static void put_short_runs(const ni_gather *gather, int64_t first, int count, char *out,
+                           int64_t rows, int64_t row_step, int64_t row_bytes)
+{
+    const int shift = gather->block_shift, rest = (1 << shift) - 1;
+    const int nbytes = count * gather->element_bytes;
+    char elements[NI_GATHER * 16] __attribute__((aligned(64)));
+    uint64_t wanted[NI_GATHER] = {0};
+    uint16_t from[NI_GATHER];
+    while (rows) {
+        int blocks = 0, runs = 0;
+        for (; runs < rows; runs++, first += row_step) {
+            const int skip = (int)first & rest, end = blocks + ((skip + count + rest) >> shift);
+            if (end > NI_GATHER)
+                break;
+            from[runs] = (uint16_t)(((blocks << shift) + skip) * gather->element_bytes);
+            for (uint64_t block = (uint64_t)first >> shift; blocks < end; block++)
+                wanted[blocks++] = block;
+        }
+        gather->kernel(gather->sampler, wanted, elements);
+        for (int i = 0; i < runs; i++, out += row_bytes)
+            copy_run(out, elements + from[i], nbytes);
+        rows -= runs;
+    }
+}
+
 void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, int64_t stride,
                    int64_t rows, int64_t row_step, int64_t row_bytes)
 {
+    const int shift = gather->block_shift;
+    const int64_t cut = (first | count | row_step) & ((1 << shift) - 1);
+    if (!cut && stride == gather->element_bytes && row_bytes == count * stride
+        && rows * (count >> shift) >= NI_GATHER) {
+        put_blocks(gather, (uint64_t)first >> shift, count >> shift, rows,
+                   (uint64_t)row_step >> shift, out);
+        return;
+    }
+    if (stride == gather->element_bytes && count <= 4 << shift && rows >= NI_GATHER) {
+        put_short_runs(gather, first, (int)count, out, rows, row_step, row_bytes);
+        return;
+    }
     for (; rows; rows--, first += row_step, out += row_bytes)
         add_run(gather, first, count, out, stride);
 }

@@ -48,13 +48,14 @@ typedef struct {
     uint32_t flip;                 /* all ones where the interval was mirrored, else 0 */
     uint64_t crossing;             /* the word (or 53-bit number) at which x crosses zero */
     uint64_t constant;             /* NI_RULE_CONSTANT: the element's bits */
-    NI_NUMBERS(float) f32;         /* float32, float16, bfloat16 */
+    int fraction, min_exponent;    /* float8: bits after the point, and of the smallest normal */
+    NI_NUMBERS(float) f32;         /* float32 and the narrower types */
     NI_NUMBERS(double) f64;
 } ni_sampler;
 
 /* Write the elements of blocks [block, block + count) of the sampler's stream at `out`, in
- * order, contiguous. A block holds 4 elements of the 32-bit and 16-bit types, 2 of the 64-bit
- * ones. Any alignment of `out`; block + count may wrap modulo 2^64. `stream` != 0 asks for
+ * order, contiguous. A block holds 2 elements of the 64-bit types, 4 of all others.
+ * Any alignment of `out`; block + count may wrap modulo 2^64. `stream` != 0 asks for
  * stores that go past the caches. No allocation, no threads, no state. */
 typedef void ni_run_kernel(const ni_sampler *sampler, uint64_t block, uint64_t count, void *out,
                            int stream);

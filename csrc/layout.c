@@ -91,7 +91,7 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
 {
     if (out->ndim < 0 || out->ndim > NI_MAX_DIMS)
         return NI_BAD_SHAPE;
-    *layout = (ni_layout){.data = out->data, .first = out->first, .total = 1};
+    layout->data = out->data, layout->first = out->first, layout->ndim = 0;
     int empty = 0;
     for (int k = 0; k < out->ndim; k++) {
         if (out->shape[k] < 0)

@@ -11,6 +11,7 @@
  * of a factorization is left out.
  */
 #include "matrices.h"
+#include "prepare.h"
 
 /* -- what is asked for, seen as a tall matrix ---------------------------------------------- */
 
@@ -26,17 +27,6 @@ static ni_matrices transposed(const ni_matrices *m)
     return t;
 }
 
-/* The largest number of each type: what a gain may not exceed, elements being at most 1. */
-static double largest(int dtype)
-{
-    switch (dtype) {
-    case NI_FLOAT64: return 0x1.fffffffffffffp1023;
-    case NI_FLOAT32: return 0x1.fffffep127;
-    case NI_BFLOAT16: return 0x1.fep127;
-    default: return 65504.0;
-    }
-}
-
 static ni_status check(const ni_matrices *m, double gain)
 {
     int64_t numbers;
@@ -50,7 +40,8 @@ static ni_status check(const ni_matrices *m, double gain)
         return NI_BAD_INDEX;
     if (gain - gain != 0.0)
         return NI_BAD_NUMBER;
-    return gain > largest(m->dtype) || gain < -largest(m->dtype) ? NI_OUT_OF_RANGE : NI_OK;
+    const double largest = ni_largest(m->dtype); /* elements are at most 1 */
+    return gain > largest || gain < -largest ? NI_OUT_OF_RANGE : NI_OK;
 }
 
 /* -- one matrix, of either type ------------------------------------------------------------ */

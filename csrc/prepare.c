@@ -11,21 +11,26 @@ typedef struct {
     int bytes;
     int precision, min_exponent; /* bits of the significand; smallest normal is 2^min_exponent */
     double max;                  /* the largest finite value */
+    int infinities;              /* whether there are infinities, and several NaN */
 } format;
 
 static const format formats[NI_DTYPE_COUNT] = {
-    [NI_FLOAT32] = {4, 24, -126, 0x1.fffffep127},
-    [NI_FLOAT64] = {8, 53, -1022, 0x1.fffffffffffffp1023},
-    [NI_FLOAT16] = {2, 11, -14, 65504.0},
-    [NI_BFLOAT16] = {2, 8, -126, 0x1.fep127},
-    [NI_UINT32] = {4, 0, 0, 0.0},
-    [NI_UINT64] = {8, 0, 0, 0.0},
+    [NI_FLOAT32] = {4, 24, -126, 0x1.fffffep127, 1},
+    [NI_FLOAT64] = {8, 53, -1022, 0x1.fffffffffffffp1023, 1},
+    [NI_FLOAT16] = {2, 11, -14, 65504.0, 1},
+    [NI_BFLOAT16] = {2, 8, -126, 0x1.fep127, 1},
+    [NI_FLOAT8_E4M3FN] = {1, 4, -6, 448.0, 0},
+    [NI_FLOAT8_E5M2] = {1, 3, -14, 57344.0, 1},
+    [NI_UINT32] = {4, 0, 0, 0.0, 0},
+    [NI_UINT64] = {8, 0, 0, 0.0, 0},
 };
 
 int ni_element_bytes(int dtype)
 {
     return dtype < 0 || dtype >= NI_DTYPE_COUNT ? 0 : formats[dtype].bytes;
 }
+
+double ni_largest(int dtype) { return formats[dtype].max; }
 
 static const double infinity = 1.0 / 0.0;
 
@@ -91,32 +96,35 @@ static int fits(const format *f, double x) { return is_finite(round_to(f, x, 0))
  * sqrt(106 ln 2) = 8.5717 from u = 2^-53. */
 static double reach(int dtype) { return dtype == NI_FLOAT64 ? 8.58 : 6.77; }
 
-static uint64_t element_bits(int dtype, double x)
+/* The bits of x, a value of the format, which has less than 53 bits of precision. */
+static uint64_t element_bits(const format *f, double x)
 {
-    if (dtype == NI_FLOAT64)
-        return bits_of(x);
-    float single = (float)x;
-    uint32_t bits;
-    memcpy(&bits, &single, sizeof bits);
-    if (dtype == NI_FLOAT32)
-        return bits;
-    if (dtype == NI_BFLOAT16)
-        return bits >> 16; /* x is a bfloat16 already */
-    uint32_t sign = bits >> 16 & 0x8000u, size = bits & 0x7fffffffu;
-    if (size >= 0x7f800000u)
-        return sign | (size > 0x7f800000u ? 0x7e00u : 0x7c00u);
-    if (size < 0x38800000u)
-        return sign | (uint32_t)(absolute(x) * 0x1p24);
-    return sign | ((size - (112u << 23)) >> 13);
+    const int fraction = f->precision - 1;
+    const uint64_t top = ((uint64_t)1 << (8 * f->bytes - 1)) - 1, sign = bits_of(x) >> 63;
+    const uint64_t beyond = top >> fraction << fraction; /* the largest exponent */
+    uint64_t size;
+    if (is_nan(x))
+        size = f->infinities ? beyond | (uint64_t)1 << (fraction - 1) : top;
+    else if (!is_finite(x))
+        size = beyond;
+    else if (absolute(x) < power_of_two(f->min_exponent))
+        size = (uint64_t)(absolute(x) / power_of_two(f->min_exponent - fraction));
+    else
+        size = ((bits_of(x) << 1 >> 1) - ((uint64_t)(1022 + f->min_exponent) << 52))
+               >> (52 - fraction);
+    return sign << (8 * f->bytes - 1) | size;
 }
 
 static ni_status prepare_constant(ni_sampler *s, int dtype, double value)
 {
-    if (is_finite(value) && !fits(&formats[dtype], value))
-        return NI_OUT_OF_RANGE;
-    s->rule = NI_RULE_CONSTANT;
-    s->constant = element_bits(dtype, round_to(&formats[dtype], value, 0));
-    return NI_OK;
+    const format *f = &formats[dtype];
+    if (is_nan(value) || (f->infinities && !is_finite(value)) || fits(f, value)) {
+        s->rule = NI_RULE_CONSTANT;
+        s->constant = dtype == NI_FLOAT64 ? bits_of(value)
+                                          : element_bits(f, round_to(f, value, 0));
+        return NI_OK;
+    }
+    return NI_OUT_OF_RANGE;
 }
 
 /* element = fma(x, scale, shift), clamped to [low, high]; a zero among them is +0. */
@@ -147,7 +155,10 @@ static ni_status prepare_normal(ni_sampler *s, int dtype, double mean, double st
 {
     if (std == 0.0)
         return prepare_constant(s, dtype, mean);
-    if (!fits(&formats[dtype], absolute(mean) + reach(dtype) * std))
+    double largest = absolute(mean) + reach(dtype) * std;
+    if (dtype != NI_FLOAT64) /* rounded twice, as the elements are */
+        largest = round_to(&formats[NI_FLOAT32], largest, 0);
+    if (!fits(&formats[dtype], largest))
         return NI_OUT_OF_RANGE;
     s->rule = NI_RULE_NORMAL;
     set_place(s, std, mean, 0.0, 0.0);
@@ -312,6 +323,8 @@ ni_status ni_prepare(ni_sampler *sampler, const ni_stream *stream,
         return NI_BAD_DTYPE;
     if (raw)
         return NI_OK;
+    sampler->fraction = formats[dtype].precision - 1;
+    sampler->min_exponent = formats[dtype].min_exponent;
     ni_status status = prepare_kind(sampler, distribution, dtype);
     if (status == NI_OK)
         round_numbers(sampler);

@@ -7,6 +7,9 @@
 /* Bytes of an element, or 0 for no dtype. */
 int ni_element_bytes(int dtype);
 
+/* The largest finite number of a floating-point dtype. */
+double ni_largest(int dtype);
+
 /* Check the distribution against the dtype and fill `sampler`; docs/stream.md, sections 3 to 6.
  * Every number is computed in binary64 with the functions of special.h. */
 ni_status ni_prepare(ni_sampler *sampler, const ni_stream *stream,

@@ -18,6 +18,8 @@ PARAMETERS = [
     Parameter("f32.bias", (3,), "float32", role="bias"),
     Parameter("f16.weight", (3, 5), "float16", layout=DENSE),
     Parameter("bf16.weight", (3, 7), "bfloat16", layout=DENSE),
+    Parameter("e4m3.weight", (5, 3), "float8_e4m3fn", layout=DENSE),
+    Parameter("e5m2.weight", (3, 3), "float8_e5m2", layout=DENSE),
     Parameter("embedding", (4, 6), "float32", "embedding", Layout((0,), (1,)), zero_row=2),
     Parameter("scalar", (), "float32", role="bias"),
 ]

@@ -3,13 +3,14 @@
 import json
 import struct
 
+import ml_dtypes
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from netinit.checkpoint import layout_tensors, read_header
-from netinit.checkpoint.header import MAX_HEADER
+from netinit.checkpoint.header import DTYPE_CODES, MAX_HEADER
 from netinit.errors import CheckpointError
 
 safetensors = pytest.importorskip("safetensors")
@@ -210,7 +211,7 @@ def test_accepts_only_what_safetensors_accepts(tmp_path_factory, content):
 ARRAYS = st.dictionaries(
     st.text(max_size=5).filter(lambda name: name != "__metadata__"),
     st.tuples(
-        st.sampled_from(["float16", "float32", "float64"]),
+        st.sampled_from(list(DTYPE_CODES)),
         st.lists(st.integers(0, 3), max_size=3).map(tuple),
     ),
     min_size=1,
@@ -223,7 +224,10 @@ ARRAYS = st.dictionaries(
 def test_writes_the_bytes_that_safetensors_writes(arrays):
     header = layout_tensors([(n, d, s) for n, (d, s) in arrays.items()], {"format": "pt"})
     content = header.to_bytes() + bytes(header.data_bytes)
-    zeros = {name: np.zeros(shape, dtype) for name, (dtype, shape) in arrays.items()}
+    zeros = {
+        name: np.zeros(shape, getattr(ml_dtypes, dtype, dtype))
+        for name, (dtype, shape) in arrays.items()
+    }
     assert safetensors_numpy.save(zeros, {"format": "pt"}) == content
 
 
@@ -231,10 +235,11 @@ def test_order_is_by_alignment_then_name():
     arrays = [
         ("z", "float64", (1,)), ("h", "float16", (3,)), ("y", "bfloat16", (1,)),
         ("b", "float32", (1,)), ("a", "float32", ()), ("x", "bfloat16", (1,)),
+        ("e", "float8_e5m2", (1,)), ("f", "float8_e4m3fn", (1,)),
     ]  # fmt: skip
     header = layout_tensors(arrays, {})
-    assert [t.name for t in header.tensors] == ["z", "a", "b", "x", "y", "h"]
-    assert [t.begin for t in header.tensors] == [0, 8, 12, 16, 18, 20]
+    assert [t.name for t in header.tensors] == ["z", "a", "b", "x", "y", "h", "f", "e"]
+    assert [t.begin for t in header.tensors] == [0, 8, 12, 16, 18, 20, 26, 27]
     assert header.data_start % 8 == 0
     assert header.to_bytes()[8:].rstrip(b" ").endswith(b"}")
 

@@ -50,7 +50,14 @@ def test_dtypes_that_are_not_drawn_are_refused_by_name(model):
 
 @pytest.mark.parametrize(
     ("dtype", "full"),
-    [("bf16", "bfloat16"), ("f16", "float16"), ("f32", "float32"), ("float64", "float64")],
+    [
+        ("bf16", "bfloat16"),
+        ("f16", "float16"),
+        ("f32", "float32"),
+        ("f8_e4m3", "float8_e4m3fn"),
+        ("f8_e5m2", "float8_e5m2"),
+        ("float64", "float64"),
+    ],
 )
 def test_dtype_takes_the_place_of_each(model, dtype, full):
     parameters = checkpoint.read_source(model, select=["h.*", "norm.*"], dtype=dtype)

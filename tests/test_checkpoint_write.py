@@ -11,7 +11,10 @@ import pytest
 
 import netinit
 from netinit import checkpoint
+from netinit.arrays import STORAGE
+from netinit.checkpoint.header import DTYPE_CODES
 from netinit.fill import fill_array
+from netinit.narrow import NARROW
 from netinit.parameters import DENSE, Layout, Parameter
 from netinit.plan import build_plan
 
@@ -24,6 +27,8 @@ PARAMETERS = [
     Parameter("f32.bias", (17,), "float32", role="bias"),
     Parameter("f16.weight", (33, 65), "float16", layout=DENSE),
     Parameter("bf16.weight", (31, 77), "bfloat16", layout=DENSE),
+    Parameter("e4m3.weight", (29, 83), "float8_e4m3fn", layout=DENSE),
+    Parameter("e5m2.weight", (35, 37), "float8_e5m2", layout=DENSE),
     Parameter("embedding", (50, 24), "float32", "embedding", Layout((0,), (1,)), zero_row=7),
     Parameter("scalar", (), "float32", role="bias"),
     Parameter("empty", (0, 5), "float32", layout=DENSE),
@@ -54,9 +59,9 @@ def plan_of(parameters=PARAMETERS, method="Kaiming", seed=1234):
 
 
 def filled(row):
-    """Return the tensor of a plan's row, made whole by itself; bfloat16 as uint16."""
+    """Return the tensor of a plan's row, made whole by itself, in the dtype that stores it."""
     parameter = row.parameter
-    out = np.empty(parameter.shape, "u2" if parameter.dtype == "bfloat16" else parameter.dtype)
+    out = np.empty(parameter.shape, STORAGE[parameter.dtype])
     fill_array(out, parameter.dtype, row.initializer, row.stream)
     if parameter.zero_row is not None:
         out[parameter.zero_row] = 0
@@ -64,11 +69,11 @@ def filled(row):
 
 
 def loaded(path):
-    """Return the tensors of a file by the safetensors library; bfloat16 as uint16."""
+    """Return the tensors of a file by the safetensors library."""
+    storage = {code: STORAGE[dtype] for dtype, code in DTYPE_CODES.items()}
     arrays = {}
     for name, entry in safetensors.deserialize(path.read_bytes()):
-        dtype = {"F64": "f8", "F32": "f4", "F16": "f2", "BF16": "u2"}[entry["dtype"]]
-        arrays[name] = np.frombuffer(entry["data"], dtype).reshape(entry["shape"])
+        arrays[name] = np.frombuffer(entry["data"], storage[entry["dtype"]]).reshape(entry["shape"])
     return arrays
 
 
@@ -92,7 +97,7 @@ def test_tensors_are_those_of_fill(tmp_path, method):
 
 
 def test_loads_with_safetensors_and_keeps_its_recipe(tmp_path):
-    plan = plan_of([p for p in PARAMETERS if p.dtype != "bfloat16"], seed="a text")
+    plan = plan_of([p for p in PARAMETERS if p.dtype not in NARROW], seed="a text")
     path = tmp_path / "out.safetensors"
     checkpoint.write(path, plan)
     arrays = safetensors_numpy.load_file(path)

@@ -18,7 +18,14 @@ from netinit.initializers import IdentityMatrix, OrthogonalMatrix
 from netinit.parameters import DENSE, Layout
 
 STREAM = Stream(1234, "w")
-STORAGE = {"float32": "f4", "float64": "f8", "float16": "f2", "bfloat16": "u2"}
+STORAGE = {
+    "float32": "f4",
+    "float64": "f8",
+    "float16": "f2",
+    "bfloat16": "u2",
+    "float8_e4m3fn": "u1",
+    "float8_e5m2": "u1",
+}
 INITIALIZERS = [
     Normal(0, 0.02),
     Uniform(-1, 2),

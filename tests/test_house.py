@@ -123,7 +123,7 @@ def test_kernel_objects_export_their_table_and_need_nothing():
 FLOORS = [
     ("rules", "errors names moments distribution families distributions streams parameters "
               "fans gains variance selection seeds guess"),
-    ("memory", "_core bfloat16 arrays memory"),
+    ("memory", "_core narrow arrays memory"),
     ("values", "quantiles matrices initializers fill linalg patterns complex catalogue creation "
                 "method methods schemes options peers"),
     ("nets", "adapters mapping nets torch jax keras thinc"),

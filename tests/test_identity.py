@@ -127,6 +127,24 @@ def test_slices_of_the_logical_array_agree(isa, case, dtype):
         assert equal(turned, whole[window].T)
 
 
+@rows
+def test_shards_agree(isa, case, dtype):
+    # Of whole blocks and of parts, contiguous in memory and in a wider array, forwards and back.
+    d = distribution_of(case)
+    for width in (64, 61):
+        whole = core_values(101 * width, dtype, d).reshape(101, width)
+        for columns in (np.s_[4:8], np.s_[3:4], np.s_[5:14], np.s_[20:60], np.s_[1:17], np.s_[60:]):
+            expected = whole[:, columns]
+            wider = np.zeros_like(whole)
+            for out in (np.zeros(expected.shape, whole.dtype), wider[:, columns]):
+                core_fill(out, dtype, d, first=columns.start, index_strides=(width, 1))
+                assert equal(out, expected)
+            assert not np.delete(wider, columns, 1).view(f"u{whole.itemsize}").any()
+            back = np.zeros(expected.shape, whole.dtype)[::-1]
+            core_fill(back, dtype, d, first=columns.start, index_strides=(width, 1))
+            assert equal(back, expected)
+
+
 @pytest.mark.parametrize(("shape", "dtype"), MATRICES)
 def test_orthogonal_has_the_golden_hash(isa, threads, shape, dtype):
     matrix = np.empty((1, *map(int, shape.split("x"))), STORAGE[dtype])

@@ -13,6 +13,7 @@ from tests.exact import normal_pair_errors32, normal_pair_errors64
 from tests.reference import Distribution, element_values
 from tests.reference.elementary import normal_pair32, normal_pair64, odd_number
 from tests.reference.streams import words32, words64
+from tests.reference.targets import LARGEST
 from tests.stream_cases import FLOATS, as_bits, core_values
 
 STREAM = (0x0123456789ABCDEF, 0xFFFFFFFF00000000, 9)
@@ -59,6 +60,10 @@ def test_reference(isa, dtype, mean, std):
     first = 2**34 - 1001
     elements = np.arange(first, first + 2001, dtype=np.uint64)
     d = Distribution("normal", mean, std)
+    if 6.77 * std > LARGEST[dtype]:
+        with pytest.raises(ValueError, match="overflow"):
+            core_values(2001, dtype, d, STREAM)
+        return
     out = core_values(2001, dtype, d, STREAM, first)
     assert np.array_equal(as_bits(out), as_bits(element_values(STREAM, elements, d, dtype)))
 
@@ -189,6 +194,9 @@ def test_std_zero_is_the_mean(isa, dtype):
         ("float32", math.inf, 1.0, "infinite"),
         ("float16", 0.0, 1e4, "overflow"),
         ("float16", 65000.0, 1e3, "overflow"),
+        ("float16", 65519.999, 1e-9, "overflow"),
+        ("float8_e4m3fn", 0.0, 68.6, "overflow"),
+        ("float8_e5m2", 0.0, 9100.0, "overflow"),
         ("bfloat16", 3e38, 1e38, "overflow"),
         ("float32", 0.0, 1e38, "overflow"),
         ("float64", 1e308, 1e308, "overflow"),

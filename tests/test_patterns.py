@@ -31,9 +31,9 @@ from netinit import (
     Uniform,
 )
 from netinit.arrays import STORAGE
-from netinit.bfloat16 import widen_bfloat16
 from netinit.fill import fill_array
 from netinit.initializers import initializer_from_json
+from netinit.narrow import read_numbers
 from netinit.parameters import DTYPES
 from netinit.patterns.subsets import _at_once, column_subsets
 from tests.reference import subsets
@@ -89,7 +89,7 @@ def test_strided_memory_of_each_dtype(initializer, shape, dtype):
     fill_array(view, dtype, initializer, STREAM)
     np.testing.assert_array_equal(view, plain)
     if not isinstance(initializer, DeltaOrthogonal):
-        wide = widen_bfloat16(plain) if dtype == "bfloat16" else plain.astype(float)
+        wide = read_numbers(plain, dtype).astype(float)
         zeros = np.asarray(filled(initializer, shape)) == 0
         np.testing.assert_array_equal(wide == 0, zeros)
 

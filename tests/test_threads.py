@@ -48,7 +48,7 @@ def test_argument_comes_before_the_environment():
 @pytest.mark.parametrize("wrong", ["0", "-1", "two", "1.5", "3x", "1e2", "99999999999999999999"])
 def test_wrong_environment_is_an_error(wrong):
     program = """
-out = np.full(100, 7, "float32")
+out = np.full(1 << 17, 7, "float32")  # enough for a second thread
 for call in (core.thread_count, lambda: core.fill(
     out, "float32", 1, 2, 0, "normal", 0.0, 1.0, 0.0, 0.0
 )):

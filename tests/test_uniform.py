@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.reference import Distribution, element_values
-from tests.reference.targets import at_least, less_than, round_to, widen
+from tests.reference.targets import LARGEST, at_least, less_than, round_to, widen
 from tests.reference.values import clamp, uniform_raw
 from tests.stream_cases import FLOATS, as_bits, core_values
 
@@ -41,7 +41,7 @@ def uniform(low: float, high: float) -> Distribution:
 
 
 def values(bits: np.ndarray, dtype: str) -> np.ndarray:
-    return np.asarray(widen(bits, dtype) if bits.dtype == np.uint16 else bits, np.float64)
+    return np.asarray(widen(bits, dtype), np.float64)
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
@@ -49,6 +49,10 @@ def values(bits: np.ndarray, dtype: str) -> np.ndarray:
 def test_reference(isa, dtype, low, high):
     elements = np.arange(2**33 - 1000, 2**33 + 1001, dtype=np.uint64)
     d = uniform(low, high)
+    if max(-low, high) > LARGEST[dtype]:
+        with pytest.raises(ValueError, match="overflow"):
+            core_values(2001, dtype, d, STREAM)
+        return
     out = core_values(2001, dtype, d, STREAM, 2**33 - 1000)
     assert np.array_equal(as_bits(out), as_bits(element_values(STREAM, elements, d, dtype)))
 
@@ -72,7 +76,7 @@ def test_unit_interval_is_the_low_bits_of_the_word(isa):
     assert np.array_equal(out, (wide % 2**53).astype(np.float64) * 2.0**-53)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("dtype", [dtype for dtype in FLOATS if dtype != "float64"])
 @pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (-0.3, 0.1), (1.0, 1.0 + 2.0**-6)])
 def test_every_value_of_u_stays_inside(dtype, low, high):
     # There are 2^24 of u; the core has the reference's bits (test_reference).
@@ -84,9 +88,16 @@ def test_every_value_of_u_stays_inside(dtype, low, high):
         assert stored.max() < high
 
 
-@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
-def test_interval_of_one_value(isa, dtype):
-    one_up = {"float16": 2.0**-10, "bfloat16": 2.0**-7}[dtype]
+@pytest.mark.parametrize(
+    ("dtype", "one_up"),
+    [
+        ("float16", 2.0**-10),
+        ("bfloat16", 2.0**-7),
+        ("float8_e4m3fn", 1 / 8),
+        ("float8_e5m2", 1 / 4),
+    ],
+)
+def test_interval_of_one_value(isa, dtype, one_up):
     assert set(values(core_values(5000, dtype, uniform(1.0, 1.0 + one_up)), dtype)) == {1.0}
     inside = uniform(1.0 + one_up / 8, 1.0 + 1.5 * one_up)
     assert set(values(core_values(5000, dtype, inside), dtype)) == {1.0 + one_up}
@@ -105,6 +116,9 @@ def test_low_equal_to_high_is_low(isa, dtype):
         ("float16", 1.0 + 2.0**-12, 1.0 + 2.0**-11, "no value"),
         ("float16", 0.0, 65520.0, "overflow"),
         ("bfloat16", -3e38, 3e38, "overflow"),
+        ("float8_e4m3fn", 1.0 + 2.0**-5, 1.0 + 2.0**-4, "no value"),
+        ("float8_e4m3fn", 0.0, 465.0, "overflow"),
+        ("float8_e5m2", 0.0, 61440.0, "overflow"),
         ("float32", -3e38, 3e38, "overflow"),
         ("float32", 0.0, 3.5e38, "overflow"),
         ("float64", -1e308, 1e308, "overflow"),

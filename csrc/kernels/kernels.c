@@ -25,13 +25,16 @@
 #define NI_FMA fma_f64
 #include "kernels/blocks.h"
 
+/* Either float8: the sampler says how to round. */
+enum { NI_FLOAT8 = NI_FLOAT8_E4M3FN };
+
 /* Bytes that a block of four words becomes. */
 NI_INLINE size_t block_bytes(int dtype)
 {
-    return dtype == NI_FLOAT16 || dtype == NI_BFLOAT16 ? 8 : 16;
+    return dtype == NI_FLOAT8 ? 4 : dtype == NI_FLOAT16 || dtype == NI_BFLOAT16 ? 8 : 16;
 }
 
-/* -- 32-bit and 16-bit elements --------------------------------------------------------- */
+/* -- elements of a word ----------------------------------------------------------------- */
 
 /* Four words of each block to four elements of each block, still word by word. */
 NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
@@ -64,7 +67,7 @@ NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
         put_u32(out, (u32v)x, stream);
 }
 
-/* -- 64-bit elements -------------------------------------------------------------------- */
+/* -- elements of two words -------------------------------------------------------------- */
 
 /* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
  * are the first ones of even and odd blocks, x[2], x[3] the second. */
@@ -107,6 +110,10 @@ NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const
         f32v x[4];
         philox_words(word, even, odd, run);
         elements_f32(x, word, s, rule);
+        if (dtype == NI_FLOAT8) { /* a block is a lane already */
+            put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
+            return;
+        }
         transpose_f32(x);
         for (int k = 0; k < 4; k++)
             put_f32(out + (size_t)k * NI_WIDTH / 4 * block_bytes(dtype), x[k], dtype, stream);
@@ -118,7 +125,10 @@ NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const p
                             const ni_sampler *s, int rule, int dtype, int stream)
 {
     philox_state even[NI_TILES], odd[NI_TILES];
-    philox_nine(even, odd, tiles, counter0, run);
+    u32v lanes[NI_TILES]; /* float8 is the one type whose lanes stay in the order of the blocks */
+    for (int t = 0; t < tiles; t++)
+        lanes[t] = dtype == NI_FLOAT8 ? counter0[t] : deal_u32(counter0[t]);
+    philox_nine(even, odd, tiles, lanes, run);
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++)
         finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), even[t], odd[t], run, s, rule,
@@ -224,7 +234,9 @@ NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, c
 NI_INLINE void run_constant(const ni_sampler *s, uint64_t count, char *out, int stream, int dtype)
 {
     uint64_t bits = s->constant;
-    if (block_bytes(dtype) == 8)
+    if (block_bytes(dtype) == 4)
+        bits |= bits << 8;
+    if (block_bytes(dtype) <= 8)
         bits |= bits << 16;
     if (dtype != NI_FLOAT64)
         bits |= bits << 32;
@@ -291,7 +303,8 @@ static void narrow(const float x[NI_STRIP], int dtype, void *out)
     }
 
 #define NI_RUN_FLOATS(rule)                                                                  \
-    NI_RUN(rule, FLOAT32) NI_RUN(rule, FLOAT64) NI_RUN(rule, FLOAT16) NI_RUN(rule, BFLOAT16)
+    NI_RUN(rule, FLOAT32) NI_RUN(rule, FLOAT64) NI_RUN(rule, FLOAT16) NI_RUN(rule, BFLOAT16) \
+    NI_RUN(rule, FLOAT8)
 
 NI_RUN(BITS, UINT32)
 NI_RUN(BITS, UINT64)
@@ -299,6 +312,7 @@ NI_RUN_CONSTANT(FLOAT32)
 NI_RUN_CONSTANT(FLOAT64)
 NI_RUN_CONSTANT(FLOAT16)
 NI_RUN_CONSTANT(BFLOAT16)
+NI_RUN_CONSTANT(FLOAT8)
 NI_RUN_FLOATS(UNIFORM)
 NI_RUN_FLOATS(NORMAL)
 NI_RUN_FLOATS(WIDE)
@@ -307,11 +321,15 @@ NI_RUN_FLOATS(TAIL)
 NI_RUN(CENTRAL, FLOAT32)
 NI_RUN(CENTRAL, FLOAT16)
 NI_RUN(CENTRAL, BFLOAT16)
+NI_RUN(CENTRAL, FLOAT8)
 
-#define NI_KERNELS_OF(rule, dtype) [NI_##dtype] = {run_##rule##_##dtype, gather_##rule##_##dtype}
-#define NI_ROW(rule)                                                                         \
-    [NI_RULE_##rule] = {NI_KERNELS_OF(rule, FLOAT32), NI_KERNELS_OF(rule, FLOAT64),          \
-                        NI_KERNELS_OF(rule, FLOAT16), NI_KERNELS_OF(rule, BFLOAT16)}
+#define NI_PAIR(rule, dtype) {run_##rule##_##dtype, gather_##rule##_##dtype}
+#define NI_KERNELS_OF(rule, dtype) [NI_##dtype] = NI_PAIR(rule, dtype)
+#define NI_NARROW(rule)                                                                      \
+    NI_KERNELS_OF(rule, FLOAT32), NI_KERNELS_OF(rule, FLOAT16),                              \
+    NI_KERNELS_OF(rule, BFLOAT16), [NI_FLOAT8_E4M3FN] = NI_PAIR(rule, FLOAT8),               \
+    [NI_FLOAT8_E5M2] = NI_PAIR(rule, FLOAT8)
+#define NI_ROW(rule) [NI_RULE_##rule] = {NI_NARROW(rule), NI_KERNELS_OF(rule, FLOAT64)}
 
 #define NI_BLOCKS(suffix)                                                                    \
     {product##suffix, squares##suffix, scale_column##suffix, scale##suffix, invert##suffix,  \
@@ -332,8 +350,7 @@ const ni_kernels NI_TABLE_OF(NI_ISA) = {
            NI_ROW(WIDE),
            NI_ROW(GENERAL),
            NI_ROW(TAIL),
-           [NI_RULE_CENTRAL] = {NI_KERNELS_OF(CENTRAL, FLOAT32), NI_KERNELS_OF(CENTRAL, FLOAT16),
-                                NI_KERNELS_OF(CENTRAL, BFLOAT16)}},
+           [NI_RULE_CENTRAL] = {NI_NARROW(CENTRAL)}},
     .narrow = narrow,
     .blocks_f32 = NI_BLOCKS(_f32),
     .blocks_f64 = NI_BLOCKS(_f64),

@@ -15,7 +15,7 @@
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
  *   transpose_f32, zip_f64        words of blocks to elements in order
- *   narrow_bf16, narrow_f16       round once to nearest even, ties to even
+ *   narrow_bf16, narrow_f16, narrow_f8   round once to nearest, ties to even
  *   put_*          store, ordinary or past the caches
  */
 #ifndef NI_LANES_H
@@ -219,19 +219,41 @@ NI_INLINE u32v round_bf16(f32v a)
     return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
 }
 
+/* The same for |a| and a format with `fraction` bits after the point of a significand, and the
+ * smallest normal number 2^min_exponent. */
+NI_INLINE u32v round_size(f32v a, int fraction, int min_exponent)
+{
+    const int dropped = 23 - fraction, smallest = 127 + min_exponent;
+    const uint32_t half = (1u << (dropped - 1)) - 1, rebias = (uint32_t)(smallest - 1) << 23;
+    /* Below the normal numbers adding 2^23 quanta leaves the quantum as the last bit. */
+    const uint32_t quanta = (uint32_t)(smallest + dropped) << 23;
+    u32v size = (u32v)a & 0x7fffffffu;
+    u32v small = (u32v)((f32v)size + (f32v)((u32v){0} + quanta)) - quanta;
+    u32v normal = (size - rebias + half + ((size >> dropped) & 1u)) >> dropped;
+    return select_u32(less_u32(size, (u32v){0} + ((uint32_t)smallest << 23)), small, normal);
+}
+
 #ifndef NI_HAS_narrow_f16
 NI_INLINE u32v round_f16(f32v a)
 {
-    u32v bits = (u32v)a, sign = (bits >> 16) & 0x8000u, size = bits & 0x7fffffffu;
-    /* Below 2^-14 adding 1/2 leaves the quantum 2^-24 as the last bit. */
-    u32v small = (u32v)((f32v)size + 0.5f) - 0x3f000000u;
-    u32v normal = (size - (112u << 23) + 0xfffu + ((size >> 13) & 1u)) >> 13;
-    return sign | select_u32(less_u32(size, (u32v){0} + 0x38800000u), small, normal);
+    return round_size(a, 10, -14) | (((u32v)a >> 16) & 0x8000u);
 }
 NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a), u16v); }
 #endif
 
 NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a), u16v); }
+
+/* Four numbers to four bytes in a lane, x[0] the first in memory. */
+NI_INLINE u32v narrow_f8(const f32v x[4], int fraction, int min_exponent)
+{
+    u32v bytes = {0};
+    for (int k = 0; k < 4; k++) {
+        const int place = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 8 * k : 24 - 8 * k;
+        u32v sign = ((u32v)x[k] >> 24) & 0x80u;
+        bytes |= (round_size(x[k], fraction, min_exponent) | sign) << place;
+    }
+    return bytes;
+}
 
 /* -- order ----------------------------------------------------------------------------- */
 

@@ -77,14 +77,13 @@ NI_INLINE philox_state philox_round(philox_state s, uint64_t key0, uint64_t key1
 }
 
 /* Rounds 1 to 9 of NI_TILES tiles, interleaved: one tile alone waits on its own products.
- * Lane i of counter0[t] is the first counter word of the tile's block i. */
+ * Lane i of counter0[t] is the first counter word of the block that lane i is to become. */
 NI_INLINE void philox_nine(philox_state even[], philox_state odd[], int tiles,
                            const u32v counter0[], const philox_run *run)
 {
     for (int t = 0; t < tiles; t++) {
-        u32v lanes = deal_u32(counter0[t]);
-        even[t] = philox_open(even_u32(lanes), run);
-        odd[t] = philox_open(odd_u32(lanes), run);
+        even[t] = philox_open(even_u32(counter0[t]), run);
+        odd[t] = philox_open(odd_u32(counter0[t]), run);
     }
     for (int round = 3; round < 9; round++)
         for (int t = 0; t < tiles; t++) {

@@ -27,8 +27,8 @@ def orthogonal(
     offset: int,
     draw: int,
     gain: float,
-    shape: tuple[int, int] | None = None,
-    start: tuple[int, int] = (0, 0),
+    shape: tuple[int, ...] | None = None,
+    start: tuple[int, ...] = (0, 0),
     threads: int | None = None,
     given: np.ndarray | None = None,
 ) -> None: ...

@@ -5,6 +5,7 @@ from cpython.buffer cimport (
     PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.exc cimport PyErr_CheckSignals
+from cpython.long cimport PyLong_AsUnsignedLongLong
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 
 cdef extern from "netinit/netinit.h" nogil:
@@ -13,7 +14,8 @@ cdef extern from "netinit/netinit.h" nogil:
         NI_BAD_BOUNDS, NI_OUT_OF_RANGE, NI_EMPTY_INTERVAL, NI_OVERLAP, NI_NO_MEMORY
         NI_INTERRUPTED, NI_BAD_THREADS, NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA
     int NI_STREAM_VERSION, NI_MAX_DIMS
-    int NI_FLOAT32, NI_FLOAT64, NI_FLOAT16, NI_BFLOAT16, NI_UINT32, NI_UINT64
+    int NI_FLOAT32, NI_FLOAT64, NI_FLOAT16, NI_BFLOAT16, NI_FLOAT8_E4M3FN, NI_FLOAT8_E5M2
+    int NI_UINT32, NI_UINT64
     int NI_BITS, NI_CONSTANT, NI_UNIFORM, NI_NORMAL, NI_TRUNCATED_NORMAL
     ctypedef struct ni_stream:
         uint64_t key, offset
@@ -57,6 +59,9 @@ cdef extern from "layout.h" nogil:
 cdef extern from "matrices.h" nogil:
     ni_status ni_orthogonal_of(const ni_matrices *, const ni_matrices *, double, const ni_run *)
 
+cdef extern from "prepare.h" nogil:
+    int ni_element_bytes(int)
+
 cdef extern from "processors.h" nogil:
     ni_status ni_thread_count(int, int *)
 
@@ -73,10 +78,8 @@ MAX_DIMS = NI_MAX_DIMS
 
 cdef dict _DTYPES = {
     "float32": NI_FLOAT32, "float64": NI_FLOAT64, "float16": NI_FLOAT16,
-    "bfloat16": NI_BFLOAT16, "uint32": NI_UINT32, "uint64": NI_UINT64,
-}
-cdef dict _BYTES = {
-    "float32": 4, "float64": 8, "float16": 2, "bfloat16": 2, "uint32": 4, "uint64": 8,
+    "bfloat16": NI_BFLOAT16, "float8_e4m3fn": NI_FLOAT8_E4M3FN, "float8_e5m2": NI_FLOAT8_E5M2,
+    "uint32": NI_UINT32, "uint64": NI_UINT64,
 }
 cdef dict _KINDS = {
     "bits": NI_BITS, "constant": NI_CONSTANT, "uniform": NI_UNIFORM, "normal": NI_NORMAL,
@@ -136,12 +139,21 @@ cdef int _threads(threads) except -1:
     return min(threads, 1 << 20)
 
 
+#: Up to so many elements a fill is done before another thread could make use of the lock, or a
+#: signal be waited for.
+cdef int64_t _SMALL = 1 << 12
+
+
 cdef ni_status _run_fill(ni_stream *stream, ni_distribution *distribution, ni_output *output,
-                         threads) except *:
+                         int64_t size, threads) except *:
     cdef ni_run run
     cdef ni_status status
-    cdef list raised = []
+    cdef list raised
     run.threads = _threads(threads)
+    if size <= _SMALL:
+        run.poll = NULL
+        return ni_fill(stream, distribution, output, &run)
+    raised = []
     run.poll = _poll
     run.poll_context = <void *>raised
     with nogil:
@@ -151,8 +163,8 @@ cdef ni_status _run_fill(ni_stream *stream, ni_distribution *distribution, ni_ou
     return status
 
 
-def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind, double mean,
-         double std, double low, double high, int64_t first=0, index_strides=None, threads=None):
+def fill(out, str dtype, key, offset, uint32_t draw, str kind, double mean, double std,
+         double low, double high, int64_t first=0, index_strides=None, threads=None):
     """Fill the writable buffer `out`; see ni_fill in netinit.h."""
     cdef Py_buffer view
     cdef ni_stream stream
@@ -161,21 +173,25 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
     cdef int64_t shape[64]
     cdef int64_t steps[64]
     cdef int64_t strides[64]
-    cdef int64_t step = 1
+    cdef int64_t step = 1, size = 1
     cdef int k
     cdef ni_status status
-    stream.key, stream.offset, stream.draw = key, offset, draw
+    stream.key = PyLong_AsUnsignedLongLong(key)  # Cython's own conversion compares with 0 first
+    stream.offset = PyLong_AsUnsignedLongLong(offset)
+    stream.draw = draw
     distribution.kind = _KINDS[kind]
     distribution.mean, distribution.std = mean, std
     distribution.low, distribution.high = low, high
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
-        if view.itemsize != _BYTES[dtype]:
+        output.dtype = _DTYPES[dtype]
+        if view.itemsize != ni_element_bytes(output.dtype):
             raise ValueError(f"out has elements of {view.itemsize} bytes, not those of {dtype}")
         if view.ndim > 64:
             raise ValueError(f"out has {view.ndim} dimensions; at most 64 are supported")
         for k in range(view.ndim - 1, -1, -1):
             shape[k] = view.shape[k]
+            size *= shape[k]
             strides[k] = view.strides[k]
             if index_strides is None:
                 steps[k] = step
@@ -183,13 +199,12 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
             else:
                 steps[k] = index_strides[k]
         output.data = view.buf
-        output.dtype = _DTYPES[dtype]
         output.ndim = view.ndim
         output.shape = shape
         output.byte_strides = strides
         output.index_strides = steps
         output.first = first
-        status = _run_fill(&stream, &distribution, &output, threads)
+        status = _run_fill(&stream, &distribution, &output, size, threads)
         if status != NI_OK:
             _check_fill(status, dtype, kind,
                         {"mean": mean, "std": std, "low": low, "high": high})
@@ -200,7 +215,7 @@ def fill(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, str kind,
 cdef ni_matrices _matrices(Py_buffer *view, str dtype) except *:
     """The matrices in a buffer of three axes, each of them whole."""
     cdef ni_matrices m
-    if view.ndim != 3 or view.itemsize != _BYTES[dtype]:
+    if view.ndim != 3 or view.itemsize != ni_element_bytes(_DTYPES[dtype]):
         raise ValueError(f"the buffer must hold matrices of {dtype}, with three axes")
     m.data, m.dtype = view.buf, _DTYPES[dtype]
     m.count, m.rows, m.cols = view.shape[0], view.shape[1], view.shape[2]

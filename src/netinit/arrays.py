@@ -6,11 +6,13 @@ import math
 import operator
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from netinit import _core
+from netinit.narrow import NARROW
 from netinit.parameters import DTYPES
 
 __all__ = [
@@ -23,10 +25,12 @@ __all__ = [
     "slice_origin",
 ]
 
-#: The native dtypes that the core writes as they are. bfloat16 is no numpy type.
-_NATIVE = {np.dtype(name): name for name in DTYPES if name != "bfloat16"}
-#: The dtype that stores each of `DTYPES`.
-STORAGE = {**{name: dtype for dtype, name in _NATIVE.items()}, "bfloat16": np.dtype("uint16")}
+#: The dtypes of numpy's own that the core writes as they are.
+_NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
+#: The dtype that stores each of `DTYPES`: unsigned integers for those that numpy lacks.
+STORAGE = {name: dtype for dtype, name in _NATIVE.items()} | {
+    name: kind.storage for name, kind in NARROW.items()
+}
 
 
 def dtype_name(dtype: np.dtype) -> str:
@@ -46,13 +50,13 @@ def dtype_name(dtype: np.dtype) -> str:
         raise ValueError(
             f"out is byte-swapped (dtype {dtype.str!r}); give an array in the machine's byte order"
         )
-    if dtype.name == "bfloat16" and dtype.itemsize == 2:  # of ml_dtypes
-        return "bfloat16"
+    if dtype.name in NARROW and dtype.itemsize == DTYPES[dtype.name]:  # of ml_dtypes
+        return dtype.name
     raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")
 
 
 def as_array(out: Any) -> tuple[np.ndarray, str]:
-    """Return a numpy array of `out`'s own memory, bfloat16 viewed as uint16, and its dtype.
+    """Return a numpy array of `out`'s own memory, of the dtype that stores it, and its dtype.
 
     Raises
     ------
@@ -62,14 +66,24 @@ def as_array(out: Any) -> tuple[np.ndarray, str]:
         If its bytes are not in the machine's order.
     """
     if isinstance(out, np.ndarray):
-        name = _NATIVE.get(out.dtype) or dtype_name(out.dtype)
-        return (out.view(np.uint16) if name == "bfloat16" else out), name
-    if any(cls.__module__.partition(".")[0] == "torch" for cls in type(out).__mro__):
+        name = _NATIVE.get(out.dtype)
+        if name is not None:
+            return out, name
+        name = dtype_name(out.dtype)
+        return (out.view(STORAGE[name]) if name in NARROW else out), name
+    kind: Any = type(out)
+    if _is_torch(kind):
         from netinit import torch as netinit_torch  # loads torch, which the caller has loaded
 
         array, name = netinit_torch.as_array(out)
         return array, name
-    raise TypeError(f"out must be a numpy array or a torch tensor, not {type(out).__name__}")
+    raise TypeError(f"out must be a numpy array or a torch tensor, not {kind.__name__}")
+
+
+@lru_cache(maxsize=64)
+def _is_torch(kind: type) -> bool:
+    """Return whether a class is one of torch's or derived from one."""
+    return any(cls.__module__.partition(".")[0] == "torch" for cls in kind.__mro__)
 
 
 def note_write(tensor: Any) -> None:

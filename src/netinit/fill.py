@@ -23,6 +23,7 @@ from netinit.arrays import (
 )
 from netinit.distributions import Core, Distribution, Quantile, as_distribution
 from netinit.initializers import Initializer, MatrixRule, OrthogonalMatrix
+from netinit.narrow import NARROW
 from netinit.quantiles import fill_quantile
 from netinit.seeds import numpy_global_seed, resolve_seed
 from netinit.streams import Stream
@@ -51,9 +52,9 @@ def fill(
     Parameters
     ----------
     out : numpy.ndarray or torch.Tensor
-        Writable memory of float32, float64, float16 or bfloat16 (``ml_dtypes``) in the
-        machine's byte order; any strides whose elements do not overlap. A tensor must be on
-        the CPU.
+        Writable memory of float32, float64, float16, or of bfloat16, float8_e4m3fn or
+        float8_e5m2 (``ml_dtypes``), in the machine's byte order; any strides whose elements do
+        not overlap. A tensor must be on the CPU.
     distribution : number, Distribution, object with ``ppf``, or pattern
         A number s >= 0 means ``Normal(0, s)``; a pattern is a rule such as ``netinit.Eye()``.
     seed : int, str, or what `netinit.initialize` accepts, default 1234
@@ -100,7 +101,7 @@ def fill(
         stream = Stream(seed, name, draw)
     array, dtype = as_array(out)
     fill_array(array, dtype, distribution, stream, shape=shape, start=start, threads=threads)
-    if not isinstance(out, np.ndarray):
+    if array is not out and not isinstance(out, np.ndarray):
         note_write(out)
     return out
 
@@ -120,7 +121,7 @@ def fill_array(
     Parameters
     ----------
     out : numpy.ndarray
-        Memory of `dtype`; bfloat16 is given as uint16.
+        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.STORAGE`).
     dtype : str
         One of `netinit.parameters.DTYPES`.
     initializer : Initializer
@@ -135,7 +136,8 @@ def fill_array(
     ValueError, TypeError
         As in `fill`, before anything is written.
     """
-    if not out.flags.carray or out.dtype is not STORAGE[dtype]:  # else nothing can be amiss
+    core: Core | None = getattr(initializer, "core", None)
+    if core is None or out.dtype is not STORAGE[dtype]:  # else the core finds what is amiss
         check_array(out, dtype)
     if threads is not None:
         check_threads(threads)
@@ -144,10 +146,13 @@ def fill_array(
         shape, start = slice_origin(out.shape, shape, start)
         strides = row_major_strides(shape)
         first = sum(i * stride for i, stride in zip(start, strides, strict=True))
-    core: Core | None = getattr(initializer, "core", None)
     if core is not None:
         key, offset, draw = stream.key, stream.offset, stream.draw
-        _core.fill(out, dtype, key, offset, draw, *core, first, strides, threads)
+        try:
+            _core.fill(out, dtype, key, offset, draw, *core, first, strides, threads)
+        except ValueError:
+            check_array(out, dtype)  # says more where the array is at fault
+            raise
     elif isinstance(initializer, Quantile):
         fill_quantile(out, dtype, initializer.distribution, stream, first, strides, threads)
     elif isinstance(initializer, Distribution):  # its own `fill` would come back to here
@@ -184,6 +189,6 @@ def check_numbers(initializer: Initializer, dtype: str) -> None:
 
 def _check_gain(gain: float, dtype: str) -> None:
     """Raise ValueError if an orthogonal matrix times `gain` may be infinite in `dtype`."""
-    largest = float(np.finfo("float32" if dtype == "bfloat16" else dtype).max)
+    largest = NARROW[dtype].max if dtype in NARROW else float(np.finfo(dtype).max)
     if abs(gain) > largest:
         raise ValueError(f"gain must be at most {largest:.6g} for {dtype}, not {gain!r}")

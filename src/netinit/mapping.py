@@ -17,6 +17,7 @@ from netinit.arrays import as_array, check_array, note_write
 from netinit.errors import unknown
 from netinit.guess import guess_parameter
 from netinit.memory import aligned_empty
+from netinit.narrow import NARROW
 from netinit.parameters import DTYPES, Parameter
 from netinit.seeds import numpy_global_seed
 
@@ -32,7 +33,8 @@ class ArraySpec:
     shape : int or sequence of int
         Each extent at least 0.
     dtype : str, default "float32"
-        "float32", "float64", "float16" or "bfloat16" (which needs ``ml_dtypes``).
+        "float32", "float64", "float16" or, with ``ml_dtypes``, "bfloat16", "float8_e4m3fn"
+        or "float8_e5m2".
 
     Raises
     ------
@@ -134,12 +136,12 @@ class MappingAdapter:
         if not all(isinstance(s.container, (MutableMapping, MutableSequence)) for s in slots):
             raise TypeError("stands in a container that cannot be changed")
         assert parameter.shape is not None
-        if parameter.dtype == "bfloat16":
-            _bfloat16()  # found missing now, not when the arrays are handed over
+        if parameter.dtype in NARROW:
+            _ml_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
         return aligned_empty(parameter.shape, parameter.dtype)
 
     def array(self, parameter: Parameter) -> np.ndarray:
-        """Return the memory of a parameter, bfloat16 as uint16."""
+        """Return the memory of a parameter, of the dtype that stores its type."""
         return self._arrays[parameter.name]
 
     def close(self, parameters: Sequence[Parameter]) -> None:
@@ -152,8 +154,8 @@ class MappingAdapter:
                     note_write(value)
                 continue
             array = self._arrays[parameter.name]
-            if parameter.dtype == "bfloat16":
-                array = array.view(_bfloat16())
+            if parameter.dtype in NARROW:
+                array = array.view(_ml_dtype(parameter.dtype))
             for slot in slots:
                 slot.container[slot.key] = array
         self._arrays = {}
@@ -233,11 +235,11 @@ def _memory(value: Any) -> Any:
     return id(value)
 
 
-def _bfloat16() -> np.dtype:
-    """Return numpy's bfloat16, which the package ml_dtypes provides."""
+def _ml_dtype(name: str) -> np.dtype:
+    """Return the dtype of a type that numpy lacks and the package ml_dtypes provides."""
     try:
         import ml_dtypes
     except ImportError:
-        raise TypeError("numpy arrays of bfloat16 need the package ml_dtypes") from None
-    dtype: np.dtype = np.dtype(ml_dtypes.bfloat16)
+        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
+    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
     return dtype

@@ -13,9 +13,9 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays import STORAGE
-from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.distributions import Distribution
 from netinit.fans import block_shape
+from netinit.narrow import NARROW, read_numbers, round_narrow, write_numbers
 from netinit.parameters import Layout
 from netinit.streams import Stream
 
@@ -41,7 +41,7 @@ def fill_orthogonal(
 
     There is one for each block, times `gain`. Whole columns of a tall block (rows of a wide one)
     are made alone; other slices cost what the whole costs, in memory of their own size and a
-    panel of 64 columns. The 16-bit types hold the float32 matrix rounded once.
+    panel of 64 columns. Narrower types hold the float32 matrix rounded once.
     """
     if out.size == 0:
         return
@@ -85,11 +85,17 @@ def _core_call(
     stream: Stream,
     gain: float,
     threads: int | None,
-    **part: tuple[int, int],
+    shape: tuple[int, int] | None = None,
+    start: tuple[int, int] = (0, 0),
 ) -> None:
-    _core.orthogonal(
-        out, dtype, stream.key, stream.offset, stream.draw, gain, threads=threads, **part
-    )
+    """Have the core make a stack of matrices, or parts at `start` of matrices of `shape`."""
+    place = (stream.key, stream.offset, stream.draw)
+    if dtype.startswith("float8"):
+        made = np.empty(out.shape, np.float32)
+        _core.orthogonal(made, "float32", *place, gain, shape, start, threads)
+        write_numbers(out, made, dtype)
+    else:
+        _core.orthogonal(out, dtype, *place, gain, shape, start, threads)
 
 
 def _fill_stack(
@@ -196,7 +202,7 @@ def _diagonal(block: tuple[int, ...], layout: Layout) -> list[np.ndarray]:
 
 def _add_one(out: np.ndarray, at: tuple[np.ndarray, ...], dtype: str) -> None:
     """Add 1 to the elements of `out` at the multi-indices `at`."""
-    if dtype == "bfloat16":
-        out[at] = round_to_bfloat16(widen_bfloat16(out[at]).astype(np.float64) + 1)
+    if dtype in NARROW:
+        out[at] = round_narrow(read_numbers(out[at], dtype).astype(np.float64) + 1, dtype)
     else:
         out[at] += 1

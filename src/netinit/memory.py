@@ -26,7 +26,8 @@ def advise_huge_pages(address: int, nbytes: int) -> None:
 def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Return a new array of `shape`, at an address divisible by 64, with undefined values.
 
-    bfloat16 is given as uint16. Large memory is put on huge pages where the system grants it.
+    A type that numpy lacks is given in the dtype that stores it (`netinit.arrays.STORAGE`).
+    Large memory is put on huge pages where the system grants it.
 
     Raises
     ------

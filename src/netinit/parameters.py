@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["DTYPES", "Adapter", "Layout", "Parameter"]
 
 #: The floating-point types that the core draws, with their size in bytes.
-DTYPES = {"float32": 4, "float64": 8, "float16": 2, "bfloat16": 2}
+DTYPES = {
+    "float32": 4,
+    "float64": 8,
+    "float16": 2,
+    "bfloat16": 2,
+    "float8_e4m3fn": 1,
+    "float8_e5m2": 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,8 @@ class Adapter(Protocol):
     def array(self, parameter: Parameter) -> np.ndarray:
         """Return a writable view of the parameter's memory, of its shape.
 
-        bfloat16 memory is viewed as uint16; the row's dtype says what it holds.
+        Types that numpy lacks are viewed as unsigned integers (`netinit.arrays.STORAGE`); the
+        row's dtype says what they hold.
         """
         ...
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays import row_major_strides
-from netinit.bfloat16 import round_to_bfloat16
+from netinit.narrow import write_numbers
 from netinit.streams import Stream
 
 __all__ = ["fill_quantile"]
@@ -31,7 +31,7 @@ def fill_quantile(
     Parameters
     ----------
     out : numpy.ndarray
-        Memory of `dtype`; bfloat16 is given as uint16.
+        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.STORAGE`).
     dtype : str
     distribution : object with ``ppf``
     stream : Stream
@@ -64,11 +64,7 @@ def fill_quantile(
     if np.isnan(values).any():
         at = float(q[np.isnan(values)][0])
         raise ValueError(f"ppf returned NaN for q = {at!r}; is the distribution's shape valid?")
-    if dtype == "bfloat16":
-        out[...] = round_to_bfloat16(values)
-    else:
-        with np.errstate(over="ignore"):  # to infinity, as the same cast does anywhere in numpy
-            out[...] = values
+    write_numbers(out, values, dtype)
 
 
 def _ppf(distribution: Any, q: np.ndarray) -> np.ndarray:

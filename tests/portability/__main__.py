@@ -21,7 +21,15 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.stream_cases import STORAGE, STREAM, core_values, distribution_of, sha256, table_rows
+from tests.stream_cases import (
+    FLOATS,
+    STORAGE,
+    STREAM,
+    core_values,
+    distribution_of,
+    sha256,
+    table_rows,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "hashes.json").read_text())
@@ -35,7 +43,7 @@ CONTRACT = [
     "-fno-math-errno",
     "-fno-trapping-math",
 ]
-DTYPES = ["float32", "float64", "float16", "bfloat16", "uint32", "uint64"]
+DTYPES = [*FLOATS, "uint32", "uint64"]
 KINDS = ["bits", "constant", "uniform", "normal", "truncated_normal"]
 #: Lanes, interleaved tiles and flags of each instruction set, as in CMakeLists.txt.
 ISAS = {

@@ -33,7 +33,7 @@ static ni_status orthogonal(const ni_stream *stream, const ni_distribution *numb
 
 int main(int count, char **argument)
 {
-    static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 4, 8};
+    static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 1, 1, 4, 8};
     const unsigned short one = 1;
     const int big_endian = *(const char *)&one == 0;
     if (count == 2 && strcmp(argument[1], "list") == 0)

@@ -4,14 +4,51 @@ from __future__ import annotations
 
 import numpy as np
 
-STORAGE = {"float32": "f4", "float64": "f8", "float16": "u2", "bfloat16": "u2"}
-ARITHMETIC = {"float32": "f4", "float64": "f8", "float16": "f4", "bfloat16": "f4"}
+STORAGE = {
+    "float32": "f4",
+    "float64": "f8",
+    "float16": "u2",
+    "bfloat16": "u2",
+    "float8_e4m3fn": "u1",
+    "float8_e5m2": "u1",
+}
+ARITHMETIC = {dtype: "f8" if dtype == "float64" else "f4" for dtype in STORAGE}
 LARGEST = {
     "float32": float(np.finfo("f4").max),
     "float64": float(np.finfo("f8").max),
     "float16": 65504.0,
     "bfloat16": (2 - 2.0**-7) * 2.0**127,
+    "float8_e4m3fn": 448.0,
+    "float8_e5m2": 57344.0,
 }
+
+
+def _float8(fraction: int, bias: int, infinity: int | None) -> np.ndarray:
+    """Return the numbers of the patterns 0 to 127, as the format's definition reads."""
+    numbers = []
+    for pattern in range(128):
+        exponent, m = pattern >> fraction, pattern % (1 << fraction) / (1 << fraction)
+        numbers.append((1 + m if exponent else m) * 2.0 ** (max(exponent, 1) - bias))
+    table = np.array(numbers, np.float32)
+    if infinity is not None:
+        table[infinity:] = np.nan
+        table[infinity] = np.inf
+    table[127] = np.nan
+    return table
+
+
+#: The numbers of the positive patterns.
+FLOAT8 = {"float8_e4m3fn": _float8(3, 7, None), "float8_e5m2": _float8(2, 15, 0x7C)}
+
+
+def _round_float8(x: np.ndarray, dtype: str) -> np.ndarray:
+    """Round to the nearer neighbour, half way to the even pattern, by looking them up."""
+    numbers = FLOAT8[dtype][: largest_pattern(dtype) + 1].astype(np.float64)
+    size = np.abs(x).astype(np.float64)
+    below = np.clip(np.searchsorted(numbers, size, side="right") - 1, 0, len(numbers) - 2)
+    middle = (numbers[below] + numbers[below + 1]) / 2
+    up = (size > middle) | ((size == middle) & (below % 2 == 1))
+    return (below + up + 128 * np.signbit(x)).astype(np.uint8)
 
 
 def round_to(x: np.ndarray, dtype: str) -> np.ndarray:
@@ -23,7 +60,7 @@ def round_to(x: np.ndarray, dtype: str) -> np.ndarray:
     if dtype == "bfloat16":
         bits = x.view(np.uint32).astype(np.uint64)
         return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(np.uint16)
-    return x
+    return _round_float8(x, dtype) if dtype in FLOAT8 else x
 
 
 def widen(bits: np.ndarray, dtype: str) -> np.ndarray:
@@ -33,23 +70,28 @@ def widen(bits: np.ndarray, dtype: str) -> np.ndarray:
         return bits.astype(np.uint16).view(np.float16).astype(np.float32)
     if dtype == "bfloat16":
         return (bits.astype(np.uint32) << 16).view(np.float32)
+    if dtype in FLOAT8:
+        return np.concatenate([FLOAT8[dtype], -FLOAT8[dtype]])[bits]
     return bits
 
 
 def value(pattern: int, dtype: str) -> float:
     """Return the number with this bit pattern."""
-    kind = {"float32": "u4", "float64": "u8"}.get(dtype, "u2")
-    stored = np.array([pattern], kind)
-    if kind != "u2":
-        return float(stored.view(STORAGE[dtype])[0])
+    kind = np.dtype(STORAGE[dtype])
+    stored = np.array([pattern], f"u{kind.itemsize}").view(kind)
     return float(widen(stored, dtype)[0])
 
 
 def largest_pattern(dtype: str) -> int:
     """Return the bit pattern of the largest finite value."""
-    return {"float32": 0x7F7FFFFF, "float16": 0x7BFF, "bfloat16": 0x7F7F}.get(
-        dtype, 0x7FEFFFFFFFFFFFFF
-    )
+    return {
+        "float32": 0x7F7FFFFF,
+        "float64": 0x7FEFFFFFFFFFFFFF,
+        "float16": 0x7BFF,
+        "bfloat16": 0x7F7F,
+        "float8_e4m3fn": 0x7E,
+        "float8_e5m2": 0x7B,
+    }[dtype]
 
 
 def floor_magnitude(x: float, dtype: str) -> int:
@@ -87,7 +129,7 @@ def round_once(x: float, dtype: str) -> int | float:
     """
     if dtype in ("float32", "float64"):
         return np.dtype(STORAGE[dtype]).type(x) + (0.0 if x else x)
-    sign = 0x8000 if np.signbit(x) else 0
+    sign = np.signbit(x) * (1 << (8 * np.dtype(STORAGE[dtype]).itemsize - 1))
     pattern = floor_magnitude(abs(x), dtype)
     below, above = value(pattern, dtype), value(pattern + 1, dtype)
     rest, step = abs(x) - below, above - below

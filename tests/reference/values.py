@@ -110,7 +110,7 @@ def element_values(
 ) -> np.ndarray:
     """Return the stored values of the elements of a stream (key, offset, draw).
 
-    float16 and bfloat16 come as their bits; `uint32` and `uint64` are raw bits.
+    Types narrower than float32 come as their bits; `uint32` and `uint64` are raw bits.
     """
     elements = np.asarray(elements, np.uint64)
     if d.kind == "bits":
@@ -131,4 +131,4 @@ def element_values(
 
 def numbers(stored: np.ndarray, dtype: str) -> np.ndarray:
     """Return stored values as numbers."""
-    return widen(stored, dtype) if STORAGE[dtype] == "u2" else stored
+    return widen(stored, dtype)

@@ -15,8 +15,15 @@ import numpy as np
 from scipy import special
 
 from tests.reference import Distribution, stream_of
-from tests.reference.targets import ARITHMETIC, at_least, at_most, widen
-from tests.stream_cases import STORAGE, core_values
+from tests.reference.targets import (
+    ARITHMETIC,
+    FLOAT8,
+    at_least,
+    at_most,
+    largest_pattern,
+    widen,
+)
+from tests.stream_cases import core_values
 
 Z_LIMIT = 5.1
 KS_LIMIT = 2.8  # of sqrt(n) D: 2 exp(-2 * 2.8^2) = 3.1e-7
@@ -26,7 +33,7 @@ STREAM = (*stream_of(20240607, "statistics"), 0)
 
 def stored_numbers(stored: np.ndarray, dtype: str) -> np.ndarray:
     """Return stored elements as float64."""
-    return np.asarray(widen(stored, dtype) if STORAGE[dtype] == "u2" else stored, np.float64)
+    return np.asarray(widen(stored, dtype), np.float64)
 
 
 def chunks(
@@ -88,6 +95,10 @@ def upper_edges(values: np.ndarray, dtype: str) -> np.ndarray:
         bits = narrow.view(np.int32)
         up = np.where(bits >= 0, bits + (1 << 16), bits - (1 << 16))
         following = np.where(bits == -(2**31), 2.0**-133, up.view(np.float32))
+    elif dtype in FLOAT8:
+        sizes = FLOAT8[dtype][: largest_pattern(dtype) + 1]
+        ordered = np.concatenate([-sizes[:0:-1], sizes, [2 * sizes[-1] - sizes[-2]]])
+        following = ordered[np.searchsorted(ordered, values, side="right")]
     else:
         following = np.nextafter(narrow, narrow.dtype.type(np.inf))
     return (values + following.astype(np.float64)) / 2

@@ -6,17 +6,20 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import netinit  # noqa: E402
+from netinit.parameters import DTYPES  # noqa: E402
 from netinit.torch import as_array  # noqa: E402
 
+ONES = {"bfloat16": 0x3F80, "float8_e4m3fn": 0x38, "float8_e5m2": 0x3C}  # the bits, by type
 
-@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_shares_memory(dtype):
     tensor = torch.zeros(3, 4, dtype=getattr(torch, dtype))
     array, name = as_array(tensor)
     assert name == dtype
-    array[1, 2] = 0x3F80 if dtype == "bfloat16" else 1
-    assert tensor[1, 2] == 1
-    assert tensor.sum() == 1
+    array[1, 2] = ONES.get(dtype, 1)
+    assert tensor.float()[1, 2] == 1
+    assert tensor.float().sum() == 1
 
 
 def test_strides_and_offset_are_kept():
@@ -70,3 +73,11 @@ def test_fill_agrees_between_torch_and_numpy():
     tensor = netinit.fill(torch.empty(4, 5), 1.0, name="w")
     array = netinit.fill(np.empty((4, 5), np.float32), 1.0, name="w")
     assert tensor.numpy().tobytes() == array.tobytes()
+
+
+@pytest.mark.parametrize("dtype", ["float8_e4m3fn", "float8_e5m2"])
+def test_float8_is_float32_rounded_as_torch_rounds(dtype):
+    kind = getattr(torch, dtype)
+    tensor = netinit.fill(torch.empty(300, 70, dtype=kind)[:, ::2], 1.0, name="w")
+    single = netinit.fill(torch.empty(300, 35), 1.0, name="w")
+    assert torch.equal(tensor.float(), single.to(kind).float())

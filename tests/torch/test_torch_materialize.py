@@ -114,6 +114,18 @@ def test_no_byte_is_left_unwritten(build, method, poisoned):
         assert torch.isfinite(tensor).all(), name
 
 
+@pytest.mark.parametrize("dtype", [torch.float8_e4m3fn, torch.float8_e5m2])
+def test_float8(dtype):
+    """A byte of the pattern may be a value: the weights are compared with those of float32."""
+    for method in ("Kaiming", "Orthogonal"):
+        made, single = on_meta(lambda: nn.Linear(50, 30).to(dtype)), nn.Linear(50, 30)
+        netinit.initialize(made, method=method)
+        netinit.initialize(single, netinit.All, method=method)
+        assert made.weight.dtype is dtype
+        for narrow, wide in zip(made.parameters(), single.parameters(), strict=True):
+            assert torch.equal(narrow.float(), wide.to(dtype).float())
+
+
 def test_poison_is_found(poisoned, monkeypatch):
     monkeypatch.setattr(_core, "fill", lambda *args: None)
     net = on_meta(lambda: nn.Sequential(nn.Linear(5, 3), nn.BatchNorm1d(3, dtype=torch.bfloat16)))

@@ -38,7 +38,8 @@ typedef enum {
     NI_OVERLAP,            /* two elements of the output share memory */
     NI_NO_MEMORY,          /* a workspace could not be had */
     NI_INTERRUPTED,        /* poll asked to stop; the output is partly written */
-    NI_BAD_THREADS,        /* a thread count below 1, or NETINIT_NUM_THREADS is no such number */
+    NI_BAD_THREADS,        /* a thread count below 1, or NETINIT_NUM_THREADS is no such number
+                              and there is work for more than one thread */
     NI_UNKNOWN_ISA,        /* NETINIT_ISA names no instruction set that netinit knows */
     NI_UNSUPPORTED_ISA,    /* NETINIT_ISA names one that this machine or build does not have */
     NI_STATUS_COUNT
@@ -50,6 +51,8 @@ typedef enum {
     NI_FLOAT64,
     NI_FLOAT16,
     NI_BFLOAT16,
+    NI_FLOAT8_E4M3FN,      /* largest value 448, one NaN, no infinities */
+    NI_FLOAT8_E5M2,        /* largest value 57344 */
     NI_UINT32,
     NI_UINT64,
     NI_DTYPE_COUNT

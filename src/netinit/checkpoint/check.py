@@ -17,6 +17,7 @@ from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
 from netinit.fill import check_threads
 from netinit.initializers import initializer_from_json
+from netinit.narrow import read_numbers
 from netinit.parameters import DTYPES
 from netinit.streams import STREAM_VERSION, Stream
 
@@ -216,9 +217,7 @@ def _read_at(file: BinaryIO, out: np.ndarray, place: int) -> None:
 def _value(array: np.ndarray, dtype: str, place: int) -> float:
     """Return element `place` of an array of bytes as a float."""
     element = array.view(STORAGE[dtype])[place : place + 1]
-    if dtype == "bfloat16":
-        element = (element.astype(np.uint32) << 16).view(np.float32)
-    return float(element[0])
+    return float(read_numbers(element, dtype)[0])
 
 
 def _difference(tensor: Tensor, first: int, found: float, expected: float) -> Difference:

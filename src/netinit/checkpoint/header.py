@@ -23,7 +23,14 @@ __all__ = ["DTYPE_CODES", "MAX_HEADER", "Header", "Tensor", "layout_tensors", "r
 MAX_HEADER = 100_000_000
 
 #: The format's code of each dtype that netinit draws.
-DTYPE_CODES = {"float64": "F64", "float32": "F32", "bfloat16": "BF16", "float16": "F16"}
+DTYPE_CODES = {
+    "float64": "F64",
+    "float32": "F32",
+    "bfloat16": "BF16",
+    "float16": "F16",
+    "float8_e4m3fn": "F8_E4M3",
+    "float8_e5m2": "F8_E5M2",
+}
 
 _METADATA = "__metadata__"
 _FIELDS = ("dtype", "shape", "data_offsets")
@@ -41,7 +48,7 @@ _BITS = {
 }
 
 #: The order of tensors in the data: wider elements first, so that each lies aligned.
-_RANK = {code: rank for rank, code in enumerate(("F64", "F32", "BF16", "F16"))}
+_RANK = {code: rank for rank, code in enumerate(DTYPE_CODES.values())}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,14 @@ from netinit.selection import All, select_parameters
 __all__ = ["DTYPE_NAMES", "read_source"]
 
 #: The short names of the dtypes, as the field writes them.
-DTYPE_NAMES = {"bf16": "bfloat16", "f16": "float16", "f32": "float32", "f64": "float64"}
+DTYPE_NAMES = {
+    "bf16": "bfloat16",
+    "f16": "float16",
+    "f32": "float32",
+    "f64": "float64",
+    "f8_e4m3": "float8_e4m3fn",
+    "f8_e5m2": "float8_e5m2",
+}
 
 
 def read_source(
@@ -34,14 +41,14 @@ def read_source(
     select : sequence of str
         Name patterns; none means all.
     dtype : str, optional
-        "bf16", "f16", "f32", "f64" or a dtype's full name: takes the place of each
-        parameter's own.
+        "bf16", "f16", "f32", "f64", "f8_e4m3", "f8_e5m2" or a dtype's full name: takes the
+        place of each parameter's own.
 
     Raises
     ------
     CheckpointError
         If a safetensors file is not well-formed or has a selected tensor of a dtype that
-        netinit does not draw (integers, bool, 8-bit floats).
+        netinit does not draw (integers, bool, complex numbers).
     ValueError
         If a JSON file is not a netinit net, a pattern matches nothing, or `dtype` is unknown.
     OSError

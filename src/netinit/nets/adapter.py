@@ -77,7 +77,7 @@ class NetAdapter:
         self._arrays = arrays
 
     def array(self, parameter: Parameter) -> np.ndarray:
-        """Return the new memory of a parameter, bfloat16 as uint16."""
+        """Return the new memory of a parameter, of the dtype that stores its type."""
         return self._arrays[parameter.name]
 
     def close(self, parameters: Sequence[Parameter]) -> None:

@@ -58,8 +58,8 @@ class ArrayLayer(Leaf):
         Arrays that are another layer's: ``{"Weights": "wte.weight"}``; the dotted name is
         looked up in the net around the layer, then in the net around that, and so on.
     dtype : str, optional
-        The type of the arrays' elements: "float32", "float64", "float16" or "bfloat16".
-        Not given: the enclosing net's, at last "float32".
+        The type of the arrays' elements: one of `netinit.parameters.DTYPES`. Not given: the
+        enclosing net's, at last "float32".
     """
 
     _: KW_ONLY

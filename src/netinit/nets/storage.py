@@ -1,7 +1,7 @@
 """Memory of a layer's arrays: where it comes from and how values go in and out.
 
-bfloat16 elements, which numpy has no type for, are kept as uint16 holding their bits and are
-read as the float32 numbers that they are.
+Elements of types that numpy lacks (bfloat16, float8) are kept as unsigned integers holding
+their bits and are read as the float32 numbers that they are.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netinit.bfloat16 import round_to_bfloat16, widen_bfloat16
 from netinit.memory import aligned_empty
+from netinit.narrow import NARROW, read_numbers, write_numbers
 
 __all__ = ["Held", "hold"]
 
@@ -24,10 +24,8 @@ class Held:
     dtype: str
 
     def read(self) -> np.ndarray:
-        """Return the array itself; of bfloat16 a float32 array of the same values."""
-        if self.dtype != "bfloat16":
-            return self.memory
-        return widen_bfloat16(self.memory)
+        """Return the array itself; of a type that numpy lacks a float32 array of its values."""
+        return read_numbers(self.memory, self.dtype)
 
     def copy(self) -> Held:
         """Return the same values in memory of their own."""
@@ -39,12 +37,10 @@ class Held:
 def hold(what: str, value: object, shape: tuple[int, ...], dtype: str) -> Held:
     """Return `value` copied into an array of `shape` and `dtype`, or raise naming `what`."""
     array = np.asarray(value)
-    if array.dtype.kind not in "fiu" and array.dtype.name != "bfloat16":
+    if array.dtype.kind not in "fiu" and array.dtype.name not in NARROW:
         raise TypeError(f"{what} must be an array of real numbers, not of {array.dtype}")
     if array.shape != shape:
         raise ValueError(f"{what} must have shape {shape}, not {array.shape}")
     memory = aligned_empty(shape, dtype)
-    # A value beyond the dtype's range becomes infinite here, as in any numpy conversion.
-    with np.errstate(over="ignore"):
-        memory[...] = round_to_bfloat16(array) if dtype == "bfloat16" else array
+    write_numbers(memory, array, dtype)
     return Held(memory, dtype)

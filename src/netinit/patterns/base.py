@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netinit.bfloat16 import round_to_bfloat16
 from netinit.initializers import MatrixRule
+from netinit.narrow import write_numbers
 
-__all__ = ["Pattern", "set_where", "store"]
+__all__ = ["Pattern", "set_where"]
 
 
 class Pattern(MatrixRule):
@@ -33,15 +33,6 @@ class Pattern(MatrixRule):
         return False
 
 
-def store(out: np.ndarray, values: np.ndarray | float, dtype: str) -> None:
-    """Write real numbers to memory of `dtype`, each rounded once."""
-    if dtype == "bfloat16":
-        out[...] = round_to_bfloat16(np.asarray(values))
-    else:
-        with np.errstate(over="ignore"):  # to infinity, as the same cast does anywhere in numpy
-            out[...] = values
-
-
 def set_where(
     out: np.ndarray, dtype: str, value: float, at: Sequence[np.ndarray], origin: tuple[int, ...]
 ) -> None:
@@ -51,5 +42,5 @@ def set_where(
         [(index >= 0) & (index < n) for index, n in zip(moved, out.shape, strict=True)]
     )
     one = np.empty((), out.dtype)
-    store(one, value, dtype)
+    write_numbers(one, np.asarray(value), dtype)
     out[tuple(index[inside] for index in moved)] = one

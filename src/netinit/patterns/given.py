@@ -10,7 +10,8 @@ import numpy as np
 
 from netinit.distributions import Distribution, as_distribution
 from netinit.initializers import Initializer, MatrixRule, Part
-from netinit.patterns.base import Pattern, store
+from netinit.narrow import write_numbers
+from netinit.patterns.base import Pattern
 from netinit.streams import Stream
 
 __all__ = ["Given", "as_initializer"]
@@ -89,7 +90,7 @@ class Given(Pattern):
         whole, origin = part
         values = np.broadcast_to(self.array, whole)
         there = tuple(slice(i, i + n) for i, n in zip(origin, out.shape, strict=True))
-        store(out, values[there], dtype)
+        write_numbers(out, values[there], dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe.

@@ -10,8 +10,9 @@ import numpy as np
 
 from netinit.fans import block_shape
 from netinit.initializers import Part, layout_to_json
+from netinit.narrow import write_numbers
 from netinit.parameters import DENSE, Layout
-from netinit.patterns.base import Pattern, store
+from netinit.patterns.base import Pattern
 from netinit.streams import Stream
 
 __all__ = ["Hadamard"]
@@ -63,7 +64,7 @@ class Hadamard(Pattern):
         for axis in range(len(whole)):
             if axis not in (*layout.out_axes, *layout.in_axes):  # the kernel
                 values = values * (index[axis] == block[axis] // 2)
-        store(out, np.broadcast_to(values, out.shape), dtype)
+        write_numbers(out, np.broadcast_to(values, out.shape), dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

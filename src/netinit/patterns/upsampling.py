@@ -9,7 +9,8 @@ import numpy as np
 
 from netinit.arrays import STORAGE
 from netinit.initializers import Initializer, Part
-from netinit.patterns.base import Pattern, store
+from netinit.narrow import write_numbers
+from netinit.patterns.base import Pattern
 from netinit.patterns.given import as_initializer
 from netinit.streams import Stream
 
@@ -52,7 +53,7 @@ class Bilinear(Pattern):
         values = np.ones(())
         for n, first, extent in zip(whole[2:], origin[2:], out.shape[2:], strict=True):
             values = values[..., None] * _triangle(n)[first : first + extent]
-        store(out, np.broadcast_to(values, out.shape), dtype)
+        write_numbers(out, np.broadcast_to(values, out.shape), dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

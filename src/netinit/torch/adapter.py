@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from netinit.errors import listing
-from netinit.parameters import Parameter
+from netinit.parameters import DTYPES, Parameter
 from netinit.torch.arrays import as_array
 from netinit.torch.computed import compute_buffer
 from netinit.torch.marks import is_marked, mark_always, unmark
@@ -97,7 +97,7 @@ class TorchAdapter:
                 mark_always(slot.tensor)
 
     def array(self, parameter: Parameter) -> np.ndarray:
-        """Return a writable view of the parameter's memory, bfloat16 as uint16."""
+        """Return a writable view of the parameter's memory, of the dtype that stores its type."""
         array, _ = as_array(self._memory[parameter.name])
         return array
 
@@ -147,8 +147,7 @@ class TorchAdapter:
         if undrawn and overwrites and learnable <= chosen:
             kinds = [f"{slot.name} ({slot.tensor.dtype})" for slot in undrawn]
             warnings.warn(
-                f"{listing(kinds)} kept as they are: netinit draws float32, float64, float16 "
-                "and bfloat16 only",
+                f"{listing(kinds)} kept as they are: netinit draws {', '.join(DTYPES)} only",
                 UserWarning,
                 stacklevel=5,
             )

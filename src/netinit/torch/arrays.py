@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from netinit.narrow import NARROW
+
 __all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper"]
 
 #: The torch dtypes that netinit draws, by the names of `netinit.parameters.DTYPES`.
@@ -13,7 +15,13 @@ DTYPE_NAMES = {
     torch.float64: "float64",
     torch.float16: "float16",
     torch.bfloat16: "bfloat16",
+    torch.float8_e4m3fn: "float8_e4m3fn",
+    torch.float8_e5m2: "float8_e5m2",
 }
+#: Tensors that have memory of their own, by far the most.
+_PLAIN = {torch.Tensor, torch.nn.Parameter}
+#: Unsigned integers of as many bytes: numpy has none of the types named so.
+_UNSIGNED = {1: torch.uint8, 2: torch.uint16}
 
 
 def dtype_name(dtype: torch.dtype) -> str | None:
@@ -26,6 +34,8 @@ def is_wrapper(tensor: torch.Tensor) -> bool:
 
     Such a tensor has no memory of its own that could be filled.
     """
+    if type(tensor) in _PLAIN:
+        return False
     names = {base.__name__ for base in type(tensor).__mro__}
     return bool(names & {"DTensor", "FakeTensor"}) or hasattr(tensor, "__tensor_flatten__")
 
@@ -40,15 +50,15 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     Parameters
     ----------
     tensor : torch.Tensor
-        A dense CPU tensor of float32, float64, float16 or bfloat16, of any strides; it may
+        A dense CPU tensor of a type in `netinit.parameters.DTYPES`, of any strides; it may
         require grad.
 
     Returns
     -------
     array : numpy.ndarray
-        The memory; of bfloat16 as uint16, because numpy has no such type.
+        The memory; of the types that numpy lacks as unsigned integers.
     dtype : str
-        What the memory holds: "float32", "float64", "float16" or "bfloat16".
+        What the memory holds: a name in `netinit.parameters.DTYPES`.
 
     Raises
     ------
@@ -80,9 +90,9 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     if name is None:
         allowed = ", ".join(DTYPE_NAMES.values())
         raise TypeError(f"tensor has dtype {tensor.dtype}; allowed: {allowed}")
-    if tensor.device.type != "cpu":
+    if not tensor.is_cpu:
         raise ValueError(f"tensor must be on the CPU, not on {tensor.device}")
     plain = tensor.detach()
-    if plain.dtype is torch.bfloat16:
-        plain = plain.view(torch.uint16)
+    if name in NARROW:
+        plain = plain.view(_UNSIGNED[plain.itemsize])
     return plain.numpy(), name

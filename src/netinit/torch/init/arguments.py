@@ -14,7 +14,7 @@ import torch
 from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
 from netinit.fill import check_numbers, fill_array
 from netinit.initializers import Initializer, MatrixRule, Part
-from netinit.patterns.base import store
+from netinit.narrow import write_numbers
 from netinit.streams import Stream
 from netinit.torch.init.write import TYPES
 
@@ -57,7 +57,7 @@ class _Widened(MatrixRule):
         with np.errstate(over="ignore", invalid="ignore"):
             wide *= self.scale
             wide += self.shift
-        store(out, wide, dtype)
+        write_numbers(out, wide, dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it would be written in a recipe."""

@@ -21,8 +21,10 @@ from netinit.torch.init.sharded import Piece, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write"]
 
-#: The torch dtypes that are drawn, and the type of their real numbers.
-TYPES = {**DTYPE_NAMES, torch.complex64: "float32", torch.complex128: "float64"}
+#: The torch dtypes that are drawn, and the type of their real numbers. Torch's functions refuse
+#: narrower types, and so does what stands in their place.
+TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 1}
+TYPES |= {torch.complex64: "float32", torch.complex128: "float64"}
 _PLAIN = {torch.Tensor, nn.Parameter}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 
