@@ -91,24 +91,21 @@ NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], co
 
 /* -- tiles and runs --------------------------------------------------------------------- */
 
-/* Elements of one tile from the state after nine rounds. */
-NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const philox_run *run,
-                           const ni_sampler *s, int rule, int dtype, int stream)
+/* Elements of one tile from its words: of each block the four words, or the two pairs. */
+NI_INLINE void finish_tile(char *out, const u32v word[4], const ni_sampler *s, int rule,
+                           int dtype, int stream)
 {
     if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
-        u64v even_pair[2], odd_pair[2];
+        const u64v even[2] = {(u64v)word[0], (u64v)word[1]};
+        const u64v odd[2] = {(u64v)word[2], (u64v)word[3]};
         f64v x[4];
-        philox_pairs(even_pair, even, run);
-        philox_pairs(odd_pair, odd, run);
-        elements_f64(x, even_pair, odd_pair, s, rule);
+        elements_f64(x, even, odd, s, rule);
         zip_f64(&x[0], &x[2]);
         zip_f64(&x[1], &x[3]);
         for (int k = 0; k < 4; k++)
             put_u32(out + k * 4 * NI_WIDTH, (u32v)x[k], stream);
     } else {
-        u32v word[4];
         f32v x[4];
-        philox_words(word, even, odd, run);
         elements_f32(x, word, s, rule);
         if (dtype == NI_FLOAT8) { /* a block is a lane already */
             put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
@@ -120,19 +117,36 @@ NI_INLINE void finish_tile(char *out, philox_state even, philox_state odd, const
     }
 }
 
+/* Round 10: the words of a tile, or its pairs of even and of odd blocks. */
+NI_INLINE void close_tile(u32v word[4], philox_state even, philox_state odd,
+                          const philox_run *run, int dtype)
+{
+    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
+        u64v pair[4];
+        philox_pairs(pair, even, run);
+        philox_pairs(pair + 2, odd, run);
+        memcpy(word, pair, sizeof pair);
+    } else {
+        philox_words(word, even, odd, run);
+    }
+}
+
 /* `tiles` tiles of blocks whose first counter words are given, one tile's blocks a vector. */
 NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
                             const ni_sampler *s, int rule, int dtype, int stream)
 {
     philox_state even[NI_TILES], odd[NI_TILES];
     u32v lanes[NI_TILES]; /* float8 is the one type whose lanes stay in the order of the blocks */
+    u32v word[NI_TILES][4];
     for (int t = 0; t < tiles; t++)
         lanes[t] = dtype == NI_FLOAT8 ? counter0[t] : deal_u32(counter0[t]);
     philox_nine(even, odd, tiles, lanes, run);
+    for (int t = 0; t < tiles; t++)
+        close_tile(word[t], even[t], odd[t], run, dtype);
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++)
-        finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), even[t], odd[t], run, s, rule,
-                    dtype, stream);
+        finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), word[t], s, rule, dtype,
+                    stream);
 }
 
 /* The same for consecutive blocks. */
