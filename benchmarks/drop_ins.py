@@ -60,4 +60,4 @@ def drop_ins_section(nbytes: int, rounds: int, threads: int) -> list[Timing]:
                 work = f"{name} {' x '.join(map(str, shape))}"
                 size, repeat = tensor.numel(), 100 if small else 1
                 contestants.append(Contestant(who, work, run, size, 4 * size, repeat=repeat))
-    return race(contestants, min(rounds, 3), "drop-ins")
+    return race(contestants, min(rounds, 5), "drop-ins")
