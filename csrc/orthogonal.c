@@ -119,11 +119,13 @@ static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
     const double operations = 2.0 * (double)tall.rows * (double)tall.cols * (double)tall.cols;
     const int few = tall.count < team.threads || tall.rows * tall.cols >= small_matrix;
     all.alone = !few || team.threads == 1;
+    const uint64_t found = ni_enter_fpenv();
     if (all.alone)
         ni_run_tasks(&team, fill_one, &all, tall.count, operations);
     else
         for (int64_t g = 0; g < tall.count && !atomic_load(&team.watch.stop); g++)
             fill_one(&all, g, 1);
+    ni_leave_fpenv(found);
     status = (ni_status)atomic_load(&all.status);
     return status == NI_OK && atomic_load(&team.watch.stop) ? NI_INTERRUPTED : status;
 }
@@ -131,17 +133,11 @@ static ni_status fill_batch(const ni_stream *stream, const ni_matrices *given,
 ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
                         const ni_run *run)
 {
-    const uint64_t found = ni_enter_fpenv();
-    ni_status status = fill_batch(stream, NULL, out, gain, run);
-    ni_leave_fpenv(found);
-    return status;
+    return fill_batch(stream, NULL, out, gain, run);
 }
 
 ni_status ni_orthogonal_of(const ni_matrices *x, const ni_matrices *out, double gain,
                            const ni_run *run)
 {
-    const uint64_t found = ni_enter_fpenv();
-    ni_status status = fill_batch(NULL, x, out, gain, run);
-    ni_leave_fpenv(found);
-    return status;
+    return fill_batch(NULL, x, out, gain, run);
 }
