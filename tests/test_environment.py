@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import netinit._core as core
+from netinit.linalg import qr
 from tests.processes import compile_library, run_python
 from tests.reference import Distribution
 from tests.stream_cases import (
@@ -87,6 +88,21 @@ def test_control_word_of_workers(control):
     finally:
         control.set_control(DEFAULT)
     assert np.array_equal(as_bits(out), as_bits(expected))
+
+
+@x86
+def test_qr_under_another_control_word(control):
+    a = np.random.default_rng(1).standard_normal((90, 70))
+    expected = qr(a)
+    for mode in (0x2000, 0x4000, 0x6000 | FLUSH):
+        control.set_control(DEFAULT | mode)
+        try:
+            result, after = qr(a), control.get_control()
+        finally:
+            control.set_control(DEFAULT)
+        assert after == DEFAULT | mode
+        for x, y in zip(result, expected, strict=True):
+            assert np.array_equal(x, y)
 
 
 @x86

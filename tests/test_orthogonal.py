@@ -213,3 +213,25 @@ def test_initialize_makes_orthogonal_weights():
     netinit.initialize(weights, netinit.All, method="orthogonal")
     assert defect(weights["w"]) <= TOLERANCE["float32"]
     assert defect(weights["v"].reshape(8, 36)) <= TOLERANCE["float32"]
+
+
+def test_a_forked_child_makes_the_same():
+    program = """
+import os, signal
+import numpy as np
+import netinit._core as core
+from netinit.linalg import qr
+
+def make():
+    out = np.zeros((1, 700, 700), np.float32)
+    core.orthogonal(out, "float32", 1, 2, 3, 1.0, threads=2)
+    return np.concatenate([out[0], *qr(out[0], threads=2)])
+
+expected = make()
+child = os.fork()
+if child == 0:
+    signal.alarm(20)
+    os._exit(0 if np.array_equal(make(), expected) else 3)
+print(os.waitpid(child, 0)[1])
+"""
+    assert run_python(program).strip() == "0"

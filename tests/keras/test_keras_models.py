@@ -104,7 +104,7 @@ def test_digits_are_learned_and_the_same_seed_ends_in_the_same_loss():
             keras.optimizers.Adam(0.02),
             keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         )
-        history = model.fit(digits, labels, batch_size=50, epochs=6, shuffle=False, verbose=0)
+        history = model.fit(digits, labels, batch_size=50, epochs=12, shuffle=False, verbose=0)
         return history.history["loss"]
 
     first, again, other = losses(1), losses(1), losses(2)

@@ -93,7 +93,7 @@ def pairs():
             yield pytest.param(name, args, id=f"{name}{args!r}"[:60])
 
 
-@pytest.mark.parametrize(("name", "args"), pairs())
+@pytest.mark.parametrize(("name", "args"), list(pairs()))
 def test_errors_and_warnings_are_equal(name, args):
     for dtype in DTYPES:
         for shape in SHAPES:
