@@ -108,6 +108,7 @@ def test_a_partitioned_program_makes_each_shard_alone(name, spec, filled):
     x = jax.jit(lambda key: init(key, SHAPE), out_shardings=sharding)(KEY)
     assert x.sharding == sharding
     assert (np.asarray(x) == np.asarray(init(KEY, SHAPE))).all()
+    x.block_until_ready()  # the replicas too, which nobody has asked for
     assert filled == [sharding.shard_shape(SHAPE)] * 4
 
 
@@ -117,6 +118,7 @@ def test_a_partitioned_program_over_many_keys(filled):
     call = jax.vmap(lambda key: ours.normal(1.0)(key, SHAPE))
     x = jax.jit(call, out_shardings=sharding)(keys)
     assert (np.asarray(x) == np.asarray(call(keys))).all()
+    x.block_until_ready()
     assert filled == [(3, 8, 6)] * 4
 
 
