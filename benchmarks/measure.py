@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 __all__ = ["Contestant", "Timing", "race"]
 
-#: Seconds before each measurement: worker threads of the one before stop spinning meanwhile.
-#: OpenBLAS's spin for 2^26 cycles.
-_PAUSE = 0.1
+#: Seconds before each measurement: worker threads of the one before stop spinning meanwhile. Not
+#: much longer, or a virtual processor falls asleep and takes milliseconds to wake.
+_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +65,28 @@ class Timing:
         return self.nbytes / self.median / 1e9
 
 
-def race(contestants: Sequence[Contestant], rounds: int, title: str) -> list[Timing]:
-    """Time every contestant `rounds` times, in turn, after one run that is not counted."""
+def race(
+    contestants: Sequence[Contestant], rounds: int, title: str, pause: float = _PAUSE
+) -> list[Timing]:
+    """Time every contestant `rounds` times, in turn, after one run that is not counted.
+
+    There are `pause` seconds before each measurement.
+    """
     timings = [Timing(c.who, c.work, c.elements, c.nbytes) for c in contestants]
     for turn in range(rounds + 1):
         print(f"\r{title}: round {turn} of {rounds}", end="", file=sys.stderr, flush=True)
         for shift in range(len(contestants)):
             k = (shift + turn) % len(contestants)
-            seconds = _once(contestants[k])
+            seconds = _once(contestants[k], pause)
             if turn > 0:
                 timings[k].seconds.append(seconds)
     print(file=sys.stderr)
     return timings
 
 
-def _once(contestant: Contestant) -> float:
+def _once(contestant: Contestant, pause: float) -> float:
     arguments = () if contestant.prepare is None else (contestant.prepare(),)
-    time.sleep(_PAUSE)
+    time.sleep(pause)
     run, repeat = contestant.run, range(contestant.repeat)
     begin = time.perf_counter()
     for _ in repeat:

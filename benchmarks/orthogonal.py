@@ -133,4 +133,5 @@ def orthogonal_section(nbytes: int, rounds: int, threads: int) -> list[Timing]:
         Contestant(who, work, run, size, 4 * size, repeat=1 if size > 1 << 14 else 100)
         for work, size, (who, run) in works
     ]
-    return race(contestants, min(rounds, 5), "orthogonal")
+    # OpenBLAS's threads spin for 2^26 cycles, some 20 ms.
+    return race(contestants, min(rounds, 5), "orthogonal", pause=0.1)
