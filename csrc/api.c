@@ -17,9 +17,15 @@ enum { largest_piece = 1 << 15, grain = 4096 };
 /* Each thread has a contiguous range of pieces, for the sake of the memory it touches first. Who
  * is done with his takes from the others', so that nobody waits long for a thread that was held
  * up, and the caller, who alone looks for interrupts, is never idle for longer than a piece. */
+typedef struct {
+    ni_fill_job fill;
+    atomic_llong taken[NI_MAX_TEAM]; /* pieces of each thread's range that someone has begun */
+} whole_fill;
+
 static void fill_part(void *context, int part, int parts)
 {
-    ni_fill_job *job = context;
+    whole_fill *whole = context;
+    ni_fill_job *job = &whole->fill;
     const int64_t total = job->layout->total;
     int64_t piece = total / parts / 8 / grain * grain;
     piece = piece < grain ? grain : piece < largest_piece ? piece : largest_piece;
@@ -29,7 +35,7 @@ static void fill_part(void *context, int part, int parts)
         const int owner = (part + k) % parts;
         const int64_t first = pieces * owner / parts, last = pieces * (owner + 1) / parts;
         for (;;) {
-            int64_t at = first + atomic_fetch_add(&job->taken[owner], 1);
+            int64_t at = first + atomic_fetch_add(&whole->taken[owner], 1);
             if (at >= last || atomic_load(&job->watch.stop))
                 break;
             int64_t end = (at + 1) * piece;
@@ -54,58 +60,35 @@ static ni_status count_threads(int requested, int64_t total, int *threads)
     return status;
 }
 
-/* Whether the output is all of a range of memory, which begins at its first element. */
-static int is_dense(const ni_layout *layout, int64_t bytes)
-{
-    int64_t span = bytes;
-    for (int k = 0; k < layout->ndim; k++) {
-        if (layout->axis[k].byte_stride < 0)
-            return 0;
-        span += (layout->axis[k].count - 1) * layout->axis[k].byte_stride;
-    }
-    return span == layout->total * bytes;
-}
-
 ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
                   const ni_output *out, const ni_run *run)
 {
     static const ni_run alone;
-    ni_status status;
     int threads;
     ni_sampler sampler;
     ni_layout layout;
+    whole_fill job; /* of its table only the team's part is used */
     if (!run)
         run = &alone;
-    const ni_kernels *kernels = ni_active_kernels(&status);
+    ni_status status = ni_open_fill(&job.fill, &sampler, stream, distribution, out->dtype);
     if (status != NI_OK)
         return status;
-    uint64_t found = ni_enter_fpenv(); /* set-up rounds too */
-    status = ni_prepare(&sampler, stream, distribution, out->dtype);
-    ni_leave_fpenv(found);
-    if (status != NI_OK)
-        return status;
-    int bytes = ni_element_bytes(out->dtype);
-    status = ni_layout_of(out, bytes, &layout);
+    status = ni_layout_of(out, job.fill.element_bytes, &layout);
     if (status != NI_OK)
         return status;
     status = count_threads(run->threads, layout.total, &threads);
     if (status != NI_OK || layout.total == 0)
         return status;
-    ni_fill_job job; /* of its table only the team's part is used */
-    job.sampler = &sampler, job.kernel = &kernels->of[sampler.rule][out->dtype];
-    job.layout = &layout;
-    job.dtype = out->dtype, job.element_bytes = bytes;
-    job.stream = 0;
-    job.watch.run = run, job.watch.last_poll = 0.0;
-    atomic_init(&job.watch.stop, 0);
+    job.fill.layout = &layout, job.fill.watch.run = run;
     for (int i = 0; i < threads; i++)
         atomic_init(&job.taken[i], 0);
-    if (is_dense(&layout, bytes)) {
-        const int beyond = ni_prepare_memory(layout.data, (size_t)layout.total * (size_t)bytes);
-        job.stream = beyond && layout.ndim == 1;
+    if (ni_is_dense(&layout, job.fill.element_bytes)) {
+        const int beyond = ni_prepare_memory(layout.data,
+                                             (size_t)(layout.total * job.fill.element_bytes));
+        job.fill.stream = beyond && layout.ndim == 1;
     }
     ni_run_team(threads, fill_part, &job);
-    return atomic_load(&job.watch.stop) ? NI_INTERRUPTED : NI_OK;
+    return atomic_load(&job.fill.watch.stop) ? NI_INTERRUPTED : NI_OK;
 }
 
 int ni_has_openmp(void)

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "fpenv.h"
 #include "gather.h"
+#include "prepare.h"
 
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
 enum { look = 1 << 13 };
@@ -104,6 +106,26 @@ static void step(const ni_layout *layout, int64_t at[], int64_t *index, int64_t 
         *offset += layout->axis[k - 1].byte_stride - at[k] * layout->axis[k].byte_stride;
         at[k] = 0, at[k - 1]++;
     }
+}
+
+ni_status ni_open_fill(ni_fill_job *job, ni_sampler *sampler, const ni_stream *stream,
+                       const ni_distribution *distribution, int dtype)
+{
+    ni_status status;
+    const ni_kernels *kernels = ni_active_kernels(&status);
+    if (status != NI_OK)
+        return status;
+    uint64_t found = ni_enter_fpenv(); /* set-up rounds too */
+    status = ni_prepare(sampler, stream, distribution, dtype);
+    ni_leave_fpenv(found);
+    if (status != NI_OK)
+        return status;
+    job->sampler = sampler, job->kernel = &kernels->of[sampler->rule][dtype];
+    job->dtype = dtype, job->element_bytes = ni_element_bytes(dtype);
+    job->stream = 0;
+    job->watch.run = NULL, job->watch.last_poll = 0.0;
+    atomic_init(&job->watch.stop, 0);
+    return NI_OK;
 }
 
 void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)

@@ -4,7 +4,6 @@
 
 #include "kernels.h"
 #include "layout.h"
-#include "processors.h"
 #include "watch.h"
 
 typedef struct {
@@ -14,8 +13,12 @@ typedef struct {
     int dtype, element_bytes;
     int stream;           /* store past the caches */
     ni_watch watch;
-    atomic_llong taken[NI_MAX_TEAM]; /* pieces of each thread's range that someone has begun */
 } ni_fill_job;
+
+/* Begin a job: check the distribution against the dtype and find the kernel, for which `sampler`
+ * must live as long as the job. Its layout is still to be set. */
+ni_status ni_open_fill(ni_fill_job *job, ni_sampler *sampler, const ni_stream *stream,
+                       const ni_distribution *distribution, int dtype);
 
 /* Write elements [begin, end) of the layout, counted in the order of its axes. `polls` says
  * whether this thread is the one that calls poll. */

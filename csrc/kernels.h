@@ -114,10 +114,21 @@ typedef NI_BLOCK_KERNELS(double) ni_blocks_f64;
 /* Write NI_STRIP numbers as a 16-bit type, each rounded once. */
 typedef void ni_narrow_kernel(const float x[NI_STRIP], int dtype, void *out);
 
+/* Places in 64 columns, a bit each. Bit j of chosen[i] is set where byte j of row i's 16 words,
+ * the lowest of a word first, is below t <= 128. */
+typedef void ni_choose_kernel(const uint32_t *word, int64_t rows, uint32_t t, uint64_t *chosen);
+
+/* Set elements to zero: of `groups` of 64 of `element_bytes` bytes, on end, those whose bit is set
+ * in the group's word of `places`, `step` words apart, xor `flip`. */
+typedef void ni_clear_kernel(void *first, int element_bytes, const uint64_t *places, int64_t step,
+                             uint64_t flip, int64_t groups);
+
 typedef struct {
     const char *name;
     ni_kernel_pair of[NI_RULE_COUNT][NI_DTYPE_COUNT];
     ni_narrow_kernel *narrow;
+    ni_choose_kernel *choose;
+    ni_clear_kernel *clear;
     ni_blocks_f32 blocks_f32;
     ni_blocks_f64 blocks_f64;
 } ni_kernels;

@@ -133,3 +133,14 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
         layout->axis[layout->ndim++] = (ni_axis){1, 1, element_bytes};
     return NI_OK;
 }
+
+int ni_is_dense(const ni_layout *layout, int element_bytes)
+{
+    int64_t span = element_bytes;
+    for (int k = 0; k < layout->ndim; k++) {
+        if (layout->axis[k].byte_stride < 0)
+            return 0;
+        span += (layout->axis[k].count - 1) * layout->axis[k].byte_stride;
+    }
+    return span == layout->total * element_bytes;
+}

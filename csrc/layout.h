@@ -22,4 +22,7 @@ typedef struct {
 /* Check an output and bring it into canonical form. */
 ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layout);
 
+/* Whether the output is all of a range of memory, which begins at its first element. */
+int ni_is_dense(const ni_layout *layout, int element_bytes);
+
 #endif

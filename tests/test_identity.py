@@ -27,6 +27,7 @@ HASHES = GOLDEN["hashes"]
 COUNT = GOLDEN["elements"]
 PART = 20_011  # for what need not be long; the portable float64 kernels are slow
 MATRICES = [key.split()[1:] for key in HASHES if key.startswith("orthogonal")]
+SPARSE = [key.split()[1:] for key in HASHES if key.startswith("sparse")]
 
 rows = pytest.mark.parametrize(("case", "dtype"), table_rows())
 
@@ -47,7 +48,7 @@ def cuts(count: int, seed: int) -> Iterator[tuple[int, int]]:
 def test_goldens_are_of_this_stream_version_and_complete():
     assert GOLDEN["version"] == core.STREAM_VERSION
     names = {f"{case} {dtype}" for case, dtype in table_rows()}
-    assert names == {key for key in HASHES if not key.startswith("orthogonal")}
+    assert names == {key for key in HASHES if not key.startswith(("orthogonal", "sparse"))}
 
 
 @rows
@@ -150,3 +151,12 @@ def test_orthogonal_has_the_golden_hash(isa, threads, shape, dtype):
     matrix = np.empty((1, *map(int, shape.split("x"))), STORAGE[dtype])
     core.orthogonal(matrix, dtype, *STREAM, 1.25, threads=threads)
     assert sha256(matrix) == HASHES[f"orthogonal {shape} {dtype}"]
+
+
+@pytest.mark.parametrize(("shape", "zeros", "dtype"), SPARSE)
+def test_sparse_has_the_golden_hash(isa, threads, shape, zeros, dtype):
+    rows, cols = map(int, shape.split("x"))
+    matrix = np.empty((rows, cols), STORAGE[dtype])
+    drawn = ("normal", 0.0, 1.0, 0.0, 0.0)
+    core.sparse(matrix, dtype, *STREAM, int(zeros), (rows, cols), (0, 0), threads, drawn)
+    assert sha256(matrix) == HASHES[f"sparse {shape} {zeros} {dtype}"]

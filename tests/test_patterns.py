@@ -26,16 +26,17 @@ from netinit import (
     Layout,
     Normal,
     Parts,
+    Quantile,
     Sparse,
     Stream,
     Uniform,
+    _core,
 )
 from netinit.arrays import STORAGE
 from netinit.fill import fill_array
 from netinit.initializers import initializer_from_json
 from netinit.narrow import read_numbers
 from netinit.parameters import DTYPES
-from netinit.patterns.subsets import _at_once, column_subsets
 from tests.reference import subsets
 
 STREAM = Stream(1234, "pattern")
@@ -276,19 +277,22 @@ def test_the_mask_is_that_of_the_plain_reference(shape, sparsity, draw):
     stream = Stream(7, "mask", draw)
     out = np.empty(shape, np.float32)
     fill_array(out, "float32", Sparse(sparsity, Constant(1)), stream)
-    want = subsets.zeros((stream.key, stream.offset, draw), shape, sparsity)
+    want = subsets.zeros((stream.key, stream.offset, draw), shape, math.ceil(sparsity * shape[0]))
     np.testing.assert_array_equal(out == 0, want)
 
 
-def test_columns_with_too_many_are_cut_as_in_the_reference(monkeypatch):
-    monkeypatch.setattr(math, "isqrt", lambda n: 0)  # no margin: half of the columns are cut
-    stream, shape, size = Stream(1, "cut"), (256, 40), 100
-    octets = _at_once(stream, shape, size - 3, 0, 40)
-    assert (octets.sum(axis=0, dtype=int) > size).any()
-    chosen = column_subsets(stream, shape, size, 0, 40) != 0
-    for column in range(0, 40, 3):
-        want = subsets.subset((stream.key, stream.offset, 0), *shape, size, column)
-        assert set(np.flatnonzero(chosen[:, column])) == want
+def test_a_column_with_too_many_is_cut_as_in_the_reference():
+    shape, size, columns = (8584, 6000), 575, (3293, 3295)  # of these two the first is cut
+    stream = Stream(0, "cut")
+    out = np.empty((shape[0], 2), np.float32)
+    rule = Sparse((size - 0.5) / shape[0], Constant(1))
+    fill_array(out, "float32", rule, stream, shape=shape, start=(0, columns[0]))
+    where = (stream.key, stream.offset, 0)
+    begun = [len(subsets.chosen_at_once(where, *shape, size, j)) for j in range(*columns)]
+    assert begun[0] > size > begun[1]
+    for k, j in enumerate(range(*columns)):
+        want = subsets.subset(where, *shape, size, j)
+        assert set(np.flatnonzero(out[:, k] == 0)) == want
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
@@ -312,25 +316,57 @@ def test_rows_are_equally_likely_and_columns_independent_in_large_matrices():
     assert both.var() == pytest.approx(variance, rel=0.15)
 
 
-def test_threads_and_blocks_of_columns_do_not_show(monkeypatch):
-    whole = filled(Sparse(0.25, 1.0), (100, 400))
-    monkeypatch.setattr("netinit.patterns.sparse._BLOCK", 1)
-    monkeypatch.setattr("netinit.patterns.sparse._TILE", 200)
-    for threads in (1, 2, 5):
-        out = np.empty((100, 400), np.float32)
-        fill_array(out, "float32", Sparse(0.25, 1.0), STREAM, threads=threads)
+@pytest.mark.parametrize(
+    ("shape", "part"),
+    [
+        ((100, 400), (slice(None), slice(None))),
+        ((100, 400), (slice(3, 90), slice(61, 67))),
+        ((300, 9000), (slice(7, 200), slice(100, 8900))),  # wider than a tile
+        ((70000, 1000), (slice(69000, None), slice(0, 1000))),  # more than one panel
+    ],
+)
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_sparse_threads_parts_and_strides_do_not_show(shape, part, threads):
+    whole = filled(Sparse(0.25, 1.0), shape)[part]
+    start = tuple(p.indices(n)[0] for p, n in zip(part, shape, strict=True))
+    rows, cols = whole.shape
+    for out in (
+        np.empty((rows, cols), np.float32),
+        np.empty((cols, rows), np.float32).T,
+        np.empty((rows, 2 * cols), np.float32)[:, ::-2],
+        np.empty((rows, cols + 3), np.float32)[:, 3:],
+    ):
+        fill_array(
+            out, "float32", Sparse(0.25, 1.0), STREAM, shape=shape, start=start, threads=threads
+        )
         np.testing.assert_array_equal(out, whole)
 
 
-def test_a_failure_in_one_tile_stops_the_others(monkeypatch):
-    monkeypatch.setattr("netinit.patterns.sparse._BLOCK", 1)
-    calls = []
+def test_sparse_of_a_quantile_is_the_quantile_with_zeros():
+    laplace = scipy.stats.laplace(scale=2)
+    values = filled(Sparse(0.3, laplace), (40, 30))
+    mask = filled(Sparse(0.3, 1.0), (40, 30)) == 0
+    np.testing.assert_array_equal(values, np.where(mask, 0, filled(Quantile(laplace), (40, 30))))
 
-    class Failing:
-        def ppf(self, q):
-            calls.append(len(q))
-            raise RuntimeError("no quantile")
 
-    with pytest.raises(RuntimeError, match="no quantile"):
-        netinit.fill(np.empty((8, 500), "f4"), Sparse(0.5, Failing()), threads=2)
-    assert len(calls) < 100
+def test_sparse_refuses_numbers_before_it_writes():
+    out = np.full((8, 8), 7.0, np.float16)
+    with pytest.raises(ValueError, match=r"normal of mean 0\.0, std 1e\+300, in float16"):
+        fill_array(out, "float16", Sparse(0.5, 1e300), STREAM)
+    overlapping = np.lib.stride_tricks.as_strided(np.zeros(20, "f4"), (4, 4), (4, 4))
+    with pytest.raises(ValueError, match=r"share memory|overlap"):
+        fill_array(overlapping, "float32", Sparse(0.5, 1.0), STREAM)
+    assert (out == 7).all()
+
+
+@pytest.mark.parametrize("isa", _core.isas())
+def test_sparse_is_the_same_on_every_instruction_set(isa):
+    want = {dtype: filled(Sparse(0.45, 1.0), (700, 130), dtype) for dtype in DTYPES}
+    found = _core.active_isa()
+    _core.use_isa(isa)
+    try:
+        for dtype, values in want.items():
+            got = filled(Sparse(0.45, 1.0), (700, 130), dtype)
+            np.testing.assert_array_equal(got.view(np.uint8), values.view(np.uint8))
+    finally:
+        _core.use_isa(found)

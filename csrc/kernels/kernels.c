@@ -1,14 +1,12 @@
 /* One table of kernels. This file is compiled once per instruction set, from the same source;
  * it exports nothing but its table, ni_kernels_<isa>.
  *
- * A run of blocks goes through Philox tile by tile (NI_WIDTH blocks); each tile's words become
- * elements lane by lane, are put in order and stored.
+ * A run of blocks is made tile by tile.
  */
 #include "kernels.h"
 
-#include "kernels/lanes.h"
-#include "kernels/philox.h"
-#include "kernels/truncated.h"
+#include "kernels/places.h"
+#include "kernels/tiles.h"
 
 #define NI_OF(name) name##_f32
 #define NI_REAL float
@@ -25,143 +23,12 @@
 #define NI_FMA fma_f64
 #include "kernels/blocks.h"
 
-/* Either float8: the sampler says how to round. */
-enum { NI_FLOAT8 = NI_FLOAT8_E4M3FN };
+/* -- runs ------------------------------------------------------------------------------- */
 
-/* Bytes that a block of four words becomes. */
-NI_INLINE size_t block_bytes(int dtype)
-{
-    return dtype == NI_FLOAT8 ? 4 : dtype == NI_FLOAT16 || dtype == NI_BFLOAT16 ? 8 : 16;
-}
-
-/* -- elements of a word ----------------------------------------------------------------- */
-
-/* Four words of each block to four elements of each block, still word by word. */
-NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
-{
-    const u32v first[2] = {w[0], w[2]}, second[2] = {w[1], w[3]};
-    f32v a[2], b[2];
-    switch (rule) {
-    case NI_RULE_UNIFORM: uniform_f32(x, w, s, 4); break;
-    case NI_RULE_CENTRAL: central_f32(x, w, s, 4); break;
-    case NI_RULE_GENERAL: general_f32(x, w, s, 4); break;
-    case NI_RULE_TAIL: tail_f32(x, w, s, 4); break;
-    case NI_RULE_NORMAL:
-    case NI_RULE_WIDE:
-        normal_f32(a, b, first, second, s, 2);
-        x[0] = a[0], x[1] = b[0], x[2] = a[1], x[3] = b[1];
-        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
-            x[k] = clamp_f32(x[k], s);
-        break;
-    default: memcpy(x, w, 4 * sizeof *x); break;
-    }
-}
-
-NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
-{
-    if (dtype == NI_BFLOAT16)
-        put_u16(out, narrow_bf16(x), stream);
-    else if (dtype == NI_FLOAT16)
-        put_u16(out, narrow_f16(x), stream);
-    else
-        put_u32(out, (u32v)x, stream);
-}
-
-/* -- elements of two words -------------------------------------------------------------- */
-
-/* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
- * are the first ones of even and odd blocks, x[2], x[3] the second. */
-NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], const ni_sampler *s,
-                            int rule)
-{
-    const u64v w[4] = {even[0], odd[0], even[1], odd[1]};
-    switch (rule) {
-    case NI_RULE_UNIFORM: uniform_f64(x, w, s, 4); break;
-    case NI_RULE_GENERAL: general_f64(x, w, s, 4); break;
-    case NI_RULE_TAIL: tail_f64(x, w, s, 4); break;
-    case NI_RULE_NORMAL:
-    case NI_RULE_WIDE:
-        normal_f64(x, x + 2, w, w + 2, s, 2);
-        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
-            x[k] = clamp_f64(x[k], s);
-        break;
-    default: memcpy(x, w, sizeof w); break;
-    }
-}
-
-/* -- tiles and runs --------------------------------------------------------------------- */
-
-/* Elements of one tile from its words: of each block the four words, or the two pairs. */
-NI_INLINE void finish_tile(char *out, const u32v word[4], const ni_sampler *s, int rule,
-                           int dtype, int stream)
-{
-    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
-        const u64v even[2] = {(u64v)word[0], (u64v)word[1]};
-        const u64v odd[2] = {(u64v)word[2], (u64v)word[3]};
-        f64v x[4];
-        elements_f64(x, even, odd, s, rule);
-        zip_f64(&x[0], &x[2]);
-        zip_f64(&x[1], &x[3]);
-        for (int k = 0; k < 4; k++)
-            put_u32(out + k * 4 * NI_WIDTH, (u32v)x[k], stream);
-    } else {
-        f32v x[4];
-        elements_f32(x, word, s, rule);
-        if (dtype == NI_FLOAT8) { /* a block is a lane already */
-            put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
-            return;
-        }
-        transpose_f32(x);
-        for (int k = 0; k < 4; k++)
-            put_f32(out + (size_t)k * NI_WIDTH / 4 * block_bytes(dtype), x[k], dtype, stream);
-    }
-}
-
-/* Round 10: the words of a tile, or its pairs of even and of odd blocks. */
-NI_INLINE void close_tile(u32v word[4], philox_state even, philox_state odd,
-                          const philox_run *run, int dtype)
-{
-    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
-        u64v pair[4];
-        philox_pairs(pair, even, run);
-        philox_pairs(pair + 2, odd, run);
-        memcpy(word, pair, sizeof pair);
-    } else {
-        philox_words(word, even, odd, run);
-    }
-}
-
-/* `tiles` tiles of blocks whose first counter words are given, one tile's blocks a vector. */
-NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
-                            const ni_sampler *s, int rule, int dtype, int stream)
-{
-    philox_state even[NI_TILES], odd[NI_TILES];
-    u32v lanes[NI_TILES]; /* float8 is the one type whose lanes stay in the order of the blocks */
-    u32v word[NI_TILES][4];
-    for (int t = 0; t < tiles; t++)
-        lanes[t] = dtype == NI_FLOAT8 ? counter0[t] : deal_u32(counter0[t]);
-    philox_nine(even, odd, tiles, lanes, run);
-    for (int t = 0; t < tiles; t++)
-        close_tile(word[t], even[t], odd[t], run, dtype);
-#pragma GCC unroll 4
-    for (int t = 0; t < tiles; t++)
-        finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), word[t], s, rule, dtype,
-                    stream);
-}
-
-/* The same for consecutive blocks. */
-NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
-                         const ni_sampler *s, int rule, int dtype, int stream)
-{
-    u32v counters[NI_TILES];
-    for (int t = 0; t < tiles; t++)
-        counters[t] = philox_count() + (counter0 + (uint32_t)(t * NI_WIDTH));
-    put_tiles_of(out, tiles, counters, run, s, rule, dtype, stream);
-}
-
-/* Up to a whole tile: made aside, and copied as far as it is wanted. */
-typedef void part_kernel(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
-                         const ni_sampler *s);
+/* Blocks that a function of its own makes, so that its registers are its own: up to a whole tile,
+ * made aside and copied as far as it is wanted, or whole groups of tiles stored past the caches. */
+typedef void blocks_kernel(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
+                           const ni_sampler *s);
 
 NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
                         const ni_sampler *s, int rule, int dtype)
@@ -171,12 +38,27 @@ NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const phil
     memcpy(out, tile, count * block_bytes(dtype));
 }
 
+/* Blocks of one group of NI_TILES tiles. */
+#define NI_GROUP_BLOCKS (NI_TILES * NI_WIDTH)
+
+/* As many groups as `count` holds. */
+NI_INLINE void put_groups(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
+                          const ni_sampler *s, int stream, int rule, int dtype)
+{
+    const size_t step = NI_GROUP_BLOCKS * block_bytes(dtype);
+    for (; count >= NI_GROUP_BLOCKS; count -= NI_GROUP_BLOCKS, out += step) {
+        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, stream);
+        counter0 += NI_GROUP_BLOCKS;
+    }
+}
+
 /* Blocks whose upper counter words are the same. Most go by NI_TILES tiles at a time; a head
  * that aligns stores past the caches, and the rest, go part by part. */
 NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
-                          const ni_sampler *s, int stream, int rule, int dtype, part_kernel *part)
+                          const ni_sampler *s, int stream, int rule, int dtype,
+                          blocks_kernel *part, blocks_kernel *past_caches)
 {
-    const size_t bytes = block_bytes(dtype), group = NI_TILES * NI_WIDTH;
+    const size_t bytes = block_bytes(dtype);
     size_t ahead = -(uintptr_t)out % (4 * NI_WIDTH);
     if (ahead % bytes)
         stream = 0;
@@ -186,10 +68,11 @@ NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const ph
         out += head * bytes, counter0 += (uint32_t)head, count -= head;
     }
     if (stream)
-        for (; count >= group; count -= group, counter0 += group, out += group * bytes)
-            put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, 1);
-    for (; count >= group; count -= group, counter0 += group, out += group * bytes)
-        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, 0);
+        past_caches(out, count, counter0, run, s);
+    else
+        put_groups(out, count, counter0, run, s, 0, rule, dtype);
+    const uint64_t whole = count / NI_GROUP_BLOCKS * NI_GROUP_BLOCKS;
+    out += whole * bytes, counter0 += (uint32_t)whole, count -= whole;
     for (; count; counter0 += NI_WIDTH, out += NI_WIDTH * bytes) {
         uint64_t some = count < NI_WIDTH ? count : NI_WIDTH;
         part(out, some, counter0, run, s);
@@ -198,7 +81,8 @@ NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const ph
 }
 
 NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t count, char *out,
-                          int stream, int rule, int dtype, part_kernel *part)
+                          int stream, int rule, int dtype, blocks_kernel *part,
+                          blocks_kernel *past_caches)
 {
     const ni_sampler s = *sampler; /* a copy that no store can be suspected of changing */
     uint64_t counter = s.offset + block;
@@ -207,7 +91,8 @@ NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t co
         if (same > count)
             same = count;
         philox_run run = philox_start(s.key, (uint32_t)(counter >> 32), s.draw);
-        put_blocks(out, same, (uint32_t)counter, &run, &s, stream, rule, dtype, part);
+        put_blocks(out, same, (uint32_t)counter, &run, &s, stream, rule, dtype, part,
+                   past_caches);
         counter += same, count -= same, out += same * block_bytes(dtype);
     }
     put_fence(stream);
@@ -216,9 +101,8 @@ NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t co
 /* Blocks from anywhere. Their upper counter words are mostly the same; where they are not,
  * each goes alone. */
 NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, char *out, int rule,
-                             int dtype, part_kernel *part)
+                             int dtype, blocks_kernel *part)
 {
-    enum { group = NI_TILES * NI_WIDTH };
     const ni_sampler s = *sampler;
     const size_t bytes = block_bytes(dtype);
     const uint32_t upper = (uint32_t)((s.offset + block[0]) >> 32);
@@ -237,7 +121,7 @@ NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, c
         return;
     }
     philox_run run = philox_start(s.key, upper, s.draw);
-    for (int i = 0; i < NI_GATHER; i += group) {
+    for (int i = 0; i < NI_GATHER; i += NI_GROUP_BLOCKS) {
         u32v counters[NI_TILES];
         memcpy(counters, counter0 + i, sizeof counters);
         put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype, 0);
@@ -290,11 +174,19 @@ static void narrow(const float x[NI_STRIP], int dtype, void *out)
     {                                                                                        \
         put_part(out, count, counter0, run, s, NI_RULE_##rule, NI_##dtype);                  \
     }                                                                                        \
+    static __attribute__((noinline)) void past_caches_##rule##_##dtype(                      \
+        char *out, uint64_t count, uint32_t counter0, const philox_run *run,                 \
+        const ni_sampler *s)                                                                 \
+    {                                                                                        \
+        const philox_run own_run = *run;                                                     \
+        const ni_sampler own = *s;                                                           \
+        put_groups(out, count, counter0, &own_run, &own, 1, NI_RULE_##rule, NI_##dtype);     \
+    }                                                                                        \
     static void run_##rule##_##dtype(const ni_sampler *s, uint64_t block, uint64_t count,    \
                                      void *out, int stream)                                  \
     {                                                                                        \
         run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype,                 \
-                   part_##rule##_##dtype);                                                   \
+                   part_##rule##_##dtype, past_caches_##rule##_##dtype);                     \
     }                                                                                        \
     static void gather_##rule##_##dtype(const ni_sampler *s, const uint64_t *block,          \
                                         void *out)                                           \
@@ -366,6 +258,8 @@ const ni_kernels NI_TABLE_OF(NI_ISA) = {
            NI_ROW(TAIL),
            [NI_RULE_CENTRAL] = {NI_NARROW(CENTRAL)}},
     .narrow = narrow,
+    .choose = choose,
+    .clear = clear,
     .blocks_f32 = NI_BLOCKS(_f32),
     .blocks_f64 = NI_BLOCKS(_f64),
 };

@@ -14,6 +14,7 @@
  *   mask, less_*, negative_*, bit_u32, select_*   lane conditions
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
+ *   below_u8       which of 64 bytes are below a threshold, as bits
  *   transpose_f32, zip_f64        words of blocks to elements in order
  *   narrow_bf16, narrow_f16, narrow_f8   round once to nearest, ties to even
  *   put_*          store, ordinary or past the caches
@@ -254,6 +255,26 @@ NI_INLINE u32v narrow_f8(const f32v x[4], int fraction, int min_exponent)
     }
     return bytes;
 }
+
+/* -- bytes ----------------------------------------------------------------------------- */
+
+/* Bit 4k + j: whether byte j of word k, the lowest being byte 0, is below t <= 128. Of eight bytes
+ * at a time: adding 128 - t sets a byte's eighth bit where the other seven reach t, and a byte
+ * whose eighth bit was set is not below. The product moves bits 7, 15, 23 .. to the top byte. */
+#ifndef NI_HAS_below_u8
+NI_INLINE uint64_t below_u8(const uint32_t word[16], uint32_t t)
+{
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t below = 0;
+    for (int k = 0; k < 8; k++) {
+        const uint64_t bytes = word[2 * k] | (uint64_t)word[2 * k + 1] << 32;
+        const uint64_t reaches = (bytes & 0x7f * each) + (128 - t) * each;
+        const uint64_t is_below = ~(reaches | bytes) >> 7 & each;
+        below |= (is_below * 0x0102040810204080u >> 56) << 8 * k;
+    }
+    return below;
+}
+#endif
 
 /* -- order ----------------------------------------------------------------------------- */
 

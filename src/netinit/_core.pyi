@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from netinit.distribution import Core
+
 STREAM_VERSION: int
 MAX_DIMS: int
 
@@ -31,6 +33,18 @@ def orthogonal(
     start: tuple[int, ...] = (0, 0),
     threads: int | None = None,
     given: np.ndarray | None = None,
+) -> None: ...
+def sparse(
+    out: np.ndarray,
+    dtype: str,
+    key: int,
+    offset: int,
+    draw: int,
+    zeros: int,
+    shape: tuple[int, ...],
+    start: tuple[int, ...],
+    threads: int | None = None,
+    core: Core | None = None,
 ) -> None: ...
 def qr(
     a: np.ndarray, q: np.ndarray, r: np.ndarray, dtype: str, threads: int | None = None

@@ -8,71 +8,6 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.long cimport PyLong_AsUnsignedLongLong
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 
-cdef extern from "netinit/netinit.h" nogil:
-    ctypedef enum ni_status:
-        NI_OK, NI_BAD_DTYPE, NI_BAD_KIND, NI_BAD_SHAPE, NI_BAD_INDEX, NI_BAD_NUMBER, NI_BAD_STD
-        NI_BAD_BOUNDS, NI_OUT_OF_RANGE, NI_EMPTY_INTERVAL, NI_OVERLAP, NI_NO_MEMORY
-        NI_INTERRUPTED, NI_BAD_THREADS, NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA
-    int NI_STREAM_VERSION, NI_MAX_DIMS
-    int NI_FLOAT32, NI_FLOAT64, NI_FLOAT16, NI_BFLOAT16, NI_FLOAT8_E4M3FN, NI_FLOAT8_E5M2
-    int NI_UINT32, NI_UINT64
-    int NI_BITS, NI_CONSTANT, NI_UNIFORM, NI_NORMAL, NI_TRUNCATED_NORMAL
-    ctypedef struct ni_stream:
-        uint64_t key, offset
-        uint32_t draw
-    ctypedef struct ni_distribution:
-        int kind
-        double mean, std, low, high
-    ctypedef struct ni_output:
-        void *data
-        int dtype, ndim
-        const int64_t *shape
-        const int64_t *byte_strides
-        const int64_t *index_strides
-        int64_t first
-    ctypedef struct ni_run:
-        int threads
-        int (*poll)(void *) noexcept nogil
-        void *poll_context
-    ni_status ni_fill(const ni_stream *, const ni_distribution *, const ni_output *,
-                      const ni_run *)
-    ctypedef struct ni_matrices:
-        void *data
-        int dtype
-        int64_t rows, cols, first_row, first_col, part_rows, part_cols
-        int64_t row_stride, col_stride, matrix_stride, count
-    ni_status ni_orthogonal(const ni_stream *, const ni_matrices *, double, const ni_run *)
-    ni_status ni_qr(const ni_matrices *, const ni_matrices *, const ni_matrices *,
-                    const ni_run *)
-    int ni_advise_huge_pages(void *, size_t)
-    const char *ni_status_text(ni_status)
-    int ni_has_openmp()
-    ni_status ni_active_isa(const char **)
-    const char *ni_isa(int, int *)
-    ni_status ni_use_isa(const char *)
-
-cdef extern from "layout.h" nogil:
-    ctypedef struct ni_layout:
-        pass
-    ni_status ni_layout_of(const ni_output *, int, ni_layout *)
-
-cdef extern from "matrices.h" nogil:
-    ni_status ni_orthogonal_of(const ni_matrices *, const ni_matrices *, double, const ni_run *)
-
-cdef extern from "prepare.h" nogil:
-    int ni_element_bytes(int)
-
-cdef extern from "processors.h" nogil:
-    ni_status ni_thread_count(int, int *)
-
-cdef extern from "special.h" nogil:
-    double ni_special_exp(double)
-    double ni_special_log(double)
-    double ni_special_normal_cdf(double)
-    double ni_special_normal_sf(double)
-    double ni_special_normal_log_sf(double)
-    double ni_special_normal_half_erf(double)
-
 STREAM_VERSION = NI_STREAM_VERSION
 MAX_DIMS = NI_MAX_DIMS
 
@@ -144,18 +79,25 @@ cdef int _threads(threads) except -1:
 cdef int64_t _SMALL = 1 << 12
 
 
+cdef ni_run _polled(threads, list raised) except *:
+    """A run that looks for signals; what their handlers raise is added to `raised`."""
+    cdef ni_run run
+    run.threads = _threads(threads)
+    run.poll = _poll
+    run.poll_context = <void *>raised
+    return run
+
+
 cdef ni_status _run_fill(ni_stream *stream, ni_distribution *distribution, ni_output *output,
                          int64_t size, threads) except *:
     cdef ni_run run
     cdef ni_status status
     cdef list raised
-    run.threads = _threads(threads)
     if size <= _SMALL:
-        run.poll = NULL
+        run.threads, run.poll = _threads(threads), NULL
         return ni_fill(stream, distribution, output, &run)
     raised = []
-    run.poll = _poll
-    run.poll_context = <void *>raised
+    run = _polled(threads, raised)
     with nogil:
         status = ni_fill(stream, distribution, output, &run)
     if raised:
@@ -235,14 +177,11 @@ def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, dou
     cdef Py_buffer view, x_view
     cdef ni_matrices m, x
     cdef ni_stream stream
-    cdef ni_run run
     cdef ni_status status
     cdef list raised = []
+    cdef ni_run run = _polled(threads, raised)
     cdef bint drawn = given is None
     stream.key, stream.offset, stream.draw = key, offset, draw
-    run.threads = _threads(threads)
-    run.poll = _poll
-    run.poll_context = <void *>raised
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
         m = _matrices(&view, dtype)
@@ -269,16 +208,54 @@ def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, dou
         PyBuffer_Release(&view)
 
 
+def sparse(out, str dtype, key, offset, uint32_t draw, int64_t zeros, shape, start, threads=None,
+           core=None):
+    """Draw `out`, the part at `start` of a matrix of `shape` with zeros in every column.
+
+    `core` is the distribution's kind and numbers; without it only zeros are set. See ni_sparse in
+    netinit.h.
+    """
+    cdef Py_buffer view
+    cdef ni_matrices m
+    cdef ni_stream stream
+    cdef ni_distribution distribution
+    cdef ni_distribution *drawn = NULL
+    cdef ni_status status
+    cdef list raised = []
+    cdef ni_run run = _polled(threads, raised)
+    stream.key, stream.offset, stream.draw = key, offset, draw
+    if core is not None:
+        distribution.kind = _KINDS[core[0]]
+        (distribution.mean, distribution.std, distribution.low, distribution.high) = core[1:]
+        drawn = &distribution
+    PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
+    try:
+        if view.ndim != 2 or view.itemsize != ni_element_bytes(_DTYPES[dtype]):
+            raise ValueError(f"the buffer must hold a matrix of {dtype}, with two axes")
+        m.data, m.dtype, m.count = view.buf, _DTYPES[dtype], 1
+        m.rows, m.cols = shape
+        m.first_row, m.first_col = start
+        m.part_rows, m.part_cols = view.shape[0], view.shape[1]
+        m.row_stride, m.col_stride, m.matrix_stride = view.strides[0], view.strides[1], 0
+        with nogil:
+            status = ni_sparse(&stream, drawn, zeros, &m, &run)
+        if raised:
+            raise raised[0]
+        if status != NI_OK and core is not None:
+            _check_fill(status, dtype, core[0],
+                        dict(zip(("mean", "std", "low", "high"), core[1:])))
+        _check(status)
+    finally:
+        PyBuffer_Release(&view)
+
+
 def qr(a, q, r, str dtype, threads=None):
     """Factor the matrix in `a` into `q` and `r`; see ni_qr in netinit.h."""
     cdef Py_buffer a_view, q_view, r_view
     cdef ni_matrices a_m, q_m, r_m
-    cdef ni_run run
     cdef ni_status status
     cdef list raised = []
-    run.threads = _threads(threads)
-    run.poll = _poll
-    run.poll_context = <void *>raised
+    cdef ni_run run = _polled(threads, raised)
     PyObject_GetBuffer(a, &a_view, PyBUF_STRIDES)
     PyObject_GetBuffer(q, &q_view, PyBUF_WRITABLE | PyBUF_STRIDES)
     PyObject_GetBuffer(r, &r_view, PyBUF_WRITABLE | PyBUF_STRIDES)

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from netinit._core import STREAM_VERSION, special
-from tests.reference import element_values, orthogonal, stream_of
-from tests.stream_cases import STREAM, distribution_of, sha256, table_rows
+from tests.reference import element_values, orthogonal, stream_of, subsets
+from tests.stream_cases import FLOATS, STREAM, distribution_of, sha256, table_rows
 
 HERE = Path(__file__).resolve().parent
 HASHED = 7 * 65536 + 4099  # enough for seven threads, and no multiple of anything
@@ -53,6 +53,8 @@ WINDOWS = [
 
 MATRICES = [(7, 7), (9, 4), (4, 9), (1, 5), (5, 1), (64, 64), (65, 65), (130, 100), (90, 330)]
 MATRICES += [(600, 3)]
+# Rows, columns, zeros in each column: few, half, most; odd sizes and a whole number of words.
+SPARSE = [(700, 130, 70), (700, 130, 350), (320, 192, 311), (9, 5, 4)]
 
 
 def stream_rows() -> list[list]:
@@ -91,14 +93,21 @@ def hashed(case: str, dtype: str) -> str:
     return sha256(np.concatenate(parts))
 
 
+def sparse(rows: int, cols: int, zeros: int, dtype: str) -> np.ndarray:
+    elements = np.arange(rows * cols, dtype=np.uint64)
+    values = element_values(STREAM, elements, distribution_of("normal"), dtype, special)
+    mask = subsets.zeros(STREAM, (rows, cols), zeros)
+    return np.where(mask, values.dtype.type(0), values.reshape(rows, cols))
+
+
 def write(name: str, content: dict) -> None:
     text = json.dumps(content, indent=1, ensure_ascii=False)
     (HERE / name).write_text(text + "\n", encoding="utf-8")
 
 
 def main() -> None:
-    rows = table_rows()
-    elements = {f"{case} {dtype}": windows(case, dtype) for case, dtype in rows}
+    cases = table_rows()
+    elements = {f"{case} {dtype}": windows(case, dtype) for case, dtype in cases}
     content = {
         "version": STREAM_VERSION,
         "streams": stream_rows(),
@@ -106,11 +115,15 @@ def main() -> None:
         "elements": elements,
     }
     write("streams.json", content)
-    hashes = {f"{case} {dtype}": hashed(case, dtype) for case, dtype in rows}
+    hashes = {f"{case} {dtype}": hashed(case, dtype) for case, dtype in cases}
     for shape in MATRICES:
         for dtype in ("float32", "float64"):
             matrix = orthogonal(STREAM, *shape, 1.25, dtype)
             hashes[f"orthogonal {shape[0]}x{shape[1]} {dtype}"] = sha256(matrix)
+    for rows, cols, zeros in SPARSE:
+        for dtype in FLOATS:
+            matrix = sparse(rows, cols, zeros, dtype)
+            hashes[f"sparse {rows}x{cols} {zeros} {dtype}"] = sha256(matrix)
     write("hashes.json", {"version": STREAM_VERSION, "elements": HASHED, "hashes": hashes})
 
 

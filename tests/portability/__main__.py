@@ -34,7 +34,7 @@ from tests.stream_cases import (
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "hashes.json").read_text())
 TABLE: dict[str, str] = GOLDEN["hashes"]
-MATRICES = [row for row in TABLE if row.startswith("orthogonal")]
+MATRICES = [row for row in TABLE if row.startswith(("orthogonal", "sparse"))]
 CORE = sorted((ROOT / "csrc").glob("*.c"))
 CONTRACT = [
     "-std=gnu11",
@@ -138,10 +138,11 @@ def draw(target: Target, program: Path, isa: str, row: tuple[str, str], emulated
 
 
 def draw_matrix(target: Target, program: Path, isa: str, row: str) -> str:
-    """Return the hash of an orthogonal matrix, named as in the table, as the target draws it."""
-    _, shape, dtype = row.split()
+    """Return the hash of a matrix, named as in the table, as the target draws it."""
+    rule, shape, *zeros, dtype = row.split()
     rows, columns = map(int, shape.split("x"))
-    what = [isa, str(DTYPES.index(dtype)), "-1", "1.25", "0", str(rows), str(columns)]
+    kind, number = ("-2", zeros[0]) if rule == "sparse" else ("-1", "1.25")
+    what = [isa, str(DTYPES.index(dtype)), kind, number, "0", str(rows), str(columns)]
     where = [*map(str, STREAM), "0", str(rows * columns)]
     made = run([*target.emulator, str(program), *what, *where])
     return sha256(np.frombuffer(made, "<" + STORAGE[dtype]))

@@ -3,7 +3,8 @@
  *     driver ISA DTYPE KIND MEAN STD LOW HIGH KEY OFFSET DRAW FIRST COUNT
  *
  * DTYPE and KIND are the numbers of ni_dtype and ni_kind. ISA "list" names what can run here. With
- * KIND -1 it is an orthogonal matrix of LOW x HIGH, of gain MEAN.
+ * KIND -1 it is an orthogonal matrix of LOW x HIGH, of gain MEAN; with KIND -2 a sparse one of
+ * normals with MEAN zeros in each column.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,15 +21,18 @@ static int list(void)
     return 0;
 }
 
-static ni_status orthogonal(const ni_stream *stream, const ni_distribution *numbers,
-                            const ni_output *out)
+static ni_status matrix(const ni_stream *stream, const ni_distribution *numbers,
+                        const ni_output *out)
 {
+    static const ni_distribution normal = {.kind = NI_NORMAL, .std = 1.0};
     const int64_t rows = (int64_t)numbers->low, cols = (int64_t)numbers->high;
-    const ni_matrices matrix = {.data = out->data, .dtype = out->dtype, .rows = rows,
-                                .cols = cols, .part_rows = rows, .part_cols = cols,
-                                .row_stride = cols * out->byte_strides[0],
-                                .col_stride = out->byte_strides[0], .count = 1};
-    return ni_orthogonal(stream, &matrix, numbers->mean, NULL);
+    const ni_matrices whole = {.data = out->data, .dtype = out->dtype, .rows = rows,
+                               .cols = cols, .part_rows = rows, .part_cols = cols,
+                               .row_stride = cols * out->byte_strides[0],
+                               .col_stride = out->byte_strides[0], .count = 1};
+    if (numbers->kind == -2)
+        return ni_sparse(stream, &normal, (int64_t)numbers->mean, &whole, NULL);
+    return ni_orthogonal(stream, &whole, numbers->mean, NULL);
 }
 
 int main(int count, char **argument)
@@ -52,7 +56,7 @@ int main(int count, char **argument)
                            strtoll(argument[11], NULL, 10)};
     ni_status status = NI_NO_MEMORY;
     if (elements && distribution.kind < 0)
-        status = orthogonal(&stream, &distribution, &out);
+        status = matrix(&stream, &distribution, &out);
     else if (elements)
         status = ni_fill(&stream, &distribution, &out, NULL);
     if (status != NI_OK) {

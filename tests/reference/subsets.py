@@ -1,4 +1,4 @@
-"""Section 9: the rows of a column that are zero in a sparse matrix, column by column."""
+"""Section 8: the rows of a column that are zero in a sparse matrix, column by column."""
 
 from __future__ import annotations
 
@@ -11,33 +11,37 @@ from tests.reference.streams import words32
 SUBSET_DRAW = 2**30
 
 
-def _word(stream: tuple[int, int, int], number: int, element: int) -> int:
+def _words(stream: tuple[int, int, int], number: int, elements: np.ndarray) -> np.ndarray:
     key, offset, draw = stream
     draw = (draw + SUBSET_DRAW + number) % 2**32
-    return int(words32(key, offset, draw, np.array([element], np.uint64))[0])
+    return words32(key, offset, draw, elements.astype(np.uint64))
+
+
+def chosen_at_once(
+    stream: tuple[int, int, int], rows: int, columns: int, size: int, j: int
+) -> set[int]:
+    """Return the rows that the first step gives to column j."""
+    margin = max(0, size - 3 * math.isqrt(size) - 3)
+    words = _words(stream, 0, np.arange(rows) * -(-columns // 4) + j // 4)
+    below = (words >> np.uint64(8 * (j % 4))) & np.uint64(0xFF) < 256 * margin // rows
+    return set(np.flatnonzero(below).tolist())
 
 
 def subset(stream: tuple[int, int, int], rows: int, columns: int, size: int, j: int) -> set[int]:
     """Return the random subset of `size` rows of column j, at most half of all rows."""
-    margin = max(0, size - 3 * math.isqrt(size) - 3)
-    threshold = 256 * margin // rows
-    chosen = set()
-    for i in range(rows if threshold else 0):
-        word = _word(stream, 0, i * -(-columns // 4) + j // 4)
-        if word >> (8 * (j % 4)) & 0xFF < threshold:
-            chosen.add(i)
+    chosen = chosen_at_once(stream, rows, columns, size, j)
     turn = 0
     while len(chosen) < size:
-        chosen.add(_word(stream, 1, turn * columns + j) * rows >> 32)
+        word = int(_words(stream, 1, np.array([turn * columns + j]))[0])
+        chosen.add(word * rows >> 32)
         turn += 1
-    by_word = sorted(chosen, key=lambda i: (_word(stream, 2, j * rows + i), i))
-    return set(by_word[:size])
+    cut = _words(stream, 2, j * rows + np.arange(rows)).tolist()
+    return set(sorted(chosen, key=lambda i: (cut[i], i))[:size])
 
 
-def zeros(stream: tuple[int, int, int], shape: tuple[int, int], sparsity: float) -> np.ndarray:
-    """Return which elements of a matrix are zero."""
+def zeros(stream: tuple[int, int, int], shape: tuple[int, int], count: int) -> np.ndarray:
+    """Return which elements of a matrix with `count` zeros in each column are zero."""
     rows, columns = shape
-    count = math.ceil(sparsity * rows)
     fewer = count <= rows - count
     mask = np.full(shape, not fewer)
     for j in range(columns):

@@ -134,6 +134,14 @@ typedef struct {
 ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
                         const ni_run *run);
 
+/* Fill the part `out` of a rows x cols matrix, as ni_fill does, and set `zeros` elements of each
+ * column of the whole to zero, in places that are drawn too. With a distribution of NULL the
+ * elements are taken as they are, and only the zeros are set. Up to 2^32 - 1 rows; count and
+ * matrix_stride are not read; any dtype. The places depend on the stream, rows, cols and zeros
+ * alone. The workspace is 8 MiB, or a word for each of the matrix's rows where that is more. */
+ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distribution, int64_t zeros,
+                    const ni_matrices *out, const ni_run *run);
+
 /* Factor a rows x cols matrix of float32 or float64 into q r: q, rows x min, has orthonormal
  * columns, r, min x cols, is upper triangular with a diagonal that is not negative, where min is
  * the smaller of rows and cols. `a` is read whole before q and r, of the same dtype, are written;

@@ -100,6 +100,19 @@ NI_INLINE u16v narrow_f16(f32v a)
     return (u16v)_mm256_cvtps_ph((__m256)a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
+/* A byte is below t where the larger of the two is not it. */
+#define NI_HAS_below_u8
+NI_INLINE uint32_t below_half(const uint32_t word[8], uint32_t t)
+{
+    const __m256i bytes = _mm256_loadu_si256((const __m256i *)word);
+    const __m256i larger = _mm256_max_epu8(bytes, _mm256_set1_epi8((char)t));
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(larger, bytes));
+}
+NI_INLINE uint64_t below_u8(const uint32_t word[16], uint32_t t)
+{
+    return below_half(word, t) | (uint64_t)below_half(word + 8, t) << 32;
+}
+
 #define NI_HAS_transpose_f32
 NI_INLINE void transpose_f32(f32v v[4])
 {

@@ -119,6 +119,12 @@ NI_INLINE u16v narrow_f16(f32v a)
     return (u16v)_mm512_cvtps_ph((__m512)a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
+#define NI_HAS_below_u8
+NI_INLINE uint64_t below_u8(const uint32_t word[16], uint32_t t)
+{
+    return _mm512_cmplt_epu8_mask(_mm512_loadu_si512(word), _mm512_set1_epi8((char)t));
+}
+
 #define NI_HAS_transpose_f32
 NI_INLINE void transpose_f32(f32v v[4])
 {

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Event
 from typing import Any
 
 import numpy as np
 
 from netinit import _core
-from netinit.distributions import Distribution, as_distribution, number
+from netinit.arrays import STORAGE
+from netinit.distributions import Core, Distribution, as_distribution, number
 from netinit.initializers import Initializer, Part
 from netinit.patterns.base import Pattern
-from netinit.patterns.subsets import column_subsets
 from netinit.streams import Stream
 
 __all__ = ["Sparse"]
 
-#: A block of columns has about so many elements, of which each takes some bytes.
-_BLOCK = 1 << 23
-#: A tile has about so many elements: what the second-level cache holds.
-_TILE = 1 << 16
+#: A dtype of each width, where only zeros are set.
+_OF_BYTES = {1: "float8_e5m2", 2: "float16", 4: "float32", 8: "float64"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +39,11 @@ class Sparse(Pattern):
 
     Notes
     -----
-    The zeros' places are drawn from the same stream at other draw numbers; see
-    `netinit.patterns.subsets.column_subsets`, which draws those of the other elements where
-    there are fewer. They do not depend on the array's dtype or values. Martens: Deep learning
-    via Hessian-free optimization, ICML 2010.
+    The zeros' places are drawn from the same stream at other draw numbers: a random subset of
+    each column's rows, all of that size equally likely; docs/stream.md, section 8, defines it.
+    Where there are more zeros than other elements, the places of these are drawn. They do not
+    depend on the array's dtype or values. Martens: Deep learning via Hessian-free
+    optimization, ICML 2010.
 
     Examples
     --------
@@ -95,13 +91,12 @@ class Sparse(Pattern):
     def _fill(
         self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
     ) -> None:
-        whole, origin = part
         drawn: Distribution = self.distribution
-
-        def draw(tile: np.ndarray, start: tuple[int, int]) -> None:
-            drawn.fill(tile, dtype, stream, shape=whole, start=start, threads=1)
-
-        self._tiles(out, stream, whole, origin, threads, draw)
+        core: Core | None = getattr(drawn, "core", None)
+        if core is None:  # from code, not by the core
+            whole, start = part
+            drawn.fill(out, dtype, stream, shape=whole, start=start, threads=threads)
+        self._draw(out, dtype, stream, part, threads, core)
 
     def check(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` is that of a matrix."""
@@ -117,51 +112,24 @@ class Sparse(Pattern):
         threads: int | None = None,
     ) -> None:
         """Set the zeros in `out`, the slice at `start` of a matrix of `shape`, of any dtype."""
-        self._tiles(out, stream, shape, start, threads, None)
+        parts = (out.real, out.imag) if out.dtype.kind == "c" else (out,)
+        for array in parts:  # a zero is the same bits in every dtype of as many bytes
+            dtype = _OF_BYTES[array.dtype.itemsize]
+            self._draw(array.view(STORAGE[dtype]), dtype, stream, (shape, start), threads, None)
 
-    def _tiles(
+    def _draw(
         self,
         out: np.ndarray,
+        dtype: str,
         stream: Stream,
-        shape: tuple[int, ...],
-        start: tuple[int, ...],
+        part: Part,
         threads: int | None,
-        draw: Callable[[np.ndarray, tuple[int, int]], None] | None,
+        core: Core | None,
     ) -> None:
-        """Draw `out` and set its zeros, tile by tile, so that a tile is written in the cache."""
-        rows, zeros = shape[0], math.ceil(self.sparsity * shape[0])
-        fewer = zeros <= rows - zeros  # zeros than other elements: their places are drawn
-        stopped = Event()
-
-        def fill(columns: tuple[int, int]) -> None:
-            first, stop = columns
-            width = stop - first
-            size = zeros if fewer else rows - zeros
-            subsets = column_subsets(stream, shape, size, start[1] + first, width)
-            meant = subsets[start[0] : start[0] + len(out)]
-            kept = meant == 0 if fewer else meant != 0
-            height = max(1, _TILE // width)
-            for top in range(0, len(out), height):
-                if stopped.is_set():
-                    return
-                tile = out[top : top + height, first:stop]
-                if draw is not None:
-                    draw(tile, (start[0] + top, start[1] + first))
-                _keep(tile, kept[top : top + height])
-
-        blocks = _column_blocks(out.shape[1], rows) if out.size else []
-        workers = min(_core.thread_count(threads), len(blocks))
-        if workers <= 1:
-            for block in blocks:
-                fill(block)
-            return
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for _ in pool.map(fill, blocks):
-                    pass
-            except BaseException:  # an interrupt, for one, which does not wait for whole blocks
-                stopped.set()
-                raise
+        """Set the zeros in `out`, and draw the rest by `core` if given."""
+        zeros = math.ceil(self.sparsity * part[0][0])
+        where = (stream.key, stream.offset, stream.draw)
+        _core.sparse(out, dtype, *where, zeros, *part, threads, core)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
@@ -170,19 +138,3 @@ class Sparse(Pattern):
 
     def __str__(self) -> str:
         return f"Sparse({self.sparsity:.3g}) of {self.distribution}"
-
-
-def _column_blocks(columns: int, rows: int) -> list[tuple[int, int]]:
-    """Return the first column and the end of each block, of which one is worked on at a time."""
-    width = max(1, _BLOCK // max(1, rows))
-    return [(first, min(first + width, columns)) for first in range(0, columns, width)]
-
-
-def _keep(tile: np.ndarray, kept: np.ndarray) -> None:
-    """Set the elements to zero that are not kept."""
-    if tile.dtype.itemsize > 8:  # complex
-        tile[~kept] = 0
-        return
-    # Bits times 0 or 1: much faster than a masked assignment, and +0 for any number.
-    bits = tile.view(f"u{tile.dtype.itemsize}")
-    np.multiply(bits, kept, out=bits)

@@ -1,0 +1,144 @@
+/* A tile: NI_WIDTH blocks go through Philox together, their words become elements lane by lane,
+ * are put in order and stored.
+ */
+#ifndef NI_TILES_H
+#define NI_TILES_H
+
+#include "kernels/philox.h"
+#include "kernels/truncated.h"
+
+/* Either float8: the sampler says how to round. */
+enum { NI_FLOAT8 = NI_FLOAT8_E4M3FN };
+
+/* Bytes that a block of four words becomes. */
+NI_INLINE size_t block_bytes(int dtype)
+{
+    return dtype == NI_FLOAT8 ? 4 : dtype == NI_FLOAT16 || dtype == NI_BFLOAT16 ? 8 : 16;
+}
+
+/* -- elements of a word ----------------------------------------------------------------- */
+
+/* Four words of each block to four elements of each block, still word by word. */
+NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
+{
+    const u32v first[2] = {w[0], w[2]}, second[2] = {w[1], w[3]};
+    f32v a[2], b[2];
+    switch (rule) {
+    case NI_RULE_UNIFORM: uniform_f32(x, w, s, 4); break;
+    case NI_RULE_CENTRAL: central_f32(x, w, s, 4); break;
+    case NI_RULE_GENERAL: general_f32(x, w, s, 4); break;
+    case NI_RULE_TAIL: tail_f32(x, w, s, 4); break;
+    case NI_RULE_NORMAL:
+    case NI_RULE_WIDE:
+        normal_f32(a, b, first, second, s, 2);
+        x[0] = a[0], x[1] = b[0], x[2] = a[1], x[3] = b[1];
+        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
+            x[k] = clamp_f32(x[k], s);
+        break;
+    default: memcpy(x, w, 4 * sizeof *x); break;
+    }
+}
+
+NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
+{
+    if (dtype == NI_BFLOAT16)
+        put_u16(out, narrow_bf16(x), stream);
+    else if (dtype == NI_FLOAT16)
+        put_u16(out, narrow_f16(x), stream);
+    else
+        put_u32(out, (u32v)x, stream);
+}
+
+/* -- elements of two words -------------------------------------------------------------- */
+
+/* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
+ * are the first ones of even and odd blocks, x[2], x[3] the second. */
+NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], const ni_sampler *s,
+                            int rule)
+{
+    const u64v w[4] = {even[0], odd[0], even[1], odd[1]};
+    switch (rule) {
+    case NI_RULE_UNIFORM: uniform_f64(x, w, s, 4); break;
+    case NI_RULE_GENERAL: general_f64(x, w, s, 4); break;
+    case NI_RULE_TAIL: tail_f64(x, w, s, 4); break;
+    case NI_RULE_NORMAL:
+    case NI_RULE_WIDE:
+        normal_f64(x, x + 2, w, w + 2, s, 2);
+        for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
+            x[k] = clamp_f64(x[k], s);
+        break;
+    default: memcpy(x, w, sizeof w); break;
+    }
+}
+
+/* -- tiles ------------------------------------------------------------------------------ */
+
+/* Elements of one tile from its words: of each block the four words, or the two pairs. */
+NI_INLINE void finish_tile(char *out, const u32v word[4], const ni_sampler *s, int rule,
+                           int dtype, int stream)
+{
+    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
+        const u64v even[2] = {(u64v)word[0], (u64v)word[1]};
+        const u64v odd[2] = {(u64v)word[2], (u64v)word[3]};
+        f64v x[4];
+        elements_f64(x, even, odd, s, rule);
+        zip_f64(&x[0], &x[2]);
+        zip_f64(&x[1], &x[3]);
+        for (int k = 0; k < 4; k++)
+            put_u32(out + k * 4 * NI_WIDTH, (u32v)x[k], stream);
+    } else {
+        f32v x[4];
+        elements_f32(x, word, s, rule);
+        if (dtype == NI_FLOAT8) { /* a block is a lane already */
+            put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
+            return;
+        }
+        transpose_f32(x);
+        for (int k = 0; k < 4; k++)
+            put_f32(out + (size_t)k * NI_WIDTH / 4 * block_bytes(dtype), x[k], dtype, stream);
+    }
+}
+
+/* Round 10: the words of a tile, or its pairs of even and of odd blocks. */
+NI_INLINE void close_tile(u32v word[4], philox_state even, philox_state odd,
+                          const philox_run *run, int dtype)
+{
+    if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
+        u64v pair[4];
+        philox_pairs(pair, even, run);
+        philox_pairs(pair + 2, odd, run);
+        memcpy(word, pair, sizeof pair);
+    } else {
+        philox_words(word, even, odd, run);
+    }
+}
+
+/* `tiles` tiles of blocks whose first counter words are given, one tile's blocks a vector. */
+NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
+                            const ni_sampler *s, int rule, int dtype, int stream)
+{
+    philox_state even[NI_TILES], odd[NI_TILES];
+    u32v lanes[NI_TILES]; /* float8 is the one type whose lanes stay in the order of the blocks */
+    u32v word[NI_TILES][4];
+    for (int t = 0; t < tiles; t++)
+        lanes[t] = dtype == NI_FLOAT8 ? counter0[t] : deal_u32(counter0[t]);
+    philox_nine(even, odd, tiles, lanes, run);
+    for (int t = 0; t < tiles; t++)
+        close_tile(word[t], even[t], odd[t], run, dtype);
+#pragma GCC unroll 4
+    for (int t = 0; t < tiles; t++)
+        finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), word[t], s, rule, dtype,
+                    stream);
+}
+
+/* The same for consecutive blocks. */
+NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
+                         const ni_sampler *s, int rule, int dtype, int stream)
+{
+    u32v counters[NI_TILES];
+    for (int t = 0; t < tiles; t++)
+        counters[t] = philox_count() + (counter0 + (uint32_t)(t * NI_WIDTH));
+    put_tiles_of(out, tiles, counters, run, s, rule, dtype, stream);
+}
+
+#endif
