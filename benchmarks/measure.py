@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from benchmarks.cores import wait_for_cores
+from netinit import _core
+
 __all__ = ["Contestant", "Timing", "race"]
 
 #: Seconds before each measurement: worker threads of the one before stop spinning meanwhile. Not
@@ -46,13 +49,17 @@ class Contestant:
 
 @dataclass(slots=True)
 class Timing:
-    """The seconds of one run of a contestant, measurement by measurement."""
+    """The seconds of one run of a contestant, measurement by measurement.
+
+    Of these, `short` began while not all processors were there.
+    """
 
     who: str
     work: str
     elements: int
     nbytes: int
     seconds: list[float] = field(default_factory=list)
+    short: int = 0
 
     @property
     def median(self) -> float:
@@ -70,25 +77,29 @@ def race(
 ) -> list[Timing]:
     """Time every contestant `rounds` times, in turn, after one run that is not counted.
 
-    There are `pause` seconds before each measurement.
+    There are `pause` seconds before each measurement, and then as many as all processors take to
+    be there, two at most.
     """
+    threads = _core.thread_count(None)
     timings = [Timing(c.who, c.work, c.elements, c.nbytes) for c in contestants]
     for turn in range(rounds + 1):
         print(f"\r{title}: round {turn} of {rounds}", end="", file=sys.stderr, flush=True)
         for shift in range(len(contestants)):
             k = (shift + turn) % len(contestants)
-            seconds = _once(contestants[k], pause)
+            seconds, all_there = _once(contestants[k], pause, threads)
             if turn > 0:
                 timings[k].seconds.append(seconds)
+                timings[k].short += not all_there
     print(file=sys.stderr)
     return timings
 
 
-def _once(contestant: Contestant, pause: float) -> float:
+def _once(contestant: Contestant, pause: float, threads: int) -> tuple[float, bool]:
     arguments = () if contestant.prepare is None else (contestant.prepare(),)
     time.sleep(pause)
+    all_there = wait_for_cores(threads)
     run, repeat = contestant.run, range(contestant.repeat)
     begin = time.perf_counter()
     for _ in repeat:
         run(*arguments)
-    return (time.perf_counter() - begin) / contestant.repeat
+    return (time.perf_counter() - begin) / contestant.repeat, all_there

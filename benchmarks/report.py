@@ -26,6 +26,10 @@ def tables(record: Record) -> str:
         f"Recorded {record['date']}; {record['mib']} MiB, medians of {record['rounds']} rounds."
     ]
     parts.append(f"{machine}.")
+    measured = [row for rows in record["sections"].values() for row in rows]
+    short = sum(row["short"] for row in measured)
+    total = sum(len(row["seconds"]) for row in measured)
+    parts.append(f"Of {total} measurements {short} began while not all processors were there.")
     if record["machine"]["load before"] > 0.5:
         parts.append(
             "**The machine was not idle**: the spread of the rounds says how far to trust this."
