@@ -40,10 +40,10 @@ static void NI_OF(store_task)(void *job, int64_t task, int polls)
     const NI_OF(store) *s = job;
     const NI_OF(ni_householder) *work = s->work;
     const int64_t first = task * NI_OF(store_rows);
-    const int64_t last = smaller(first + NI_OF(store_rows), s->out->part_rows);
+    const int64_t last = ni_smaller(first + NI_OF(store_rows), s->out->part_rows);
     (void)polls;
     for (int64_t begin = s->from; begin < s->to;) {
-        const int64_t strip = begin / NI_STRIP, end = smaller((strip + 1) * NI_STRIP, s->to);
+        const int64_t strip = begin / NI_STRIP, end = ni_smaller((strip + 1) * NI_STRIP, s->to);
         const NI_REAL *q = work->q + (strip - work->first) * NI_STRIP * work->padded;
         NI_REAL factor[NI_STRIP] = {0};
         for (int64_t c = begin; c < end; c++)
@@ -87,7 +87,7 @@ static ni_status NI_OF(fill_matrix)(const ni_kernels *kernels, const ni_stream *
     }
     const int64_t end = out->first_col + out->part_cols, step = columns_at_once(out);
     for (int64_t from = out->first_col, to; from < end; from = to) {
-        to = smaller((from / NI_STRIP) * NI_STRIP + step, end);
+        to = ni_smaller((from / NI_STRIP) * NI_STRIP + step, end);
         NI_OF(store) store = {&work, out, kernels->narrow, gain, from, to};
         ni_status status = NI_OF(fill_columns)(&store, team);
         if (status != NI_OK)

@@ -11,11 +11,10 @@
  * of a factorization is left out.
  */
 #include "matrices.h"
+#include "parts.h"
 #include "prepare.h"
 
 /* -- what is asked for, seen as a tall matrix ---------------------------------------------- */
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 static ni_matrices transposed(const ni_matrices *m)
 {
@@ -29,15 +28,11 @@ static ni_matrices transposed(const ni_matrices *m)
 
 static ni_status check(const ni_matrices *m, double gain)
 {
-    int64_t numbers;
     if (m->dtype < 0 || m->dtype > NI_BFLOAT16)
         return NI_BAD_DTYPE;
-    if (m->rows < 0 || m->cols < 0 || m->part_rows < 0 || m->part_cols < 0 || m->count < 0
-        || __builtin_mul_overflow(m->rows, m->cols, &numbers))
-        return NI_BAD_SHAPE;
-    if (m->first_row < 0 || m->first_row > m->rows - m->part_rows || m->first_col < 0
-        || m->first_col > m->cols - m->part_cols)
-        return NI_BAD_INDEX;
+    const ni_status status = ni_check_part(m);
+    if (status != NI_OK || m->count < 0)
+        return status != NI_OK ? status : NI_BAD_SHAPE;
     if (gain - gain != 0.0)
         return NI_BAD_NUMBER;
     const double largest = ni_largest(m->dtype); /* elements are at most 1 */
@@ -52,7 +47,7 @@ static int64_t columns_at_once(const ni_matrices *m)
 {
     const double room = (double)m->part_rows * (double)m->part_cols / (double)m->rows + NI_PANEL;
     const int64_t columns = (int64_t)room / NI_STRIP * NI_STRIP;
-    return smaller(columns, m->part_cols + NI_STRIP);
+    return ni_smaller(columns, m->part_cols + NI_STRIP);
 }
 
 #define NI_OF(name) name##_f32

@@ -8,6 +8,7 @@
 
 #include "fill.h"
 #include "memory.h"
+#include "parts.h"
 #include "prepare.h"
 #include "processors.h"
 #include "subsets.h"
@@ -32,9 +33,6 @@ typedef struct {
     int64_t first, last;   /* the panel's columns, of the matrix */
     int64_t tile_rows, row_tiles;
 } sparse;
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
-static int64_t larger(int64_t a, int64_t b) { return a > b ? a : b; }
 
 static void places_task(void *job, int64_t task, int polls)
 {
@@ -106,10 +104,10 @@ static void tile_task(void *job, int64_t task, int polls)
     rectangle tile;
     (void)polls;
     tile.top = m->first_row + task % all->row_tiles * all->tile_rows;
-    tile.bottom = smaller(tile.top + all->tile_rows, m->first_row + m->part_rows);
+    tile.bottom = ni_smaller(tile.top + all->tile_rows, m->first_row + m->part_rows);
     tile.left = all->first / columns * columns + task / all->row_tiles * tile_columns;
-    tile.right = smaller(tile.left + tile_columns, all->last);
-    tile.left = larger(tile.left, all->first);
+    tile.right = ni_smaller(tile.left + tile_columns, all->last);
+    tile.left = ni_larger(tile.left, all->first);
     if (all->fill)
         draw_tile(all, &tile);
     clear_tile(all, &tile);
@@ -122,7 +120,7 @@ static void fill_panel(sparse *all, int64_t first, int64_t last)
     const int64_t groups = (last - begin + columns - 1) / columns;
     const int64_t tiles_across = (last - begin + tile_columns - 1) / tile_columns;
     all->first = first, all->last = last;
-    all->tile_rows = larger(tile_elements / smaller(last - first, tile_columns), 1);
+    all->tile_rows = ni_larger(tile_elements / ni_smaller(last - first, tile_columns), 1);
     all->row_tiles = (rows + all->tile_rows - 1) / all->tile_rows;
     /* a cycle for an element's place; several to draw it */
     ni_run_tasks(all->team, places_task, all, groups, (double)(all->subsets.rows * columns));
@@ -132,17 +130,18 @@ static void fill_panel(sparse *all, int64_t first, int64_t last)
 static ni_status fill_part(sparse *all)
 {
     const ni_matrices *m = all->out;
-    const int64_t at_once = larger(panel_words / m->rows, 1) * columns;
+    const int64_t at_once = ni_larger(panel_words / m->rows, 1) * columns;
     const int64_t first = m->first_col, last = first + m->part_cols;
-    const int64_t widest = smaller((last - 1) / columns - first / columns + 1, at_once / columns);
+    const int64_t groups = ni_smaller((last - 1) / columns - first / columns + 1,
+                                      at_once / columns);
     /* A cache line more than the rows need: or else, with a power of two of rows, a tile's bits
      * would all be in the same set of the cache. */
     all->group_words = (m->rows + 7) / 8 * 8 + 8;
-    all->member = malloc((size_t)(widest * all->group_words) * sizeof *all->member);
+    all->member = malloc((size_t)(groups * all->group_words) * sizeof *all->member);
     if (!all->member)
         return NI_NO_MEMORY;
     for (int64_t left = first; left < last && !atomic_load(&all->team->watch.stop);) {
-        const int64_t right = smaller(left / columns * columns + at_once, last);
+        const int64_t right = ni_smaller(left / columns * columns + at_once, last);
         fill_panel(all, left, right);
         left = right;
     }
@@ -152,16 +151,13 @@ static ni_status fill_part(sparse *all)
 
 static ni_status check(const ni_matrices *m, int64_t zeros)
 {
-    int64_t numbers;
     if (m->dtype < 0 || m->dtype >= NI_DTYPE_COUNT)
         return NI_BAD_DTYPE;
-    if (m->rows < 0 || m->rows > UINT32_MAX || m->cols < 0 || m->part_rows < 0 || m->part_cols < 0
-        || __builtin_mul_overflow(m->rows, m->cols, &numbers))
+    if (m->rows > UINT32_MAX)
         return NI_BAD_SHAPE;
-    if (m->first_row < 0 || m->first_row > m->rows - m->part_rows || m->first_col < 0
-        || m->first_col > m->cols - m->part_cols)
-        return NI_BAD_INDEX;
-    return zeros < 0 || zeros > m->rows ? NI_BAD_NUMBER : NI_OK;
+    if (zeros < 0 || zeros > m->rows)
+        return NI_BAD_NUMBER;
+    return ni_check_part(m);
 }
 
 /* The layout of the whole part: whether it can be filled, and its memory made ready. */

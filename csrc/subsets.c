@@ -5,14 +5,13 @@
 #include <string.h>
 
 #include "fill.h"
+#include "parts.h"
 
 /* Added to the stream's draw number for the three steps. */
 enum { at_once_draw = 1 << 30, turn_draw, cut_draw };
 
 /* Words of one drawing; they and what is made of them stay in the L1 cache. */
 enum { chunk = 1 << 12, columns = NI_SUBSET_COLUMNS };
-
-static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 /* Raw words: `runs` times `count` of them, the runs `step` apart in the stream. */
 static void draw_words(const ni_subsets *s, uint32_t draw, int64_t first, int64_t runs,
@@ -106,7 +105,7 @@ static void choose_at_once(const ni_subsets *s, int64_t group, uint64_t *member,
     if (t == 0)
         memset(member, 0, (size_t)s->rows * sizeof *member);
     for (int64_t i = 0; t && i < s->rows && !ni_should_stop(watch, polls); i += at_once) {
-        const int64_t rows = smaller(at_once, s->rows - i);
+        const int64_t rows = ni_smaller(at_once, s->rows - i);
         draw_words(s, at_once_draw, i * step + first, rows, step, row_words, word);
         s->choose(word, rows, t, member + i);
         count_rows(&n, member + i, rows);
@@ -124,7 +123,7 @@ static void choose_at_once(const ni_subsets *s, int64_t group, uint64_t *member,
 static void add_rows(const ni_subsets *s, int64_t group, uint64_t *member,
                      int64_t missing[columns], ni_watch *watch, int polls)
 {
-    const int64_t first = group * columns, width = smaller(columns, s->cols - first);
+    const int64_t first = group * columns, width = ni_smaller(columns, s->cols - first);
     uint32_t word[chunk];
     int64_t lacking = 0;
     for (int64_t c = 0; c < width; c++)
@@ -157,7 +156,7 @@ static void each_word(const ni_subsets *s, int64_t column, int bit, const uint64
 {
     uint32_t word[chunk];
     for (int64_t i = 0; i < s->rows; i += chunk) {
-        const int64_t rows = smaller(chunk, s->rows - i);
+        const int64_t rows = ni_smaller(chunk, s->rows - i);
         draw_words(s, cut_draw, column * s->rows + i, 1, rows, rows, word);
         for (int64_t r = 0; r < rows; r++)
             if (member[i + r] >> bit & 1)
@@ -215,7 +214,7 @@ static void keep_smallest(const ni_subsets *s, int64_t column, uint64_t *member)
 void ni_draw_subsets(const ni_subsets *s, int64_t group, uint64_t *member, ni_watch *watch,
                      int polls)
 {
-    const int64_t width = smaller(columns, s->cols - group * columns);
+    const int64_t width = ni_smaller(columns, s->cols - group * columns);
     int64_t missing[columns];
     choose_at_once(s, group, member, missing, watch, polls);
     for (int c = 0; c < columns; c++)
