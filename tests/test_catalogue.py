@@ -46,6 +46,7 @@ def test_every_name_is_a_function_that_returns_an_array(name):
     assert function.__doc__.startswith("Return a new array: ")
     parameters = inspect.signature(function).parameters
     assert next(iter(parameters)) == "shape"
+    assert "'Any'" not in repr(function)
     assert {"seed", "name", "draw", "dtype", *entry_named(name).options} <= set(parameters)
 
 
@@ -117,6 +118,8 @@ def test_create():
         (lambda: netinit.normal((3, -1)), ValueError, "negative extents"),
         (lambda: netinit.normal("ab"), TypeError, "shape must be integers"),
         (lambda: netinit.normal(3, dtype="int8"), ValueError, "dtype 'int8' is unknown"),
+        (lambda: netinit.normal(3, dtype=None), ValueError, "dtype None is unknown"),
+        (lambda: netinit.normal(3, dtype=math), ValueError, "is unknown. Allowed: 'float32', "),
         (lambda: netinit.eye((3, 3, 3)), ValueError, "Eye needs an array of 2 axes"),
         (lambda: netinit.he_normal((3, 3), mode="fan"), ValueError, "did you mean 'fan_in'"),
         (lambda: netinit.he_normal((3, 3), in_axis=2), ValueError, "in_axis: axis 2"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
+import netinit
 from netinit import Normal, Stream, Uniform
 from netinit.complex import IMAGINARY_DRAW, fill_complex
 from netinit.fill import fill_array
@@ -32,3 +35,54 @@ def test_slices_and_draws_that_wrap():
 def test_real_arrays_are_refused():
     with pytest.raises(TypeError, match="complex64 or complex128, not float32"):
         fill_complex(np.empty(3, np.float32), Normal(), Stream(0))
+
+
+@pytest.mark.parametrize("dtype", ["complex64", np.complex128, complex])
+@pytest.mark.parametrize("shape", [(), 5, (0, 3), (2, 3, 4)])
+def test_new_arrays_have_circular_normal_elements(shape, dtype):
+    z = netinit.normal(shape, std=3, seed="s", name="n", draw=2, dtype=dtype)
+    want = np.empty(z.shape, dtype)
+    fill_complex(want, Normal(0, 3 / math.sqrt(2)), Stream("s", "n", 2))
+    np.testing.assert_array_equal(z, want)
+    assert (z.dtype, type(z)) == (np.dtype(dtype), np.ndarray)
+    assert z.flags.c_contiguous
+    assert z.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "variance"),
+    [
+        ("normal", {"std": 0.5}, 0.25),
+        ("xavier_normal", {}, 2 / 900),
+        ("he_normal", {}, 2 / 500),
+        ("lecun_normal", {"gain": 2}, 4 / 500),
+        ("variance_scaling", {"distribution": "normal", "mode": "fan_out"}, 1 / 400),
+    ],
+)
+def test_the_variance_is_shared_by_both_parts(name, options, variance):
+    z = getattr(netinit, name)((400, 500), **options, dtype="complex64").astype(complex)
+    assert np.mean(np.abs(z) ** 2) == pytest.approx(variance, rel=0.02)
+    assert z.real.var() == pytest.approx(z.imag.var(), rel=0.02)
+    assert abs(np.mean(z.real * z.imag)) < 0.01 * variance
+
+
+def test_constants_are_real_numbers():
+    np.testing.assert_array_equal(netinit.constant(2, 3.5, dtype="complex64"), [3.5, 3.5])
+    np.testing.assert_array_equal(netinit.eye((2, 3), dtype=complex), np.eye(2, 3))
+    assert not netinit.zeros((3, 3), dtype="complex128").any()
+    assert not netinit.kaiming_normal((3, 0), dtype="complex128").size
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: netinit.uniform(3, dtype="complex64"), r"xavier_normal, .* not by Uniform\(0, 1"),
+        (lambda: netinit.normal(3, mean=1, dtype="complex64"), "of mean 0 .* not by Normal"),
+        (lambda: netinit.orthogonal((3, 3), dtype=complex), "constant and eye, not by Orthogonal"),
+        (lambda: netinit.normal(3, dtype="complex32"), "'complex32' is unknown.*'complex128'"),
+        (lambda: netinit.normal(3, std=1e300, dtype="complex64"), "overflow"),
+    ],
+)
+def test_what_has_no_complex_form_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

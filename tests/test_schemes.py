@@ -212,7 +212,8 @@ def test_fixup():
     own = Fixup(16, first="*.a.weight", last=("*.b.weight",))
     assert own.weight(parameter("x.b.weight")) == Constant(0)
     assert own.weight(parameter("x.a.weight")).std == pytest.approx(math.sqrt(2 / 64) / 4)
-    arrays({"fc.weight": (3, 3)}, Fixup(2))  # zeros on purpose: nobody is warned
+    zeros = ["b.conv1.weight", "b.conv2.weight", "fc.weight"]
+    arrays(dict.fromkeys(zeros, (3, 3)), Fixup(2))  # zeros on purpose: nobody is warned
 
 
 # -- SIREN ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 
 from netinit.arrays import STORAGE
 from netinit.catalogue import ALIASES, ROWS, Entry, Where
+from netinit.complex import COMPLEX, complex_parts, fill_complex
 from netinit.errors import unknown
 from netinit.fans import fans
 from netinit.fill import check_numbers, fill_array
@@ -21,7 +22,7 @@ from netinit.seeds import numpy_global_seed, resolve_seed
 from netinit.streams import Stream
 from netinit.variance import fans_of_axes
 
-__all__ = ["CREATORS", "Creator", "create"]
+__all__ = ["CREATORS", "Creator", "check_options", "create"]
 
 
 def create(
@@ -46,7 +47,8 @@ def create(
     seed, name, draw, threads : optional
         As in `netinit.fill`.
     dtype : str or dtype, default "float32"
-        "float32", "float64", "float16" or "bfloat16" (which needs ``ml_dtypes``).
+        "float32", "float64" or "float16"; "bfloat16", "float8_e4m3fn" or "float8_e5m2" (which
+        need ``ml_dtypes``); "complex64" or "complex128" (see Notes).
 
     Returns
     -------
@@ -57,6 +59,12 @@ def create(
     TypeError, ValueError
         If an argument is not one of these, or the initializer does not fit the shape.
 
+    Notes
+    -----
+    Of complex elements N(0, std**2) has independent real and imaginary parts of variance
+    std**2 / 2 each, as in PyTorch and JAX. Constants and ``netinit.Eye()`` have imaginary
+    parts of 0; other initializers, and means that are not 0, are errors.
+
     Examples
     --------
     >>> import netinit
@@ -66,8 +74,15 @@ def create(
     """
     kind, extents = _dtype_name(dtype), _extents(shape)
     rule = as_initializer(initializer)
-    check_numbers(rule, kind)
+    rules = complex_parts(rule) if kind in COMPLEX else (rule,)
+    for part in rules:
+        check_numbers(part, COMPLEX.get(kind, kind))
     stream = Stream(resolve_seed(seed, numpy_global_seed), name, draw)
+    if kind in COMPLEX:
+        pairs = aligned_empty((*extents, 2), COMPLEX[kind])
+        numbers: np.ndarray = pairs.view(kind).reshape(extents)
+        fill_complex(numbers, rules[0], stream, imaginary=rules[-1], threads=threads)
+        return numbers
     native = _numpy_dtype(kind)
     out = aligned_empty(extents, kind)
     fill_array(out, kind, rule, stream, threads=threads)
@@ -86,9 +101,12 @@ def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
 
 
 def _dtype_name(dtype: Any) -> str:
-    name = dtype if isinstance(dtype, str) else np.dtype(dtype).name
-    if name not in DTYPES:
-        raise ValueError(unknown("dtype", name, DTYPES))
+    try:  # numpy takes None for float64, which nobody has asked for
+        name = dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
+    except TypeError:  # another framework's
+        name = dtype
+    if name not in DTYPES and name not in COMPLEX:
+        raise ValueError(unknown("dtype", name, [*DTYPES, *COMPLEX]))
     return name
 
 
@@ -134,7 +152,7 @@ class Creator:
     ) -> np.ndarray:
         """Return a new array; see the class."""
         where = _where(_extents(shape), in_axis, out_axis, batch_axis)
-        _check_options(self.__name__, self._entry, options, named)
+        check_options(self.__name__, self._entry, options, named)
         initializer = self._entry.make(where, *options, **named)
         return create(
             shape, initializer, seed=seed, name=name, draw=draw, dtype=dtype, threads=threads
@@ -160,7 +178,7 @@ def _where(
     return Where(shape, fan_in, fan_out, Layout(outputs, inputs))
 
 
-def _check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[str, Any]) -> None:
+def check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[str, Any]) -> None:
     """Raise TypeError unless the options are those of the row."""
     try:
         inspect.signature(entry.make).bind(None, *given, **named)
@@ -171,17 +189,23 @@ def _check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[st
 def _signature(entry: Entry) -> inspect.Signature:
     """Return the signature of a creator: shape, its row's options, the common keywords."""
     mine = inspect.signature(Creator.__call__).parameters.values()
-    common = [p for p in mine if p.kind is p.KEYWORD_ONLY]
+    common = [_plain(p) for p in mine if p.kind is p.KEYWORD_ONLY]
     shape = inspect.Parameter("shape", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return inspect.Signature([shape, *entry.options.values(), *common])
+    return inspect.Signature([shape, *map(_plain, entry.options.values()), *common])
+
+
+def _plain(option: inspect.Parameter) -> inspect.Parameter:
+    """Return a parameter without its annotation, which is a text and not for reading."""
+    return option.replace(annotation=option.empty)
 
 
 def _documentation(entry: Entry) -> str:
-    options = ", ".join(str(option) for option in entry.options.values()) or "none"
+    options = ", ".join(str(_plain(option)) for option in entry.options.values()) or "none"
     source = f" {entry.source}." if entry.source else ""
     return (
         f"Return a new array: {entry.summary[0].lower()}{entry.summary[1:]}.\n\n"
-        f"{entry.formula}.{source} Options: {options}. See `netinit.create` for the keywords."
+        f"{entry.formula}.{source} Options: {options}. See `netinit.create` for the keywords "
+        "and for complex dtypes."
     )
 
 

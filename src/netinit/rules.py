@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from netinit.catalogue import ALIASES, ROWS, Where, entry_named
+from netinit.creation import check_options
 from netinit.errors import UnresolvedShapeError, listing, nearest, unknown
 from netinit.fans import Fans, fans
 from netinit.initialize import initialize
@@ -131,11 +132,25 @@ class Rules(Method):
         for what, _ in self.rules:
             if not any(_fits(what, parameter) for parameter in learnable):
                 raise ValueError(_no_match(what, learnable))
+        self._ask_methods(learnable)
         layers: dict[str, Fans] = {}
         for p in parameters:
             if p.role == "weight" and p.shape is not None:
                 layers.setdefault(_owner(p), fans(p.shape, p.layout))
         return Rules(self.rules, layers)
+
+    def _ask_methods(self, parameters: Sequence[Parameter]) -> None:
+        """Let each method among the rules see its parameters: it may have something to say."""
+        left = list(parameters)
+        for what, action in self.rules:
+            own: list[Parameter] = []
+            others: list[Parameter] = []
+            for parameter in left:
+                (own if _fits(what, parameter) else others).append(parameter)
+            left = others
+            rule = None if _is_function(action) else _as_rule(action)
+            if own and isinstance(rule, Method):
+                rule.of_net(own)
 
     def applies(self, parameter: Parameter) -> bool:
         """Return whether there is a rule for a parameter, or it is a buffer without its value."""
@@ -174,7 +189,7 @@ class Rules(Method):
         if parameter.role == "bias":
             here = self.layers.get(_owner(parameter), here)
         where = Where(parameter.shape, *here, parameter.layout)
-        rule = _as_rule(action(where) if _is_function(action) else action)
+        rule = _as_rule(_answer(action, where) if _is_function(action) else action)
         if isinstance(rule, Method):
             return rule.initializer(parameter)
         if isinstance(rule, tuple):
@@ -259,6 +274,18 @@ def _is_function(action: Any) -> bool:
     return callable(action) and not other
 
 
+def _answer(action: Any, where: Where) -> Any:
+    """Return what a rule's function says to fill with."""
+    try:
+        return action(where)
+    except AttributeError as error:  # most likely one that fills a tensor, as PyTorch's do
+        raise TypeError(
+            f"a rule's function must take a netinit.Where (shape, fan_in, fan_out) and return an "
+            f"initializer, which {getattr(action, '__name__', action)!r} does not: {error}; "
+            "PyTorch's initializers are given by name, as 'xavier_uniform'"
+        ) from error
+
+
 def _as_rule(action: Any) -> Any:
     """Return an initializer, a method, or a catalogue's name with options."""
     if isinstance(action, (Method, type)):
@@ -266,7 +293,9 @@ def _as_rule(action: Any) -> Any:
     head, *rest = action if isinstance(action, (tuple, list)) and action else (action,)
     if isinstance(head, str):
         if fold(head) in _NAMES and all(isinstance(options, Mapping) for options in rest):
-            return head, {name: value for options in rest for name, value in options.items()}
+            chosen = {name: value for options in rest for name, value in options.items()}
+            check_options(head, entry_named(head), (), chosen)
+            return head, chosen
         if fold(head) not in {fold(name) for name in (*METHODS, *SCHEMES)}:
             raise ValueError(unknown("initializer", head, [*ROWS, *ALIASES, *METHODS, *SCHEMES]))
         return as_method(action)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import itertools
+import math
 import random
 
 import numpy as np
@@ -88,9 +90,19 @@ def test_floatx_is_the_dtype_of_none():
 def test_values_that_are_refused_raise():
     with pytest.raises(ValueError, match="overflow"):
         initializers.RandomNormal(stddev=1e10, seed=1)((3,), "float16")
-    with pytest.raises(ValueError, match="nan"):
-        initializers.TruncatedNormal(stddev=float("nan"), seed=1)((3,))
-    with pytest.raises(ValueError, match="nan"):
+    nan = (float("nan"), np.float32("nan"))
+    for name, option, values in (
+        ("TruncatedNormal", "mean", (*nan, math.inf)),  # with which Keras on numpy never returns
+        ("TruncatedNormal", "stddev", (*nan, -np.inf)),
+        ("RandomUniform", "maxval", nan),
+        ("Orthogonal", "gain", nan),
+    ):
+        for value, (shape, dtype) in itertools.product(
+            values, (((3, 4), None), ((3, 4), "int32"), ((3,), "float64"))
+        ):
+            with pytest.raises(ValueError, match=f"^{option} must be a finite number, not "):
+                make(name, **{option: value}, seed=1)(shape, dtype)
+    with pytest.raises(ValueError, match="scale must be a finite number, not nan"):
         initializers.VarianceScaling(scale=float("nan"), seed=1)((3, 4))
 
 

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 import keras
+import numpy as np
 
 from netinit.fill import check_numbers
 from netinit.initializers import Initializer
@@ -28,9 +29,9 @@ class Drawn(keras.initializers.Initializer, ABC):
     -----
     What netinit does not draw is left to Keras's class: integer, bool and complex dtypes,
     shapes that are none, and numbers that netinit refuses (a negative standard deviation, for
-    one). It answers as ever, mostly with an error. Only NaN, with which some of Keras's samplers
-    never return, and values beyond the dtype's range, which Keras makes infinite, raise
-    ValueError.
+    one). It answers as ever, mostly with an error. Only NaN, infinity for a truncated normal, with
+    which some of Keras's samplers never return, and values beyond the dtype's range, which Keras
+    makes infinite, raise ValueError.
     """
 
     @abstractmethod
@@ -57,8 +58,8 @@ class Drawn(keras.initializers.Initializer, ABC):
         Raises
         ------
         ValueError
-            If a number of the initializer is NaN, values would overflow the dtype, or a
-            layout is given on another backend than JAX.
+            If a number of the initializer is NaN, or infinite for a truncated normal, values would
+            overflow the dtype, or a layout is given on another backend than JAX.
         """
         if layout is not None and keras.backend.backend() != "jax":
             raise ValueError(f"layout must be None for Keras on {keras.backend.backend()}")
@@ -66,11 +67,20 @@ class Drawn(keras.initializers.Initializer, ABC):
             name, sizes = _drawn_dtype(dtype), extents(shape)
             initializer = self.rule(sizes)
         except (IndexError, TypeError, ValueError):
-            if any(isinstance(value, float) and value != value for value in vars(self).values()):
-                raise
+            self._refuse_endless()
             return placed(super().__call__(shape, dtype), layout)
         check_numbers(initializer, name)
         return draw(initializer, sizes, name, self.seed, layout)
+
+    def _refuse_endless(self) -> None:
+        """Raise ValueError for a number with which Keras's sampler may never return."""
+        cut = isinstance(self, keras.initializers.TruncatedNormal)
+        cut = cut or getattr(self, "distribution", None) == "truncated_normal"
+        for option, value in vars(self).items():
+            if not isinstance(value, (float, np.floating)):
+                continue
+            if np.isnan(value) or (cut and np.isinf(value)):
+                raise ValueError(f"{option} must be a finite number, not {value}")
 
 
 def _drawn_dtype(dtype: Any) -> str:

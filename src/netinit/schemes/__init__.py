@@ -1,6 +1,7 @@
 """Published schemes as methods: rules that know a parameter's place in its net.
 
 They tell places apart by names; the patterns are options, and `netinit.plan` shows the result.
+A net in which no name fits is warned of.
 """
 
 from __future__ import annotations

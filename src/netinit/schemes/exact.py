@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 from netinit.catalogue import ROWS, Where
 from netinit.distributions import Constant
@@ -12,6 +13,7 @@ from netinit.method import Method, fans_of, number_option
 from netinit.methods import Kaiming
 from netinit.parameters import Parameter
 from netinit.schemes.naming import named, set_counts_and_patterns
+from netinit.schemes.scheme import Scheme, warn
 
 __all__ = ["ForgetBias", "Siren", "Zero"]
 
@@ -25,7 +27,7 @@ def _where(parameter: Parameter) -> Where:
 
 
 @dataclass(frozen=True, slots=True)
-class Siren(Method):
+class Siren(Scheme):
     """Keep the distribution of activations through layers x -> sin(omega (W x + b)).
 
     Parameters
@@ -39,6 +41,11 @@ class Siren(Method):
     ------
     ValueError
         If `omega` is not greater than 0.
+
+    Warns
+    -----
+    UserWarning
+        If no weight of the net is one of `first`.
 
     Notes
     -----
@@ -59,6 +66,9 @@ class Siren(Method):
     """
 
     name = "siren"
+    without: ClassVar[Mapping[str, str]] = {
+        "first": "no layer is drawn as the first one, from U[-1/n, 1/n)"
+    }
 
     omega: float = 30.0
     first: tuple[str, ...] = ("0.*", "*.0.*", "*first*", "weights.0")
@@ -117,6 +127,11 @@ class ForgetBias(Method):
     TypeError, ValueError
         If an option is not one of these.
 
+    Warns
+    -----
+    UserWarning
+        If no bias of the net is that of a forget gate.
+
     Notes
     -----
     The second quarter of a packed bias (gates input, forget, cell, output, as in PyTorch and
@@ -145,6 +160,18 @@ class ForgetBias(Method):
         object.__setattr__(self, "base_method", as_method(self.base_method))
         number_option(self, "value")
 
+    def of_net(self, parameters: Sequence[Parameter]) -> Method:
+        """Return the method for a net, with a warning if that has no forget gate's bias."""
+        if parameters and not any(map(_has_forget_gate, parameters)):
+            warn(
+                self,
+                "no layer whose type begins with 'LSTM' has a bias and no array is named "
+                f"ForgetGateBiases, so no forget gate's bias is {self.value:g}; a mapping of "
+                "arrays has no layers' types: give its biases by name to netinit.init_all, as "
+                "in {'*.bias_ih_l*': 'forget_bias'}",
+            )
+        return replace(self, base_method=self.base_method.of_net(parameters))
+
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what the other method fills the weight with."""
         inner: Method = self.base_method
@@ -153,11 +180,17 @@ class ForgetBias(Method):
     def initializer(self, parameter: Parameter) -> Initializer:
         """Return the biases of LSTMs, else what the other method says."""
         inner: Method = self.base_method
-        last = parameter.name.rpartition(".")[2]
-        if parameter.role == "bias" and parameter.fixed is None:
-            if last == "ForgetGateBiases":
-                return Constant(self.value)
-            if parameter.layer.startswith("LSTM") and not last.startswith("bias_hh"):
-                parts: Initializer = ROWS["forget_bias"].make(None, self.value)
-                return parts
-        return inner.initializer(parameter)
+        if not _has_forget_gate(parameter):
+            return inner.initializer(parameter)
+        if parameter.name.endswith("ForgetGateBiases"):
+            return Constant(self.value)
+        parts: Initializer = ROWS["forget_bias"].make(None, self.value)
+        return parts
+
+
+def _has_forget_gate(parameter: Parameter) -> bool:
+    """Return whether a parameter is the bias of a forget gate, alone or with other gates'."""
+    last = parameter.name.rpartition(".")[2]
+    packed = parameter.layer.startswith("LSTM") and not last.startswith("bias_hh")
+    is_bias = parameter.role == "bias" and parameter.fixed is None
+    return is_bias and (packed or last == "ForgetGateBiases")

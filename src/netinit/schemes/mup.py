@@ -116,6 +116,10 @@ class MuP(Method):
         object.__setattr__(self, "base", {name: tuple(map(int, s)) for name, s in shapes.items()})
         object.__setattr__(self, "base_method", as_method(self.base_method))
 
+    def of_net(self, parameters: Sequence[Parameter]) -> Method:
+        """Return the method for a net, its base method having seen the net's names too."""
+        return replace(self, base_method=self.base_method.of_net(parameters))
+
     def __hash__(self) -> int:
         return hash((tuple(self.base.items()), self.base_method))
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 from netinit.distributions import Constant
 from netinit.initializers import Initializer
-from netinit.method import Method, fans_of
+from netinit.method import fans_of
 from netinit.parameters import Parameter
 from netinit.schemes.naming import HEADS, named, set_counts_and_patterns
+from netinit.schemes.scheme import Scheme
 from netinit.variance import Scaling
 
 __all__ = ["Fixup"]
 
 
 @dataclass(frozen=True, slots=True)
-class Fixup(Method):
+class Fixup(Scheme):
     """Scale the layers of each residual branch by the number of branches; the last are zero.
 
     Parameters
@@ -38,6 +40,11 @@ class Fixup(Method):
     ValueError
         If `branches` is not given, or an option is not in its range.
 
+    Warns
+    -----
+    UserWarning
+        If no weight of the net is one of `first`, or of `last`. (A net without a head is usual.)
+
     Notes
     -----
     Kaiming's normal rule, times L**(-1 / (2 m - 2)) within a branch, so that a step of SGD
@@ -58,6 +65,10 @@ class Fixup(Method):
 
     name = "fixup"
     zeros_on_purpose: ClassVar[bool] = True
+    without: ClassVar[Mapping[str, str]] = {
+        "first": "no layer of a branch is scaled by branches**(-1 / (2 depth - 2))",
+        "last": "no branch's last layer is zero",
+    }
 
     branches: int | None = None
     depth: int = 2
@@ -69,17 +80,20 @@ class Fixup(Method):
         given = [option for option in ("first", "last") if getattr(self, option) is not None]
         set_counts_and_patterns(self, {"branches": 1, "depth": 2}, [*given, "head"])
 
+    def patterns(self, option: str) -> tuple[str, ...]:
+        """Return the name patterns that an option stands for; None for those by `depth`."""
+        given: tuple[str, ...] | None = getattr(self, option)
+        if given is not None:
+            return given
+        numbers = range(1, self.depth) if option == "first" else (self.depth,)
+        return tuple(f"*.conv{number}.weight" for number in numbers)
+
     def weight(self, parameter: Parameter) -> Initializer:
         """Return Kaiming's normal rule with the factor of the weight's place, or zeros."""
         assert self.branches is not None
-        first, last = self.first, self.last
-        if first is None:
-            first = tuple(f"*.conv{number}.weight" for number in range(1, self.depth))
-        if last is None:
-            last = (f"*.conv{self.depth}.weight",)
-        if named(parameter.name, (*last, *self.head)):
+        if named(parameter.name, (*self.patterns("last"), *self.head)):
             return Constant(0.0)
         scale = 2.0
-        if named(parameter.name, first):
+        if named(parameter.name, self.patterns("first")):
             scale *= self.branches ** (-1 / (self.depth - 1))
         return Scaling(scale, "fan_in", "normal").of_fans(*fans_of(parameter))

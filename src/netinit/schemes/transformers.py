@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from netinit.distributions import Constant, Normal
 from netinit.initializers import Initializer
-from netinit.method import Method, choose_option, fans_of, number_option
+from netinit.method import choose_option, fans_of, number_option
 from netinit.parameters import Parameter
 from netinit.patterns import Parts
 from netinit.schemes.naming import (
@@ -17,13 +19,14 @@ from netinit.schemes.naming import (
     named,
     set_counts_and_patterns,
 )
+from netinit.schemes.scheme import Scheme
 from netinit.variance import SPREADS, spread
 
 __all__ = ["GPT2", "DeepNorm", "TFixup"]
 
 
 @dataclass(frozen=True, slots=True)
-class GPT2(Method):
+class GPT2(Scheme):
     """Normal weights, those that write to the residual stream scaled down with its depth.
 
     Parameters
@@ -43,6 +46,11 @@ class GPT2(Method):
     ValueError
         If `layers` is not given, or an option is not in its range.
 
+    Warns
+    -----
+    UserWarning
+        If no weight of the net is one of `residual`.
+
     Notes
     -----
     std / sqrt(branches layers) for the residual projections, so that the sum of all branches
@@ -60,6 +68,9 @@ class GPT2(Method):
     """
 
     name = "gpt2"
+    without: ClassVar[Mapping[str, str]] = {
+        "residual": "no residual projection is scaled by 1 / sqrt(branches layers)"
+    }
 
     layers: int | None = None
     std: float = 0.02
@@ -87,6 +98,18 @@ def _is_decoder(name: str, encoder_layers: int, decoder_layers: int) -> bool:
     return any(part.startswith("decoder") for part in name.split("."))
 
 
+def _missing(method: Any, names: Sequence[str]) -> list[str]:
+    """Return what DeepNorm or T-Fixup does not find among names: weights to scale, the decoder."""
+    lacks = Scheme.missing(method, names)
+    sides = method.encoder_layers, method.decoder_layers
+    if all(sides) and not any(_is_decoder(name, *sides) for name in names):
+        lacks.append(
+            "no weight has a name with a part that begins with 'decoder', so all are taken for "
+            "the encoder's: name the decoder's modules so"
+        )
+    return lacks
+
+
 def _xavier(parameter: Parameter, distribution: str, gain: float, value_gain: float) -> Initializer:
     """Return Xavier's rule with a gain, and one for values packed with queries and keys."""
     total = sum(fans_of(parameter))
@@ -106,8 +129,11 @@ def _embedding(parameter: Parameter, factor: float) -> Initializer:
     return Normal(0.0, factor / math.sqrt(width)) if width else Constant(0.0)
 
 
+_SCALED = {"scaled": "none is scaled by depth but values packed in one array with queries and keys"}
+
+
 @dataclass(frozen=True, slots=True)
-class DeepNorm(Method):
+class DeepNorm(Scheme):
     """Bound the updates of post-norm transformers of any depth: x -> LayerNorm(alpha x + f(x)).
 
     Parameters
@@ -133,6 +159,12 @@ class DeepNorm(Method):
     ValueError
         If no layers are given, or an option is not in its range.
 
+    Warns
+    -----
+    UserWarning
+        If no weight of the net is one of `scaled`, or none the decoder's where there is one
+        beside an encoder.
+
     Notes
     -----
     Xavier's rule with gain beta for `scaled`, 1 for the rest; embeddings N(0, 1/d). Encoder
@@ -150,6 +182,7 @@ class DeepNorm(Method):
     """
 
     name = "deepnorm"
+    without: ClassVar[Mapping[str, str]] = _SCALED
 
     encoder_layers: int = 0
     decoder_layers: int = 0
@@ -160,7 +193,13 @@ class DeepNorm(Method):
         set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
         choose_option(self, "distribution", SPREADS)
         if self.encoder_layers + self.decoder_layers == 0:
-            raise ValueError("DeepNorm's encoder_layers or decoder_layers must be given")
+            raise ValueError(
+                "DeepNorm's encoder_layers or decoder_layers must be given: how many blocks"
+            )
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Return what is not found among the names of a net's weights, and what follows."""
+        return _missing(self, names)
 
     @property
     def encoder_alpha(self) -> float:
@@ -197,7 +236,7 @@ class DeepNorm(Method):
 
 
 @dataclass(frozen=True, slots=True)
-class TFixup(Method):
+class TFixup(Scheme):
     """Train transformers without layer normalization and warm-up: scale branches by depth.
 
     Parameters
@@ -213,6 +252,12 @@ class TFixup(Method):
     ------
     ValueError
         If no layers are given, or an option is not in its range.
+
+    Warns
+    -----
+    UserWarning
+        If no weight of the net is one of `scaled`, or none the decoder's where there is one
+        beside an encoder.
 
     Notes
     -----
@@ -231,6 +276,7 @@ class TFixup(Method):
     """
 
     name = "tfixup"
+    without: ClassVar[Mapping[str, str]] = _SCALED
 
     encoder_layers: int = 0
     decoder_layers: int = 0
@@ -241,7 +287,13 @@ class TFixup(Method):
         set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
         choose_option(self, "distribution", SPREADS)
         if self.encoder_layers + self.decoder_layers == 0:
-            raise ValueError("TFixup's encoder_layers or decoder_layers must be given")
+            raise ValueError(
+                "TFixup's encoder_layers or decoder_layers must be given: how many blocks"
+            )
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Return what is not found among the names of a net's weights, and what follows."""
+        return _missing(self, names)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return Xavier's rule with the factor of the weight's place."""

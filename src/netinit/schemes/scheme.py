@@ -1,0 +1,64 @@
+"""What schemes share: a warning where a net has none of the weights that they treat apart."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any, ClassVar
+
+from netinit.errors import listing
+from netinit.method import Method
+from netinit.parameters import Parameter
+from netinit.schemes.naming import named
+
+__all__ = ["Scheme", "warn"]
+
+
+class Scheme(Method):
+    """A method that treats some weights apart, which it knows by their names."""
+
+    __slots__ = ()
+
+    #: Each option that is name patterns, with what follows where no weight's name fits them.
+    without: ClassVar[Mapping[str, str]]
+
+    def patterns(self, option: str) -> tuple[str, ...]:
+        """Return the name patterns that an option stands for."""
+        given: tuple[str, ...] = getattr(self, option)
+        return given
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Return what is not found among the names of a net's weights, and what follows."""
+        sought = {option: self.patterns(option) for option in self.without}
+        return [
+            f"no weight has a name that fits its {option} ({listing(patterns, 8)}), so "
+            f"{self.without[option]}: give patterns of your net's names as {option}=[...], or "
+            f"{option}=[] if there are none"
+            for option, patterns in sought.items()
+            if patterns and not any(named(name, patterns) for name in names)
+        ]
+
+    def of_net(self, parameters: Sequence[Parameter]) -> Method:
+        """Return the scheme itself, with a warning if the net's weights have other names.
+
+        Warns
+        -----
+        UserWarning
+            If no weight is one of those that the scheme treats apart.
+        """
+        names = [p.name for p in parameters if p.role == "weight" and p.fixed is None]
+        lacks = self.missing(names) if names else []
+        if lacks:
+            warn(self, f"{'; '.join(lacks)}. The net's weights: {listing(names)}")
+        return self
+
+
+def warn(method: Any, text: str) -> None:
+    """Warn of what a method does not find in a net, at the line that called netinit."""
+    frame: FrameType | None = sys._getframe()
+    level = 1
+    while frame is not None and frame.f_globals.get("__name__", "").startswith("netinit."):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(f"{type(method).__name__}: {text}", stacklevel=level)
