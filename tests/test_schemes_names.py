@@ -7,7 +7,19 @@ import warnings
 import pytest
 
 import netinit
-from netinit import GPT2, ArraySpec, DeepNorm, Fixup, ForgetBias, MuP, Rules, Siren, TFixup, nets
+from netinit import (
+    GPT2,
+    ArraySpec,
+    DeepNorm,
+    Fixup,
+    ForgetBias,
+    MuP,
+    Random,
+    Rules,
+    Siren,
+    TFixup,
+    nets,
+)
 
 #: Names that no scheme knows.
 STRANGE = ["stem.weight", "blocks.9.mix.weight", "blocks.9.expand.weight"]
@@ -109,3 +121,20 @@ def test_rules_within_forget_bias_know_the_fans_of_layers():
 def test_nets_without_weights_are_not_warned_of():
     netinit.plan({"norm.scale": ArraySpec((4,)), "bias": ArraySpec((4,))}, method=GPT2(layers=9))
     netinit.plan({}, method="ForgetBias")
+
+
+def test_siren_says_so_where_every_layer_would_be_the_first():
+    net = net_of("0.net.0.weight", "0.net.3.weight")
+    with pytest.warns(UserWarning, match=r"Siren: every weight has a name that fits its first"):
+        netinit.plan(net, method=Siren())
+    netinit.plan(net, method=Siren(first="*.net.0.weight"))
+    netinit.plan(net_of("0.weight"), method=Siren())  # a net of one layer
+
+
+@pytest.mark.parametrize("call", [netinit.plan, netinit.initialize, netinit.init_all])
+def test_warnings_name_the_line_that_called(call):
+    same = netinit.Constant(1)
+    options = {"rules": {"*": same}} if call is netinit.init_all else {"method": Random(same)}
+    with pytest.warns(netinit.SymmetryWarning) as warned:
+        call(net_of("w"), **options)
+    assert [one.filename for one in warned] == [__file__]

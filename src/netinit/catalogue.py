@@ -13,7 +13,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from netinit.distributions import Constant, Normal, TruncatedNormal, Uniform, as_distribution
+from netinit.distributions import (
+    Constant,
+    Normal,
+    TruncatedNormal,
+    Uniform,
+    as_distribution,
+    number,
+)
 from netinit.fans import block_shape, layout_of
 from netinit.gains import gain as gain_of
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
@@ -106,7 +113,7 @@ def _scaling(name: str) -> Callable[..., Initializer]:
     row = SCALINGS[name]
 
     def make(where: Where, gain: float = 1.0) -> Initializer:
-        std = gain * row.std(where.fan_in, where.fan_out)
+        std = number("gain", gain) * row.std(where.fan_in, where.fan_out)
         return spread(row.distribution, std) if std else Constant(0.0)
 
     return make

@@ -26,12 +26,14 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from netinit import __version__, checkpoint
 from netinit.checkpoint.source import DTYPE_NAMES
 from netinit.method import Method
-from netinit.options import as_method
+from netinit.options import CLASSES, as_method
 from netinit.plan import Plan, build_plan
 from netinit.selection import All
 
 __all__ = ["run"]
 
+#: Without aliases.
+_METHOD_NAMES = dict.fromkeys(cls.__name__ for cls in CLASSES.values())
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -56,7 +58,8 @@ def run(arguments: Sequence[str]) -> int:
         return _say_error("interrupted", 130)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "netinit"
-        return _say_error(f"{error.format_message()} Try '{command} --help'.", error.exit_code)
+        message = error.format_message().removesuffix(".")
+        return _say_error(f"{message}. Try '{command} --help'.", error.exit_code)
     except MemoryError as error:
         return _say_error(f"not enough memory: {error}", 1)
     except OSError as error:
@@ -127,7 +130,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     decorators = [
         click.argument("source", type=click.Path(path_type=Path)),
         click.option("--method", default="Kaiming", show_default=True, metavar="NAME",
-                     help="Kaiming, Xavier, Orthogonal, Random or Identity."),
+                     help=f"One of {', '.join(_METHOD_NAMES)}."),
         click.option("--option", "options", callback=_options, multiple=True,
                      metavar="NAME=VALUE", help="The method's own, as distribution=uniform."),
         click.option("--seed", callback=_seed, default="1234", show_default=True, metavar="SEED",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from netinit.adapters import adapter_for
-from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError, listing
+from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError, listing, warn
 from netinit.fill import check_numbers, check_threads, fill_array
 from netinit.parameters import Adapter, Parameter
 from netinit.plan import Plan, Row, plan_for
@@ -81,7 +80,7 @@ def initialize(
     adapter = adapter_for(net)
     plan = plan_for(adapter, select, method, seed)
     if not plan.rows and not _lacks_buffers_alone(adapter, plan.parameters):
-        warnings.warn(_nothing(plan.parameters), NothingToInitializeWarning, stacklevel=2)
+        warn(_nothing(plan.parameters), NothingToInitializeWarning)
         return net
     _check(plan)
     _execute(plan.rows, adapter, threads)

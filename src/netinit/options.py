@@ -12,7 +12,10 @@ from netinit.names import choose
 from netinit.schemes import SCHEMES
 from netinit.selection import Automatic
 
-__all__ = ["as_method", "method_from_json"]
+__all__ = ["CLASSES", "as_method", "method_from_json"]
+
+#: Methods and schemes by their names, aliases included.
+CLASSES: dict[str, type[Method]] = METHODS | SCHEMES
 
 
 def as_method(method: object) -> Method:
@@ -62,8 +65,7 @@ def as_method(method: object) -> Method:
 
 
 def _class_named(name: object) -> type[Method]:
-    classes = METHODS | SCHEMES
-    return classes[choose("method", name, list(classes))]
+    return CLASSES[choose("method", name, list(CLASSES))]
 
 
 def _pairs(rest: Iterable[object]) -> Iterator[tuple[object, Any]]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from netinit.adapters import adapter_for
-from netinit.errors import SymmetryWarning, UnresolvedShapeError, listing
+from netinit.errors import SymmetryWarning, UnresolvedShapeError, listing, warn
 from netinit.fans import fans
 from netinit.initializers import Initializer, MatrixRule
 from netinit.method import Method
@@ -234,11 +233,10 @@ def _warn_of_symmetry(rows: Sequence[Row], method: Method) -> None:
         and row.parameter.size > 1
     ]
     if equal:
-        warnings.warn(
+        warn(
             f"{method} leaves every element of {listing(equal)} equal, which training cannot "
             "tell apart; choose a method that draws weights",
             SymmetryWarning,
-            stacklevel=5,
         )
 
 

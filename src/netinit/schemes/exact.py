@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 
 from netinit.catalogue import ROWS, Where
 from netinit.distributions import Constant
+from netinit.errors import listing, warn
 from netinit.initializers import Initializer
 from netinit.method import Method, fans_of, number_option
 from netinit.methods import Kaiming
 from netinit.parameters import Parameter
 from netinit.schemes.naming import named, set_counts_and_patterns
-from netinit.schemes.scheme import Scheme, warn
+from netinit.schemes.scheme import Scheme
 
 __all__ = ["ForgetBias", "Siren", "Zero"]
 
@@ -45,7 +46,7 @@ class Siren(Scheme):
     Warns
     -----
     UserWarning
-        If no weight of the net is one of `first`.
+        If no weight of the net is one of `first`, or each is.
 
     Notes
     -----
@@ -78,6 +79,16 @@ class Siren(Scheme):
         number_option(self, "omega")
         if self.omega <= 0:
             raise ValueError(f"Siren's omega must be greater than 0, not {self.omega!r}")
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Return what is not found among the names of a net's weights, and what follows."""
+        if len(names) > 1 and all(named(name, self.first) for name in names):
+            return [
+                f"every weight has a name that fits its first ({listing(self.first)}), so all are "
+                "drawn as the first layer's, from U[-1/n, 1/n): give first=[...] that fits that "
+                "layer alone"
+            ]
+        return Scheme.missing(self, names)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the uniform distribution of the layer's place."""
@@ -164,9 +175,8 @@ class ForgetBias(Method):
         """Return the method for a net, with a warning if that has no forget gate's bias."""
         if parameters and not any(map(_has_forget_gate, parameters)):
             warn(
-                self,
-                "no layer whose type begins with 'LSTM' has a bias and no array is named "
-                f"ForgetGateBiases, so no forget gate's bias is {self.value:g}; a mapping of "
+                "ForgetBias: no layer whose type begins with 'LSTM' has a bias and no array is "
+                f"named ForgetGateBiases, so no forget gate's bias is {self.value:g}; a mapping of "
                 "arrays has no layers' types: give its biases by name to netinit.init_all, as "
                 "in {'*.bias_ih_l*': 'forget_bias'}",
             )

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Mapping, Sequence
-from types import FrameType
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from netinit.errors import listing
+from netinit.errors import listing, warn
 from netinit.method import Method
 from netinit.parameters import Parameter
 from netinit.schemes.naming import named
 
-__all__ = ["Scheme", "warn"]
+__all__ = ["Scheme"]
 
 
 class Scheme(Method):
@@ -51,14 +48,6 @@ class Scheme(Method):
         names = [p.name for p in parameters if p.role == "weight" and p.fixed is None]
         lacks = self.missing(names) if names else []
         if lacks:
-            warn(self, f"{'; '.join(lacks)}. The net's weights: {listing(names)}")
+            found = f"The net's weights: {listing(names)}"
+            warn(f"{type(self).__name__}: {'; '.join(lacks)}. {found}")
         return self
-
-
-def warn(method: Any, text: str) -> None:
-    """Warn of what a method does not find in a net, at the line that called netinit."""
-    frame: FrameType | None = sys._getframe()
-    level = 1
-    while frame is not None and frame.f_globals.get("__name__", "").startswith("netinit."):
-        frame, level = frame.f_back, level + 1
-    warnings.warn(f"{type(method).__name__}: {text}", stacklevel=level)
