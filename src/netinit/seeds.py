@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from netinit.selection import Automatic, Inherited
 from netinit.streams import canonical_seed
 
-__all__ = ["numpy_global_seed", "resolve_seed", "seed_source"]
+__all__ = ["jax_key_text", "numpy_global_seed", "resolve_seed", "seed_source"]
 
 
 def numpy_global_seed() -> int:
@@ -71,7 +71,7 @@ def seed_source(seed: Any, global_seed: Callable[[], int]) -> int | str | Callab
         return lambda: int(torch.randint(2**63 - 1, (), generator=seed, device=seed.device))
     jax = sys.modules.get("jax")
     if jax is not None and isinstance(seed, jax.Array) and _is_jax_key(jax, seed):
-        return _jax_key_text(jax, seed)
+        return jax_key_text(_jax_key_words(jax, seed))
     try:
         return canonical_seed(seed)
     except TypeError:
@@ -88,7 +88,19 @@ def _is_jax_key(jax: Any, array: Any) -> bool:
     return bool(array.ndim == 1 and array.dtype == np.uint32)
 
 
-def _jax_key_text(jax: Any, key: Any) -> str:
+def _jax_key_words(jax: Any, key: Any) -> list[int]:
     typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
-    data = np.asarray(jax.random.key_data(key) if typed else key)
-    return "jax key " + " ".join(f"{int(word):08x}" for word in data.ravel())
+    words: list[int] = np.asarray(jax.random.key_data(key) if typed else key).ravel().tolist()
+    return words
+
+
+def jax_key_text(words: Iterable[int]) -> str:
+    """Return the seed that a JAX key stands for, from the 32-bit words of its data.
+
+    Examples
+    --------
+    >>> from netinit.seeds import jax_key_text
+    >>> jax_key_text([0, 42])
+    'jax key 00000000 0000002a'
+    """
+    return "jax key " + " ".join(f"{word:08x}" for word in words)

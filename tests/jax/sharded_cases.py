@@ -178,3 +178,14 @@ def test_arrays_are_made_where_jax_makes_them():
             assert x.committed == y.committed
     with jax.default_device(device):
         assert ours.normal()(KEY, (3,)).devices() == {device}
+
+
+@pytest.mark.parametrize("mesh", [EXPLICIT, AUTO], ids=["explicit", "auto"])
+def test_where_a_mesh_is_set_arrays_are_on_all_of_it(mesh):
+    with jax.set_mesh(mesh):
+        for m in (ours, theirs):
+            x = m.normal()(KEY, (3, 3))
+            assert x.sharding.is_fully_replicated
+            assert x.sharding.device_set == set(mesh.devices.flat)
+        mapped = jax.vmap(lambda s: s * ours.normal()(KEY, (3, 3)), axis_name="i")(jnp.ones(2))
+        assert mapped.shape == (2, 3, 3)

@@ -106,6 +106,21 @@ def test_shapes_dtypes_and_errors_are_those_of_jax(call, x64):
             assert outcome(lambda: ours_init(KEY, shape, dtype)) == expected, (shape, dtype)  # noqa: B023
 
 
+def test_extents_may_be_arrays_of_jax():
+    extent = jnp.array(2)
+    for module in (theirs, ours):
+        assert module.normal()(KEY, jnp.array([2, 3])).shape == (2, 3)
+        assert module.normal()(KEY, (extent, 3)).shape == (2, 3)
+        assert jax.eval_shape(lambda key: module.normal()(key, (extent, 3)), KEY).shape == (2, 3)  # noqa: B023
+
+
+@pytest.mark.parametrize("sharding", [jax.sharding.PartitionSpec("x"), "bad", 3], ids=repr)
+def test_for_complex_arrays_jax_does_not_look_at_what_is_no_sharding(sharding):
+    for module in (theirs, ours):
+        x = module.he_normal()(KEY, (3, 4), jnp.complex64, sharding)
+        assert x.shape == (3, 4)
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -50,6 +50,14 @@ def test_keys_of_every_implementation(impl):
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.04
 
 
+@pytest.mark.parametrize("dtype", [jnp.float8_e4m3fn, jnp.float8_e5m2])
+@pytest.mark.parametrize("shape", [(), (1,), (7,), (3, 5)])
+def test_arrays_of_bytes_of_any_size(shape, dtype):
+    x = init.uniform(1.0)(KEY, shape, dtype)
+    filled = netinit.fill(np.empty(shape, dtype), netinit.Uniform(), seed=KEY)
+    assert (np.asarray(x) == filled).all()
+
+
 def test_a_raw_key_is_its_typed_key():
     raw = jax.random.PRNGKey(42)
     for key in (raw, np.asarray(raw)):

@@ -27,7 +27,7 @@ BUILDERS = {
     "orthogonal": init.orthogonal(),
     "delta_orthogonal": init.delta_orthogonal(),
 }
-DTYPES = [jnp.float32, jnp.float16, jnp.bfloat16]
+DTYPES = [jnp.float32, jnp.float16, jnp.bfloat16, jnp.float8_e4m3fn, jnp.float8_e5m2]
 
 
 @pytest.mark.parametrize("name", BUILDERS)

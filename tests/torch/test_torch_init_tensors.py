@@ -94,8 +94,17 @@ def test_fake_tensors_stay_fake(name):
 
 def test_lazy_parameters_refuse():
     for module in (nn.init, init):
-        with pytest.raises(ValueError, match="uninitialized parameter"):
+        with pytest.raises(ValueError, match="uninitialized parameter in <function normal_"):
             module.normal_(nn.UninitializedParameter())
+
+
+@pytest.mark.parametrize("name", ["normal_", "trunc_normal_", "orthogonal_"])
+def test_memory_that_was_given_back_is_an_error(name):
+    """As FSDP does it between uses; some of torch's own functions write to it and crash."""
+    tensor = torch.empty(6, 8)
+    tensor.untyped_storage().resize_(0)
+    with pytest.raises(RuntimeError, match="its data is not allocated yet"):
+        call(name, tensor)
 
 
 @pytest.mark.parametrize("name", ["uniform_", "normal_", "xavier_normal_", "orthogonal_"])
@@ -157,6 +166,18 @@ def test_sparse_tensors_are_left_to_torch():
     integers = init.uniform_  # torch says what it can draw
     with pytest.raises(NotImplementedError, match="not implemented for 'Int'"):
         integers(torch.zeros(3, dtype=torch.int32))
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_nested_tensors_are_left_to_torch():
+    nested = torch.nested.nested_tensor([torch.zeros(3), torch.zeros(5)])
+    assert all((row != 0).all() for row in init.normal_(nested).unbind())
+
+
+def test_a_sparse_tensor_is_no_dirac_kernel():
+    for module in (nn.init, init):
+        with pytest.raises(TypeError, match="Cannot assign to a sparse tensor"):
+            module.dirac_(torch.zeros(2, 2, 3).to_sparse())
 
 
 # -- subclasses and overrides -----------------------------------------------------------------

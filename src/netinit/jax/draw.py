@@ -56,9 +56,9 @@ def draw(
     typed = jnp.issubdtype(key.dtype, jax.dtypes.prng_key)
     words = jax.random.key_data(key) if typed else key
     made = partial(fill, rule=rule, shape=shape, dtype=np.dtype(dtype))
-    if out_sharding is None:
-        return made(words, np.zeros(len(shape), np.int32), part=shape)
     mesh, spec = _mesh_and_spec(out_sharding, len(shape))
+    if mesh is None or mesh.empty:
+        return made(words, np.zeros(len(shape), np.int32), part=shape)
     words = jax.lax.optimization_barrier(words)  # a tracer, if this is being traced
     if isinstance(words, jax.core.Tracer):
         return _draw_in_program(made, words, shape, mesh, spec)
@@ -68,12 +68,14 @@ def draw(
 # -- shards -----------------------------------------------------------------------------------
 
 
-def _mesh_and_spec(sharding: NamedSharding | PartitionSpec, ndim: int) -> tuple[Any, Any]:
-    """Return the mesh, and the spec with an entry for each axis, as JAX writes it."""
+def _mesh_and_spec(sharding: Any, ndim: int) -> tuple[Any, Any]:
+    """Return the mesh, if any, and the spec with an entry for each axis, as JAX writes it."""
     if isinstance(sharding, NamedSharding):
         mesh, spec = sharding.mesh, sharding.spec
-    else:
+    elif isinstance(sharding, PartitionSpec):
         mesh, spec = jax.sharding.get_abstract_mesh(), sharding
+    else:  # None; or what JAX would refuse, but does not look at for complex arrays
+        return None, None
     return mesh, PartitionSpec(*spec, *[None] * (ndim - len(spec)))
 
 

@@ -64,6 +64,8 @@ def drop_in(
         dtype: Any = default,
         out_sharding: Any = None,
     ) -> jax.Array:
+        if not _is_plain(shape):
+            shape = jax.tree.map(_known, shape)
         promised = _promise(theirs, traced, key, shape, dtype, out_sharding)
         size = _size(promised.shape if shape is None else shape)
         if 0 in size:
@@ -89,6 +91,12 @@ def _is_plain(argument: Any) -> bool:
     if type(argument) is tuple:
         return all(type(axis) is int for axis in argument)
     return argument is None or type(argument) in (int, float, str)
+
+
+def _known(extent: Any) -> Any:
+    """Return an extent, or a shape, so that it keeps its value while a function is traced."""
+    known = isinstance(extent, jax.Array) and not isinstance(extent, jax.core.Tracer)
+    return np.asarray(extent) if known else extent
 
 
 def _size(shape: int | Sequence[int]) -> tuple[int, ...]:

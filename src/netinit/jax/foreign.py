@@ -36,6 +36,8 @@ _TYPES: dict[int, np.dtype[Any]] = {
     15: np.dtype(np.complex64),
     16: np.dtype(jnp.bfloat16),
     18: np.dtype(np.complex128),
+    19: np.dtype(jnp.float8_e5m2),
+    20: np.dtype(jnp.float8_e4m3fn),
 }
 
 

@@ -15,6 +15,7 @@ from netinit.fill import fill_array
 from netinit.initializers import Initializer, initializer_from_json
 from netinit.jax.plane import PlaneDistribution, plane_from_json
 from netinit.memory import aligned_empty
+from netinit.seeds import jax_key_text
 from netinit.streams import Stream
 
 __all__ = ["Rule", "empty", "fill_blocks", "key_stream", "recipe_of", "rule_of"]
@@ -49,14 +50,13 @@ def key_stream(words: Sequence[int]) -> Stream:
 
 @lru_cache(maxsize=1024)
 def _stream(words: tuple[int, ...]) -> Stream:
-    return Stream(" ".join(["jax key", *(f"{word:08x}" for word in words)]))
+    return Stream(jax_key_text(words))
 
 
 def empty(shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
     """Return new memory for an array, at an address that XLA can take as it is."""
-    words = "float32" if dtype.itemsize % 4 == 0 else "float16"
-    size = math.prod(shape) * dtype.itemsize // np.dtype(words).itemsize
-    return aligned_empty((size,), words).view(dtype).reshape(shape)
+    nbytes = math.prod(shape) * dtype.itemsize
+    return aligned_empty((nbytes,), "float8_e5m2").view(dtype).reshape(shape)
 
 
 def fill_blocks(

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax._src.dispatch import prim_requires_devices_during_lowering  # JAX has no public name
+from jax._src.mesh import get_concrete_mesh  # the public one refuses under vmap
 from jax.experimental.custom_partitioning import custom_partitioning
 from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
@@ -54,12 +55,18 @@ def fill_host(words: Any, index: Any, *, rule: Rule, shape: Any, part: Any, dtyp
 
 def _eager(words: Any, index: Any, **parameters: Any) -> jax.Array:
     out = fill_host(words, index, **parameters)
-    where = words.sharding if getattr(words, "committed", False) else None
-    if isinstance(where, NamedSharding):
-        where = NamedSharding(where.mesh, PartitionSpec())
     # The memory is given away, so the array may be made of it.
-    made: jax.Array = jax.device_put(out, where, may_alias=True)
+    made: jax.Array = jax.device_put(out, _place(words), may_alias=True)
     return made
+
+
+def _place(words: Any) -> Any:
+    """Return where JAX puts the result of a function of keys: on all of a mesh, if there is one."""
+    if not getattr(words, "committed", False):
+        mesh = get_concrete_mesh()
+        return None if mesh.empty else NamedSharding(mesh, PartitionSpec())
+    where = words.sharding
+    return NamedSharding(where.mesh, PartitionSpec()) if isinstance(where, NamedSharding) else where
 
 
 def _abstract(words: Any, index: Any, *, part: Any, dtype: Any, **_: Any) -> Any:

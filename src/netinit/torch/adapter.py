@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -10,7 +9,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netinit.errors import listing
+from netinit.errors import listing, warn
 from netinit.parameters import DTYPES, Parameter
 from netinit.torch.arrays import as_array
 from netinit.torch.computed import compute_buffer
@@ -146,11 +145,7 @@ class TorchAdapter:
         overwrites = any(parameter.initialized for parameter in parameters)
         if undrawn and overwrites and learnable <= chosen:
             kinds = [f"{slot.name} ({slot.tensor.dtype})" for slot in undrawn]
-            warnings.warn(
-                f"{listing(kinds)} kept as they are: netinit draws {', '.join(DTYPES)} only",
-                UserWarning,
-                stacklevel=5,
-            )
+            warn(f"{listing(kinds)} kept as they are: netinit draws {', '.join(DTYPES)} only")
 
     def _complete(self, parameters: Sequence[Parameter]) -> list[tuple[Slot, torch.Tensor]]:
         """Return the values of all tensors without a row that this call has to complete.

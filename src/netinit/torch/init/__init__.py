@@ -24,7 +24,8 @@ torch:
   `dirac_` of a DTensor.
 
 Errors and warnings are torch's, by type and text. Tensors that netinit does not draw (of
-integers, sparse, quantized, on the meta device, fake) are left to torch.
+integers, sparse, quantized, on the meta device, fake) are left to torch, and so is all that is
+traced by torch.compile or transformed by torch.func.
 """
 
 from __future__ import annotations

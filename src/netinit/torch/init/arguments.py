@@ -120,6 +120,24 @@ def normal(dtype: torch.dtype, mean: Any, std: Any) -> Initializer:
     return distribution
 
 
+def _check_truncation(nothing: torch.Tensor, mean: Any, std: Any, a: Any, b: Any) -> None:
+    """Have torch's own functions check the arguments of its rejection, as it chooses them."""
+    # Where the bounds keep a good part torch draws normal numbers, else uniform ones.
+    kept = std != 0 and (_erf((b - mean) / std) - _erf((a - mean) / std)) / 2 > 0.3
+    if kept:
+        nothing.normal_(mean, std)
+        return
+    try:
+        nothing.uniform_(a, b)
+    except RuntimeError:
+        if not a < b or math.isinf(std):  # bounds at infinity, or far apart, can be drawn else
+            raise
+
+
+def _erf(x: Any) -> float:
+    return math.erf(x / math.sqrt(2.0))
+
+
 @_cached
 def truncated_normal(dtype: torch.dtype, mean: Any, std: Any, a: Any, b: Any) -> Initializer:
     """Return the normal distribution on [a, b], or raise as torch's rejection would.
@@ -127,9 +145,8 @@ def truncated_normal(dtype: torch.dtype, mean: Any, std: Any, a: Any, b: Any) ->
     Its limits are reached: with std 0 all elements are the mean, moved to the nearest bound;
     with an infinite std they are uniform. A negative std counts as its absolute value.
     """
+    _check_truncation(_nothing(dtype), mean, std, a, b)
     mean, std, a, b = float(mean), abs(float(std)), float(a), float(b)
-    if not a < b or std == math.inf:
-        _nothing(dtype).uniform_(a, b)
     if std == math.inf:
         return _drawable(Uniform(a, b), dtype)
     if std == 0:

@@ -162,7 +162,8 @@ def dirac_(tensor: torch.Tensor, groups: int = 1) -> torch.Tensor:
     """
     if tensor.ndimension() not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
-    if type(groups) is not int or groups < 1 or tensor.is_meta or 0 in tensor.shape:
+    plain = type(groups) is int and groups > 0 and tensor.layout is torch.strided
+    if not plain or tensor.is_meta or 0 in tensor.shape:
         return THEIRS.dirac_(tensor, groups)  # type: ignore[no-any-return]
     if tensor.size(0) % groups:
         raise ValueError("dim 0 must be divisible by groups")

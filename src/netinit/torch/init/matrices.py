@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from netinit.distributions import Normal
 from netinit.initializers import OrthogonalMatrix
 from netinit.parameters import Layout
 from netinit.patterns import Sparse
@@ -122,5 +123,8 @@ def sparse_(
         return THEIRS.sparse_(tensor, sparsity, std, generator)  # type: ignore[no-any-return]
     rows = tensor.size(0)
     zeros = len(range(rows)[: math.ceil(sparsity * rows)])
+    distribution = normal(tensor.dtype, 0, std)
+    if not isinstance(distribution, Normal):  # infinite, or too large for the type
+        return THEIRS.sparse_(tensor, sparsity, std, generator)  # type: ignore[no-any-return]
     fraction = (zeros - 0.5) / rows if zeros else 0.0  # a half short, so that it rounds up to it
-    return fill_(tensor, Sparse(fraction, normal(tensor.dtype, 0, std)), generator)
+    return fill_(tensor, Sparse(fraction, distribution), generator)

@@ -38,7 +38,8 @@ def _no_grad_uniform_(
     tensor: torch.Tensor, a: float, b: float, generator: torch.Generator | None = None
 ) -> torch.Tensor:
     """Do what `uniform_` does, without overrides; other packages import this."""
-    if not draws(tensor, generator):
+    # Of complex numbers torch checks the bounds only where there are any.
+    if not draws(tensor, generator) or (tensor.is_complex() and not tensor.numel()):
         return THEIRS._no_grad_uniform_(tensor, a, b, generator)  # type: ignore[no-any-return]
     return fill_(tensor, uniform(tensor.dtype, a, b), generator)
 

@@ -45,6 +45,9 @@ class _Twin:
     def __hash__(self) -> int:
         return hash(self._theirs)
 
+    def __repr__(self) -> str:
+        return repr(self._theirs)
+
 
 def dispatch(function: Callable[..., Any], tensor: torch.Tensor, **arguments: Any) -> Any:
     """Hand a call of `function` over to the ``__torch_function__`` of a subclass or a mode."""

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.autograd import forward_ad
 
 from netinit import _core
 from netinit.complex import fill_complex
@@ -27,14 +28,17 @@ TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 
 TYPES |= {torch.complex64: "float32", torch.complex128: "float64"}
 _PLAIN = {torch.Tensor, nn.Parameter}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
+#: Returns None outside of torch.func's transformations, whose tensors only stand for others.
+_transformation = torch._C._functorch.peek_interpreter_stack
 
 
 def draws(tensor: Any, generator: Any = None) -> bool:
     """Return whether netinit draws the values of `tensor`; what it does not is left to torch.
 
-    It does not where there is no memory (the meta device, fake tensors), the memory is that
-    of some other object (but for distributed tensors) or is not dense, the dtype is not one
-    of floating-point or complex numbers, or torch would refuse the tensor or the generator.
+    It does not where there is no memory (meta and fake tensors, torch.compile), the memory is
+    that of some other object (but for distributed tensors) or is not dense, a tangent may
+    belong to the values, the dtype is not one of floating-point or complex numbers, or torch
+    would refuse the tensor or the generator.
     """
     kind: type = type(tensor)
     if kind not in _PLAIN and not _has_memory(kind):
@@ -43,6 +47,10 @@ def draws(tensor: Any, generator: Any = None) -> bool:
         tensor.dtype in TYPES
         and not tensor.is_meta
         and tensor.layout is torch.strided
+        and not tensor.is_nested
+        and not torch.compiler.is_compiling()
+        and _transformation() is None
+        and forward_ad._current_level < 0
         and (not tensor.is_inference() or torch.is_inference_mode_enabled())
         and (generator is None or _fits(generator, tensor))
     )
@@ -123,6 +131,10 @@ def _memory(tensor: torch.Tensor) -> np.ndarray | None:
     if plain.dtype is torch.bfloat16:
         plain = plain.view(torch.uint16)
     array: np.ndarray = plain.numpy()
+    if array.flags.owndata and array.size:  # numpy's own memory, because the tensor has none
+        raise RuntimeError(
+            "The tensor has a non-zero number of elements, but its data is not allocated yet."
+        )
     # Torch's copy_ writes to overlapping elements, or refuses to, as its random functions do.
     if not array.flags.carray and _core.overlaps(array.shape, array.strides, array.itemsize):
         return None
