@@ -72,23 +72,24 @@ static uint64_t add_bits(uint64_t a, uint64_t b, uint64_t c, uint64_t *carry)
     return either ^ c;
 }
 
-/* Count seven rows: full adders make three digits of them. */
-static void count_seven(counts *n, const uint64_t row[7])
+/* Count so many rows: of each two and a digit that stands there a full adder makes the new digit
+ * and a carry, of the carries' halves the next one, and the last is all that ripples on. */
+enum { batch = 16, batch_digits = 4 };
+
+static void count_batch(counts *n, const uint64_t row[batch])
 {
-    uint64_t two[3], four, ones, twos;
-    ones = add_bits(row[0], row[1], row[2], &two[0]);
-    ones = add_bits(ones, row[3], row[4], &two[1]);
-    ones = add_bits(ones, row[5], row[6], &two[2]);
-    twos = add_bits(two[0], two[1], two[2], &four);
-    count_bits(n, ones, 0);
-    count_bits(n, twos, 1);
-    count_bits(n, four, 2);
+    uint64_t carry[batch];
+    memcpy(carry, row, sizeof carry);
+    for (int k = 0; k < batch_digits; k++)
+        for (int j = 0; j < batch >> (k + 1); j++)
+            n->digit[k] = add_bits(n->digit[k], carry[2 * j], carry[2 * j + 1], &carry[j]);
+    count_bits(n, carry[0], batch_digits);
 }
 
 static void count_rows(counts *n, const uint64_t *member, int64_t rows)
 {
-    for (; rows >= 7; rows -= 7, member += 7)
-        count_seven(n, member);
+    for (; rows >= batch; rows -= batch, member += batch)
+        count_batch(n, member);
     for (; rows; rows--, member++)
         count_bits(n, *member, 0);
 }
