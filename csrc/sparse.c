@@ -137,9 +137,11 @@ static ni_status fill_part(sparse *all)
     /* A cache line more than the rows need: or else, with a power of two of rows, a tile's bits
      * would all be in the same set of the cache. */
     all->group_words = (m->rows + 7) / 8 * 8 + 8;
-    all->member = malloc((size_t)(groups * all->group_words) * sizeof *all->member);
+    const size_t bytes = (size_t)(groups * all->group_words) * sizeof *all->member;
+    all->member = malloc(bytes);
     if (!all->member)
         return NI_NO_MEMORY;
+    ni_prepare_memory(all->member, bytes); /* fresh or not, as the allocator has it */
     for (int64_t left = first; left < last && !atomic_load(&all->team->watch.stop);) {
         const int64_t right = ni_smaller(left / columns * columns + at_once, last);
         fill_panel(all, left, right);
