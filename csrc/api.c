@@ -2,7 +2,6 @@
 #include "fill.h"
 #include "fpenv.h"
 #include "memory.h"
-#include "prepare.h"
 #include "processors.h"
 #include "threads.h"
 
@@ -14,14 +13,14 @@ enum { thread_share = 1 << 16 };
  * blocks stay whole. */
 enum { largest_piece = 1 << 15, grain = 4096 };
 
-/* Each thread has a contiguous range of pieces, for the sake of the memory it touches first. Who
- * is done with his takes from the others', so that nobody waits long for a thread that was held
- * up, and the caller, who alone looks for interrupts, is never idle for longer than a piece. */
 typedef struct {
     ni_fill_job fill;
     atomic_llong taken[NI_MAX_TEAM]; /* pieces of each thread's range that someone has begun */
 } whole_fill;
 
+/* Each thread has a contiguous range of pieces, for the sake of the memory it touches first. Who
+ * is done with his takes from the others', so that nobody waits long for a thread that was held
+ * up, and the caller, who alone looks for interrupts, is never idle for longer than a piece. */
 static void fill_part(void *context, int part, int parts)
 {
     whole_fill *whole = context;

@@ -17,23 +17,12 @@ from netinit import Normal, Stream  # noqa: E402
 from netinit.fill import fill_array  # noqa: E402
 from netinit.torch import init  # noqa: E402
 from netinit.torch.init.theirs import THEIRS  # noqa: E402
+from tests.torch.init_calls import RANDOM  # noqa: E402
 
 HALVES = [torch.float16, torch.bfloat16]
 REALS = [torch.float32, torch.float64, *HALVES]
 COMPLEX = [torch.complex64, torch.complex128]
 
-#: Functions that draw random values, with arguments and a shape that all of them take.
-RANDOM = {
-    "uniform_": (-1.0, 2.0),
-    "normal_": (1.0, 2.0),
-    "trunc_normal_": (0.5, 2.0, -1.0, 3.0),
-    "xavier_uniform_": (2.0,),
-    "xavier_normal_": (),
-    "kaiming_uniform_": (),
-    "kaiming_normal_": (0.1, "fan_out"),
-    "orthogonal_": (2.0,),
-    "sparse_": (0.3, 2.0),
-}
 PRIVATE = [
     "_calculate_correct_fan",
     "_calculate_fan_in_and_fan_out",

@@ -15,24 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode  # noqa: E402
 
 from netinit.torch import init  # noqa: E402
 from netinit.torch.init import write  # noqa: E402
+from tests.torch.init_calls import CALLS, RANDOM  # noqa: E402
 
-CALLS = {
-    "uniform_": (-1.0, 2.0),
-    "normal_": (1.0, 2.0),
-    "trunc_normal_": (0.5, 2.0, -1.0, 3.0),
-    "xavier_uniform_": (2.0,),
-    "xavier_normal_": (),
-    "kaiming_uniform_": (),
-    "kaiming_normal_": (0.1, "fan_out"),
-    "orthogonal_": (2.0,),
-    "sparse_": (0.3, 2.0),
-    "constant_": (0.5,),
-    "ones_": (),
-    "zeros_": (),
-    "eye_": (),
-    "dirac_": (2,),
-}
-RANDOM = [name for name in CALLS if name not in ("constant_", "ones_", "zeros_", "eye_", "dirac_")]
 #: Those that torch itself offers to ``__torch_function__``.
 OFFERED = ["uniform_", "normal_", "constant_", "kaiming_uniform_"]
 
