@@ -118,26 +118,6 @@ def test_kernel_objects_export_their_table_and_need_nothing():
 
 # -- Python -----------------------------------------------------------------------------------
 
-#: From the ground up; a module imports from its own floor and from those below. A new module
-#: or package gets its place here.
-FLOORS = [
-    ("rules", "errors names moments distribution families distributions streams parameters "
-              "fans gains variance selection seeds guess"),
-    ("memory", "_core narrow arrays memory"),
-    ("values", "quantiles matrices initializers fill linalg patterns complex catalogue creation "
-                "method methods schemes options peers"),
-    ("nets", "adapters mapping nets torch jax keras thinc"),
-    ("plans", "plan initialize rules"),
-    ("files", "checkpoint inspect"),
-    ("program", "commands cli __main__"),
-]  # fmt: skip
-FLOOR = {name: floor for floor, (_, names) in enumerate(FLOORS) for name in names.split()}
-#: Each of these knows its own kind of net and no other.
-ADAPTERS = {"mapping", "nets", "torch", "jax", "keras", "thinc"}
-#: Modules without arrays: numbers, names and rules alone.
-PURE = {"distribution", "families", "distributions", "fans", "methods", "options", "streams"}
-#: Looked up when called, with the reason beside the import.
-LATE = {("distribution", "fill"), ("arrays", "torch")}
 FRAMEWORKS = {"torch", "jax", "jaxlib", "flax", "keras", "tensorflow", "thinc"}
 HEAVY = FRAMEWORKS | {
     "scipy", "ml_dtypes", "rich", "click", "matplotlib", "safetensors", "transformers",
@@ -165,28 +145,6 @@ def imports(node: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
         yield from imports(child, late or isinstance(child, (ast.FunctionDef, ast.Lambda)))
 
 
-def own_imports(path: Path) -> Iterator[tuple[str, bool]]:
-    """Yield the units of netinit that a file imports, with whether it does so late."""
-    for module, late in imports(ast.parse(path.read_text())):
-        head, _, rest = module.partition(".")
-        if head == "netinit" and rest not in ("", "__version__"):
-            yield rest.partition(".")[0], late
-
-
-@pytest.mark.parametrize("path", PY_FILES, ids=relative)
-def test_python_imports_go_downward(path):
-    here = unit(path)
-    if here in ("__init__", "config"):  # the front door, and what it shows of the house
-        return
-    assert here in FLOOR, f"give {here} a floor in {relative(Path(__file__))}"
-    for there, late in own_imports(path):
-        if late and (here, there) in LATE:
-            continue
-        assert FLOOR[there] <= FLOOR[here], f"{here} imports {there}, which is above it"
-        if {here, there} <= ADAPTERS:
-            assert here == there, f"{here} imports {there}: another kind of net"
-
-
 @pytest.mark.parametrize("path", PY_FILES, ids=relative)
 def test_frameworks_are_imported_in_their_own_folder(path):
     here = unit(path)
@@ -195,14 +153,9 @@ def test_frameworks_are_imported_in_their_own_folder(path):
         if head in FRAMEWORKS:
             assert here == head, f"{here} imports {module}"
         elif head in HEAVY:
-            assert late or here == "commands", f"{here} imports {module} whenever it is loaded"
-
-
-@pytest.mark.parametrize("name", sorted(PURE))
-def test_rules_touch_no_arrays(name):
-    path = PACKAGE / f"{name}.py"
-    early = {module for module, late in imports(ast.parse(path.read_text())) if not late}
-    assert not early & {"numpy", "netinit._core", "netinit.arrays", "netinit.fill"}
+            assert late or here in ("commands", "cli"), (
+                f"{here} imports {module} whenever it is loaded"
+            )
 
 
 def test_importing_netinit_loads_numpy_and_nothing_heavier():

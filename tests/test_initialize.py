@@ -12,7 +12,7 @@ import scipy.stats
 
 import netinit
 from netinit import ArraySpec, Constant, NothingToInitializeWarning, Parameter, UnresolvedShapeError
-from netinit.adapters import adapter_for
+from netinit.base.frameworks import adapter_for
 from netinit.initialize import _check, _execute
 from netinit.parameters import DENSE
 from netinit.plan import build_plan

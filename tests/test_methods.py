@@ -24,9 +24,9 @@ from netinit import (
     VarianceScaling,
     Xavier,
 )
+from netinit.base.spelling import fold
 from netinit.initializers import IdentityMatrix, OrthogonalMatrix, initializer_from_json
 from netinit.methods import METHODS
-from netinit.names import fold
 from netinit.options import method_from_json
 from netinit.parameters import DENSE
 

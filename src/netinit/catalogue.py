@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netinit.base.spelling import choose
 from netinit.distributions import (
     Constant,
     Normal,
@@ -24,7 +25,6 @@ from netinit.distributions import (
 from netinit.fans import block_shape, layout_of
 from netinit.gains import gain as gain_of
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
-from netinit.names import choose
 from netinit.parameters import Layout
 from netinit.patterns import (
     ICNR,

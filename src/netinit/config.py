@@ -10,7 +10,7 @@ import numpy as np
 
 import netinit  # for its version and path, read when called
 from netinit import _core
-from netinit.names import choose
+from netinit.base.spelling import choose
 
 __all__ = ["get_include", "show_config"]
 

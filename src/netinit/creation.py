@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays import STORAGE
+from netinit.base.spelling import unknown
 from netinit.catalogue import ALIASES, ROWS, Entry, Where
 from netinit.complex import COMPLEX, complex_parts, fill_complex
-from netinit.errors import unknown
 from netinit.fans import fans
 from netinit.fill import check_numbers, fill_array
 from netinit.memory import aligned_empty

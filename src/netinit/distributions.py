@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from netinit.base.spelling import choose, unknown
 from netinit.distribution import Core, Distribution, number
-from netinit.errors import unknown
 from netinit.families import Constant, Normal, TruncatedNormal, Uniform
-from netinit.names import choose
 
 __all__ = [
     "Constant",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from netinit.base.spelling import choose
 from netinit.distribution import number
-from netinit.names import choose
 
 __all__ = ["NONLINEARITIES", "gain"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from netinit.base.spelling import fold
 from netinit.distributions import Constant
-from netinit.names import fold
 from netinit.parameters import DENSE, Layout, Parameter
 
 __all__ = ["guess_parameter"]

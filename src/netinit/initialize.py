@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from netinit.adapters import adapter_for
-from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError, listing, warn
+from netinit.base.frameworks import adapter_for
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
+from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
 from netinit.fill import check_numbers, check_threads, fill_array
 from netinit.parameters import Adapter, Parameter
 from netinit.plan import Plan, Row, plan_for

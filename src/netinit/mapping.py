@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays import as_array, check_array, note_write
-from netinit.errors import unknown
+from netinit.base.spelling import unknown
 from netinit.guess import guess_parameter
 from netinit.memory import aligned_empty
 from netinit.narrow import NARROW

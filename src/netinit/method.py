@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, ClassVar
 
+from netinit.base.spelling import choose
 from netinit.distributions import Constant, Distribution, number
 from netinit.errors import UnresolvedShapeError
 from netinit.fans import Fans, fans
 from netinit.initializers import Initializer
-from netinit.names import choose
 from netinit.parameters import Parameter
 
 __all__ = ["Method", "choose_option", "fans_of", "number_option"]

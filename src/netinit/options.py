@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
+from netinit.base.spelling import choose
 from netinit.method import Method
 from netinit.methods import METHODS, Kaiming
-from netinit.names import choose
 from netinit.schemes import SCHEMES
 from netinit.selection import Automatic
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from netinit.adapters import adapter_for
-from netinit.errors import SymmetryWarning, UnresolvedShapeError, listing, warn
+from netinit.base.frameworks import adapter_for
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
+from netinit.errors import SymmetryWarning, UnresolvedShapeError
 from netinit.fans import fans
 from netinit.initializers import Initializer, MatrixRule
 from netinit.method import Method

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
+from netinit.base.spelling import fold, listing, nearest, unknown
 from netinit.catalogue import ALIASES, ROWS, Where, entry_named
 from netinit.creation import check_options
-from netinit.errors import UnresolvedShapeError, listing, nearest, unknown
+from netinit.errors import UnresolvedShapeError
 from netinit.fans import Fans, fans
 from netinit.initialize import initialize
 from netinit.initializers import Initializer
 from netinit.method import Method
 from netinit.methods import METHODS
-from netinit.names import fold
 from netinit.options import as_method
 from netinit.parameters import Parameter
 from netinit.patterns.given import as_initializer

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
-from netinit.errors import listing, nearest
-from netinit.names import fold
+from netinit.base.spelling import fold, listing, nearest
 from netinit.parameters import Parameter
 
 __all__ = ["All", "Automatic", "Inherited", "Selection", "Word", "select_parameters"]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from netinit.errors import unknown
+from netinit.base.spelling import unknown
 
 __all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
 

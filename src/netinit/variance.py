@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from netinit.base.spelling import choose
 from netinit.distributions import (
     Constant,
     Distribution,
@@ -15,7 +16,6 @@ from netinit.distributions import (
     Uniform,
     number,
 )
-from netinit.names import choose
 
 __all__ = [
     "MODES",

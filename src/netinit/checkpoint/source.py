@@ -6,8 +6,9 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from netinit.base.spelling import unknown
 from netinit.checkpoint.header import Tensor, read_header
-from netinit.errors import CheckpointError, unknown
+from netinit.errors import CheckpointError
 from netinit.guess import guess_parameter
 from netinit.parameters import DTYPES, Parameter
 from netinit.selection import All, select_parameters

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from netinit.base.spelling import choose
 from netinit.complex import fill_complex
 from netinit.distributions import Normal, Uniform, number
 from netinit.fill import fill_array
-from netinit.names import choose
 from netinit.streams import Stream
 
 __all__ = [

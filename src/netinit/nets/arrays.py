@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
+from netinit.base.spelling import nearest, unknown
 from netinit.distributions import Constant
-from netinit.errors import nearest, unknown
 from netinit.nets.fields import DType, Names
 from netinit.nets.layer import Layer, Leaf
 from netinit.nets.shapes import Shape, known, show

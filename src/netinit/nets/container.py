@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, field
 from itertools import groupby
 from typing import Annotated, Any, Self
 
-from netinit.errors import unknown
+from netinit.base.spelling import unknown
 from netinit.nets.arrays import ARRAY_NAMES, ArrayLayer
 from netinit.nets.fields import DType, Names, integer
 from netinit.nets.layer import Found, Layer, Unary

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from netinit.names import choose
+from netinit.base.spelling import choose
 from netinit.nets.shapes import Shape
 from netinit.parameters import DTYPES
 

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
-from netinit.errors import unknown
+from netinit.base.spelling import unknown
 from netinit.nets.container import Layers, Net
 from netinit.nets.fields import shape as shape_check
 from netinit.nets.layer import Declared, Found, Layer

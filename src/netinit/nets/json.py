@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
-from netinit.errors import unknown
+from netinit.base.spelling import unknown
 from netinit.nets.adapter import NetAdapter
 from netinit.nets.chain import NetChain
 from netinit.nets.container import Net, as_layer

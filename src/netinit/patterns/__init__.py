@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from netinit.base.spelling import choose
 from netinit.distributions import distribution_from_json
 from netinit.initializers import Initializer, initializer_from_json, layout_from_json
-from netinit.names import choose
 from netinit.patterns.diagonal import DeltaOrthogonal, Dirac, Eye
 from netinit.patterns.given import Given
 from netinit.patterns.hadamard import Hadamard

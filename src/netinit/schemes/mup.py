@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from netinit.base.spelling import choose
 from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
 from netinit.fans import Fans, fans
 from netinit.initializers import Initializer
 from netinit.method import Method, fans_of
 from netinit.methods import Kaiming
-from netinit.names import choose
 from netinit.parameters import Parameter
 
 __all__ = ["MuP", "scaled"]

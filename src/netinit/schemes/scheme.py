@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from netinit.errors import listing, warn
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
 from netinit.method import Method
 from netinit.parameters import Parameter
 from netinit.schemes.naming import named

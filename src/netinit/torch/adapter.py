@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from netinit.errors import listing, warn
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
 from netinit.parameters import DTYPES, Parameter
 from netinit.torch.arrays import as_array
 from netinit.torch.computed import compute_buffer

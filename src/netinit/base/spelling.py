@@ -1,12 +1,34 @@
-"""Names that people type: matched without regard to case, underscores, hyphens and spaces."""
+"""Words that people type: matched loosely, listed, and the nearest one named."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 
-from netinit.errors import unknown
+__all__ = ["choose", "fold", "listing", "nearest", "unknown"]
 
-__all__ = ["choose", "fold"]
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of `words` nearest to `word` in spelling, or None where nothing is near."""
+    by_folded = {candidate.casefold(): candidate for candidate in words}
+    close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    return by_folded[close[0]] if close else None
+
+
+def unknown(what: str, given: object, allowed: Iterable[str]) -> str:
+    """Return the message for a name that is not one of `allowed`, naming the nearest one."""
+    allowed = list(allowed)
+    hint = nearest(given, allowed) if isinstance(given, str) else None
+    suggestion = f"; did you mean {hint!r}?" if hint else "."
+    return f"{what} {given!r} is unknown{suggestion} Allowed: {', '.join(map(repr, allowed))}."
+
+
+def listing(names: Iterable[str], most: int = 5) -> str:
+    """Return `names` quoted and joined for a message: the first `most`, and how many more."""
+    names = list(names)
+    shown = ", ".join(map(repr, names[:most]))
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
 
 _IGNORED = str.maketrans("", "", "_- ")
 
