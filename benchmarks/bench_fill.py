@@ -7,7 +7,7 @@ import pytest
 
 import netinit
 from netinit import _core
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
 from netinit.fill import fill_array
 
 DISTRIBUTIONS = {

@@ -16,8 +16,9 @@ import pytest
 import netinit
 from netinit import checkpoint
 from netinit.checkpoint.atomic import TEMPORARY_PREFIX, replacing
-from netinit.parameters import DENSE, Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.plan import build_plan
+from netinit.shapes.layout import DENSE
 
 OLD = b"the old checkpoint"
 

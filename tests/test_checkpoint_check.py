@@ -9,8 +9,9 @@ import netinit
 from netinit import checkpoint
 from netinit.checkpoint.header import Header
 from netinit.errors import CheckpointError
-from netinit.parameters import DENSE, Layout, Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.plan import build_plan
+from netinit.shapes.layout import DENSE, Layout
 
 PARAMETERS = [
     Parameter("f64.weight", (5, 7), "float64", layout=DENSE),

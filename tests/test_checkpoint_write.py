@@ -11,12 +11,13 @@ import pytest
 
 import netinit
 from netinit import checkpoint
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.narrow import NARROW
 from netinit.checkpoint.header import DTYPE_CODES
 from netinit.fill import fill_array
-from netinit.narrow import NARROW
-from netinit.parameters import DENSE, Layout, Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.plan import build_plan
+from netinit.shapes.layout import DENSE, Layout
 
 safetensors = pytest.importorskip("safetensors")
 safetensors_numpy = pytest.importorskip("safetensors.numpy")

@@ -7,8 +7,8 @@ import math
 import pytest
 
 from netinit import Layout
-from netinit.fans import fans
 from netinit.gains import gain
+from netinit.shapes.fans import fans
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import netinit
 from netinit import Constant, Normal, Quantile, Stream, TruncatedNormal, Uniform, _core
 from netinit.fill import fill_array
 from netinit.initializers import IdentityMatrix, OrthogonalMatrix
-from netinit.parameters import DENSE, Layout
+from netinit.shapes.layout import DENSE, Layout
 
 STREAM = Stream(1234, "w")
 STORAGE = {

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.narrow import NARROW, read_numbers
 from netinit.fill import check_numbers
 from netinit.initializers import OrthogonalMatrix
-from netinit.narrow import NARROW, read_numbers
-from netinit.parameters import DENSE
+from netinit.shapes.layout import DENSE
 from tests.stream_cases import CASES, UNDEFINED, core_values, truncated
 
 DTYPES = ("float8_e4m3fn", "float8_e5m2")

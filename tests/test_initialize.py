@@ -14,8 +14,8 @@ import netinit
 from netinit import ArraySpec, Constant, NothingToInitializeWarning, Parameter, UnresolvedShapeError
 from netinit.base.frameworks import adapter_for
 from netinit.initialize import _check, _execute
-from netinit.parameters import DENSE
 from netinit.plan import build_plan
+from netinit.shapes.layout import DENSE
 
 
 def placeholders():

@@ -9,9 +9,9 @@ import pytest
 
 import netinit
 from netinit import ArraySpec, Constant, Layout
-from netinit.guess import guess_parameter
 from netinit.mapping import MappingAdapter
-from netinit.parameters import DENSE
+from netinit.parameters.roles import guess_parameter
+from netinit.shapes.layout import DENSE
 
 
 def rows(net):

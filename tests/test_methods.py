@@ -28,7 +28,7 @@ from netinit.base.spelling import fold
 from netinit.initializers import IdentityMatrix, OrthogonalMatrix, initializer_from_json
 from netinit.methods import METHODS
 from netinit.options import method_from_json
-from netinit.parameters import DENSE
+from netinit.shapes.layout import DENSE
 
 WEIGHT = Parameter("w", (200, 50), layout=DENSE)
 BIAS = Parameter("b", (200,), role="bias")

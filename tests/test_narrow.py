@@ -6,7 +6,7 @@ import ml_dtypes
 import numpy as np
 import pytest
 
-from netinit.narrow import NARROW, read_numbers, round_narrow, write_numbers
+from netinit.arrays.narrow import NARROW, read_numbers, round_narrow, write_numbers
 
 each_dtype = pytest.mark.parametrize("dtype", NARROW)
 

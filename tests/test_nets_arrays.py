@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.narrow import NARROW
+from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.narrow import NARROW
 from netinit.nets import (
     ConstantArrayLayer,
     EmbeddingLayer,
@@ -12,7 +13,6 @@ from netinit.nets import (
     NetChain,
     NetMapOperator,
 )
-from netinit.parameters import DTYPES
 
 
 def tied():

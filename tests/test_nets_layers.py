@@ -8,7 +8,6 @@ import pytest
 
 import netinit
 from netinit import Constant, Layout
-from netinit.fans import fans
 from netinit.nets import (
     BasicRecurrentLayer,
     BatchNormalizationLayer,
@@ -27,6 +26,7 @@ from netinit.nets import (
 )
 from netinit.nets.arrays import ARRAY_NAMES, ArrayLayer
 from netinit.nets.registry import LAYERS
+from netinit.shapes.fans import fans
 
 
 def shapes(layer):

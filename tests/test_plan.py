@@ -15,8 +15,8 @@ from netinit import ArraySpec, Constant, Layout, Parameter, Stream, SymmetryWarn
 from netinit.initializers import initializer_from_json
 from netinit.mapping import MappingAdapter
 from netinit.options import method_from_json
-from netinit.parameters import DENSE
 from netinit.plan import build_plan, plan_for
+from netinit.shapes.layout import DENSE
 
 PARAMETERS = [
     Parameter("emb.weight", (100, 16), role="embedding", layout=Layout((0,), (1,)), zero_row=0,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.seeds import numpy_global_seed, resolve_seed
+from netinit.streams.seeds import numpy_global_seed, resolve_seed
 
 
 def never():

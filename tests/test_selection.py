@@ -9,7 +9,7 @@ import pytest
 
 import netinit
 from netinit import Constant, Parameter
-from netinit.selection import select_parameters
+from netinit.parameters.selection import select_parameters
 
 NET = [
     Parameter("enc.fc.weight", (2, 3), initialized=True, aliases=("head.weight",)),

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netinit import Stream
-from netinit.streams import check_stream_version
+from netinit.streams.stream import check_stream_version
 
 
 def by_hand(message: bytes) -> tuple[int, int]:

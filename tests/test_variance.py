@@ -10,7 +10,7 @@ import scipy.stats
 
 import netinit
 from netinit import Constant, Layout, Normal, Parameter, TruncatedNormal, Uniform
-from netinit.fans import fans
+from netinit.shapes.fans import fans
 from netinit.variance import (
     SCALINGS,
     TRUNCATED_STD,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netinit.base.words import All, Automatic, Inherited
 from netinit.catalogue import Where
 from netinit.config import get_include, show_config
 from netinit.creation import CREATORS, Creator, create
@@ -32,7 +33,7 @@ from netinit.methods import (
     VarianceScaling,
     Xavier,
 )
-from netinit.parameters import Layout, Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.patterns import (
     ICNR,
     Bilinear,
@@ -47,8 +48,8 @@ from netinit.patterns import (
 from netinit.plan import Plan, plan
 from netinit.rules import Rules, init_all
 from netinit.schemes import GPT2, DeepNorm, Fixup, ForgetBias, MuP, Siren, TFixup, Zero
-from netinit.selection import All, Automatic, Inherited
-from netinit.streams import Stream
+from netinit.shapes.layout import Layout
+from netinit.streams.stream import Stream
 
 __all__ = [
     "GPT2",

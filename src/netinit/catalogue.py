@@ -22,10 +22,8 @@ from netinit.distributions import (
     as_distribution,
     number,
 )
-from netinit.fans import block_shape, layout_of
 from netinit.gains import gain as gain_of
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
-from netinit.parameters import Layout
 from netinit.patterns import (
     ICNR,
     Bilinear,
@@ -37,6 +35,7 @@ from netinit.patterns import (
     Parts,
     Sparse,
 )
+from netinit.shapes.layout import Layout, block_shape, layout_of
 from netinit.variance import SCALINGS, Scaling, fan_of, spread
 
 __all__ = ["ALIASES", "ROWS", "Entry", "Where", "entry_named"]

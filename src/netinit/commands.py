@@ -24,11 +24,11 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from netinit import __version__, checkpoint
+from netinit.base.words import All
 from netinit.checkpoint.source import DTYPE_NAMES
 from netinit.method import Method
 from netinit.options import CLASSES, as_method
 from netinit.plan import Plan, build_plan
-from netinit.selection import All
 
 __all__ = ["run"]
 

@@ -10,7 +10,7 @@ import numpy as np
 from netinit.distributions import Constant, Normal
 from netinit.initializers import Initializer
 from netinit.patterns import Eye
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["COMPLEX", "IMAGINARY_DRAW", "complex_parts", "fill_complex"]
 

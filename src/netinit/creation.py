@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.memory import aligned_empty
 from netinit.base.spelling import unknown
 from netinit.catalogue import ALIASES, ROWS, Entry, Where
 from netinit.complex import COMPLEX, complex_parts, fill_complex
-from netinit.fans import fans
 from netinit.fill import check_numbers, fill_array
-from netinit.memory import aligned_empty
-from netinit.parameters import DTYPES, Layout
 from netinit.patterns.given import as_initializer
-from netinit.seeds import numpy_global_seed, resolve_seed
-from netinit.streams import Stream
+from netinit.shapes.fans import fans
+from netinit.shapes.layout import Layout
+from netinit.streams.seeds import numpy_global_seed, resolve_seed
+from netinit.streams.stream import Stream
 from netinit.variance import fans_of_axes
 
 __all__ = ["CREATORS", "Creator", "check_options", "create"]

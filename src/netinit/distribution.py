@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
 
-    from netinit.streams import Stream
+    from netinit.streams.stream import Stream
 
 __all__ = ["Core", "Distribution", "number"]
 

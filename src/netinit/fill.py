@@ -13,20 +13,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import (
-    STORAGE,
-    as_array,
-    check_array,
-    note_write,
-    row_major_strides,
-    slice_origin,
-)
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.narrow import NARROW
+from netinit.arrays.views import as_array, check_array, note_write
 from netinit.distributions import Core, Distribution, Quantile, as_distribution
 from netinit.initializers import Initializer, MatrixRule, OrthogonalMatrix
-from netinit.narrow import NARROW
 from netinit.quantiles import fill_quantile
-from netinit.seeds import numpy_global_seed, resolve_seed
-from netinit.streams import Stream
+from netinit.shapes.slices import row_major_strides, slice_origin
+from netinit.streams.seeds import numpy_global_seed, resolve_seed
+from netinit.streams.stream import Stream
 
 __all__ = ["check_numbers", "check_threads", "fill", "fill_array"]
 
@@ -121,9 +116,9 @@ def fill_array(
     Parameters
     ----------
     out : numpy.ndarray
-        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.STORAGE`).
+        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.dtypes.STORAGE`).
     dtype : str
-        One of `netinit.parameters.DTYPES`.
+        One of `netinit.arrays.dtypes.DTYPES`.
     initializer : Initializer
         A distribution or a matrix rule.
     stream : Stream

@@ -10,9 +10,10 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
 from netinit.fill import check_numbers, check_threads, fill_array
-from netinit.parameters import Adapter, Parameter
+from netinit.parameters.adapter import Adapter
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.selection import Selection
 from netinit.plan import Plan, Row, plan_for
-from netinit.selection import Selection
 
 __all__ = ["initialize"]
 

@@ -13,12 +13,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from netinit.arrays import slice_origin
 from netinit.base.spelling import choose
 from netinit.distributions import Distribution, distribution_from_json, number
 from netinit.matrices import fill_identity, fill_orthogonal
-from netinit.parameters import Layout
-from netinit.streams import Stream
+from netinit.shapes.layout import Layout
+from netinit.shapes.slices import slice_origin
+from netinit.streams.stream import Stream
 
 __all__ = [
     "IdentityMatrix",

@@ -13,13 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays import as_array, check_array, note_write
+from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.memory import aligned_empty
+from netinit.arrays.narrow import NARROW
+from netinit.arrays.views import as_array, check_array, note_write
 from netinit.base.spelling import unknown
-from netinit.guess import guess_parameter
-from netinit.memory import aligned_empty
-from netinit.narrow import NARROW
-from netinit.parameters import DTYPES, Parameter
-from netinit.seeds import numpy_global_seed
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.roles import guess_parameter
+from netinit.streams.seeds import numpy_global_seed
 
 __all__ = ["ArraySpec", "MappingAdapter"]
 

@@ -12,12 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.narrow import NARROW, read_numbers, round_narrow, write_numbers
 from netinit.distributions import Distribution
-from netinit.fans import block_shape
-from netinit.narrow import NARROW, read_numbers, round_narrow, write_numbers
-from netinit.parameters import Layout
-from netinit.streams import Stream
+from netinit.shapes.layout import Layout, block_shape
+from netinit.streams.stream import Stream
 
 __all__ = ["fill_identity", "fill_orthogonal"]
 

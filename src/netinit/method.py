@@ -10,9 +10,9 @@ from typing import Any, ClassVar
 from netinit.base.spelling import choose
 from netinit.distributions import Constant, Distribution, number
 from netinit.errors import UnresolvedShapeError
-from netinit.fans import Fans, fans
 from netinit.initializers import Initializer
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
+from netinit.shapes.fans import Fans, fans
 
 __all__ = ["Method", "choose_option", "fans_of", "number_option"]
 

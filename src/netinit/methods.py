@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from netinit.distributions import Constant, Distribution, Normal, as_distribution
-from netinit.fans import block_shape, layout_of
 from netinit.gains import NONLINEARITIES, gain
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
 from netinit.method import Method, choose_option, fans_of, number_option
-from netinit.parameters import Layout, Parameter
+from netinit.parameters.parameter import Parameter
+from netinit.shapes.layout import Layout, block_shape, layout_of
 from netinit.variance import MODES, SPREADS, Scaling, fan_of, spread
 
 __all__ = [

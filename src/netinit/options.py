@@ -7,10 +7,10 @@ from dataclasses import fields
 from typing import Any
 
 from netinit.base.spelling import choose
+from netinit.base.words import Automatic
 from netinit.method import Method
 from netinit.methods import METHODS, Kaiming
 from netinit.schemes import SCHEMES
-from netinit.selection import Automatic
 
 __all__ = ["CLASSES", "as_method", "method_from_json"]
 

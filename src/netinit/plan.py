@@ -11,14 +11,14 @@ from netinit.base.frameworks import adapter_for
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.errors import SymmetryWarning, UnresolvedShapeError
-from netinit.fans import fans
 from netinit.initializers import Initializer, MatrixRule
 from netinit.method import Method
 from netinit.options import as_method
-from netinit.parameters import Parameter
-from netinit.seeds import seed_source
-from netinit.selection import Selection, select_parameters
-from netinit.streams import STREAM_VERSION, Stream
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.selection import Selection, select_parameters
+from netinit.shapes.fans import fans
+from netinit.streams.seeds import seed_source
+from netinit.streams.stream import STREAM_VERSION, Stream
 
 __all__ = ["Plan", "Row", "build_plan", "plan"]
 

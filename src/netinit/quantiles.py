@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import row_major_strides
-from netinit.narrow import write_numbers
-from netinit.streams import Stream
+from netinit.arrays.narrow import write_numbers
+from netinit.shapes.slices import row_major_strides
+from netinit.streams.stream import Stream
 
 __all__ = ["fill_quantile"]
 
@@ -31,7 +31,7 @@ def fill_quantile(
     Parameters
     ----------
     out : numpy.ndarray
-        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.STORAGE`).
+        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.dtypes.STORAGE`).
     dtype : str
     distribution : object with ``ppf``
     stream : Stream

@@ -12,15 +12,15 @@ from netinit.base.spelling import fold, listing, nearest, unknown
 from netinit.catalogue import ALIASES, ROWS, Where, entry_named
 from netinit.creation import check_options
 from netinit.errors import UnresolvedShapeError
-from netinit.fans import Fans, fans
 from netinit.initialize import initialize
 from netinit.initializers import Initializer
 from netinit.method import Method
 from netinit.methods import METHODS
 from netinit.options import as_method
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.patterns.given import as_initializer
 from netinit.schemes import SCHEMES
+from netinit.shapes.fans import Fans, fans
 
 __all__ = ["Rules", "init_all"]
 

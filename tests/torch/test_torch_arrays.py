@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import netinit  # noqa: E402
-from netinit.parameters import DTYPES  # noqa: E402
+from netinit.arrays.dtypes import DTYPES  # noqa: E402
 from netinit.torch import as_array  # noqa: E402
 
 ONES = {"bfloat16": 0x3F80, "float8_e4m3fn": 0x38, "float8_e5m2": 0x3C}  # the bits, by type

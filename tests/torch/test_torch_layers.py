@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
-from netinit.fans import fans  # noqa: E402
+from netinit.shapes.fans import fans  # noqa: E402
 from netinit.torch.adapter import TorchAdapter  # noqa: E402
 
 

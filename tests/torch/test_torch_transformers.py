@@ -16,7 +16,7 @@ with warnings.catch_warnings():
 from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
-from netinit.fans import fans  # noqa: E402
+from netinit.shapes.fans import fans  # noqa: E402
 from netinit.torch import mark_uninitialized  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("default")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from netinit.parameters import Adapter
+from netinit.parameters.adapter import Adapter
 
 __all__ = ["adapter_for"]
 

@@ -10,16 +10,15 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.narrow import read_numbers
 from netinit.checkpoint.header import Header, Tensor, read_header
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
 from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
 from netinit.fill import check_threads
 from netinit.initializers import initializer_from_json
-from netinit.narrow import read_numbers
-from netinit.parameters import DTYPES
-from netinit.streams import STREAM_VERSION, Stream
+from netinit.streams.stream import STREAM_VERSION, Stream
 
 __all__ = ["Difference", "check"]
 

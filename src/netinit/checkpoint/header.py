@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.errors import CheckpointError
-from netinit.parameters import DTYPES
 
 __all__ = ["DTYPE_CODES", "MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
 

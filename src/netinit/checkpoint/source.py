@@ -6,12 +6,14 @@ import dataclasses
 import os
 from collections.abc import Sequence
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.base.spelling import unknown
+from netinit.base.words import All
 from netinit.checkpoint.header import Tensor, read_header
 from netinit.errors import CheckpointError
-from netinit.guess import guess_parameter
-from netinit.parameters import DTYPES, Parameter
-from netinit.selection import All, select_parameters
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.roles import guess_parameter
+from netinit.parameters.selection import select_parameters
 
 __all__ = ["DTYPE_NAMES", "read_source"]
 

@@ -7,12 +7,11 @@ import sys
 
 import numpy as np
 
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.distributions import Distribution
 from netinit.fill import fill_array
 from netinit.initializers import Initializer
-from netinit.parameters import DTYPES
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["CHUNK_BYTES", "TensorBytes"]
 

@@ -13,9 +13,9 @@ import numpy as np
 from jax.nn import initializers as peer
 from jax.nn.initializers import Initializer
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.jax.draw import draw
 from netinit.jax.rules import Values, is_complex
-from netinit.parameters import DTYPES
 
 __all__ = ["drop_in"]
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays import as_array
+from netinit.arrays.memory import aligned_empty
+from netinit.arrays.views import as_array
 from netinit.fill import fill_array
 from netinit.initializers import Initializer, initializer_from_json
 from netinit.jax.plane import PlaneDistribution, plane_from_json
-from netinit.memory import aligned_empty
-from netinit.seeds import jax_key_text
-from netinit.streams import Stream
+from netinit.streams.seeds import jax_key_text
+from netinit.streams.stream import Stream
 
 __all__ = ["Rule", "empty", "fill_blocks", "key_stream", "recipe_of", "rule_of"]
 

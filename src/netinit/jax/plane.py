@@ -18,7 +18,7 @@ from netinit.base.spelling import choose
 from netinit.complex import fill_complex
 from netinit.distributions import Normal, Uniform, number
 from netinit.fill import fill_array
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = [
     "ComplexNormal",

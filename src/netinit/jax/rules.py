@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.distributions import Normal, TruncatedNormal, Uniform
 from netinit.fill import check_numbers
 from netinit.initializers import OrthogonalMatrix
@@ -26,8 +27,8 @@ from netinit.jax.plane import (
     ComplexUniform,
     PlaneDistribution,
 )
-from netinit.parameters import DTYPES, Layout
 from netinit.patterns import DeltaOrthogonal
+from netinit.shapes.layout import Layout
 from netinit.variance import fan_of, spread
 
 __all__ = [

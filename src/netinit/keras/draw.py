@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from netinit.arrays import STORAGE, as_array
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.views import as_array
 from netinit.fill import fill_array
 from netinit.initializers import Initializer
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["draw", "placed"]
 
@@ -31,7 +32,7 @@ def draw(
     initializer : Initializer
     shape : tuple of int
     dtype : str
-        One of `netinit.parameters.DTYPES`.
+        One of `netinit.arrays.dtypes.DTYPES`.
     seed : int or keras.random.SeedGenerator
         An integer s gives the stream of (s, name "", draw 0). A generator's state (s, k) gives
         draw k of the same seed, and is advanced.

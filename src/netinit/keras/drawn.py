@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.fill import check_numbers
 from netinit.initializers import Initializer
 from netinit.keras.draw import draw, placed
 from netinit.keras.rules import extents
-from netinit.parameters import DTYPES
 
 __all__ = ["Drawn"]
 

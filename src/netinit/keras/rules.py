@@ -9,7 +9,7 @@ from typing import Any
 
 from netinit.distributions import Distribution
 from netinit.initializers import OrthogonalMatrix
-from netinit.parameters import Layout
+from netinit.shapes.layout import Layout
 from netinit.variance import fan_of, fans_of_axes, spread
 
 __all__ = ["extents", "fans", "orthogonal", "scaled"]

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from netinit.memory import aligned_empty
+from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.memory import aligned_empty
 from netinit.nets.arrays import ArrayLayer
 from netinit.nets.container import Net
 from netinit.nets.layer import Layer
 from netinit.nets.shapes import known, show
 from netinit.nets.storage import Held
-from netinit.parameters import DTYPES, Parameter
-from netinit.seeds import numpy_global_seed
+from netinit.parameters.parameter import Parameter
+from netinit.streams.seeds import numpy_global_seed
 
 __all__ = ["NetAdapter"]
 

@@ -8,13 +8,13 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
 from netinit.base.spelling import nearest, unknown
+from netinit.base.words import Automatic
 from netinit.distributions import Constant
 from netinit.nets.fields import DType, Names
 from netinit.nets.layer import Layer, Leaf
 from netinit.nets.shapes import Shape, known, show
 from netinit.nets.storage import Held, hold
-from netinit.parameters import Layout
-from netinit.selection import Automatic
+from netinit.shapes.layout import Layout
 
 __all__ = ["ARRAY_NAMES", "ArrayLayer", "ArrayRow"]
 
@@ -58,7 +58,7 @@ class ArrayLayer(Leaf):
         Arrays that are another layer's: ``{"Weights": "wte.weight"}``; the dotted name is
         looked up in the net around the layer, then in the net around that, and so on.
     dtype : str, optional
-        The type of the arrays' elements: one of `netinit.parameters.DTYPES`. Not given: the
+        The type of the arrays' elements: one of `netinit.arrays.dtypes.DTYPES`. Not given: the
         enclosing net's, at last "float32".
     """
 

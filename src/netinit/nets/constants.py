@@ -15,7 +15,7 @@ from netinit.nets.fields import Axes, InputShape
 from netinit.nets.layer import Unary
 from netinit.nets.normalization import scaling_row, shift_row
 from netinit.nets.shapes import Shape, axes_of
-from netinit.parameters import Layout
+from netinit.shapes.layout import Layout
 
 __all__ = [
     "ConstantArrayLayer",

@@ -12,9 +12,9 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.base.spelling import choose
 from netinit.nets.shapes import Shape
-from netinit.parameters import DTYPES
 
 __all__ = [
     "Axes",

@@ -19,7 +19,7 @@ from netinit.nets.shapes import Shape, merge, show
 
 if TYPE_CHECKING:
     from netinit.nets.container import Net
-    from netinit.parameters import Parameter
+    from netinit.parameters.parameter import Parameter
 
 __all__ = ["Declared", "Found", "Layer", "Leaf", "Unary", "checks", "path_of"]
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from netinit.nets.fields import word
 from netinit.nets.shapes import Shape
-from netinit.parameters import Layout
+from netinit.shapes.layout import Layout
 
 __all__ = ["ConvolutionOrder", "DenseOrder", "arrange"]
 

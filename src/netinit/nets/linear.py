@@ -10,7 +10,7 @@ from netinit.nets.fields import Count, Flag, OptionalSize, Size, Sizes
 from netinit.nets.layer import Unary
 from netinit.nets.layouts import DenseOrder, arrange
 from netinit.nets.shapes import Shape, known, product
-from netinit.parameters import Layout
+from netinit.shapes.layout import Layout
 
 __all__ = ["EmbeddingLayer", "LinearLayer"]
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netinit.memory import aligned_empty
-from netinit.narrow import NARROW, read_numbers, write_numbers
+from netinit.arrays.memory import aligned_empty
+from netinit.arrays.narrow import NARROW, read_numbers, write_numbers
 
 __all__ = ["Held", "hold"]
 

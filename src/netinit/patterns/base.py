@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from netinit.arrays.narrow import write_numbers
 from netinit.initializers import MatrixRule
-from netinit.narrow import write_numbers
 
 __all__ = ["Pattern", "set_where"]
 

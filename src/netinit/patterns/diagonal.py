@@ -9,9 +9,9 @@ import numpy as np
 
 from netinit.distributions import number
 from netinit.initializers import OrthogonalMatrix, Part
-from netinit.parameters import Layout
 from netinit.patterns.base import Pattern, set_where
-from netinit.streams import Stream
+from netinit.shapes.layout import Layout
+from netinit.streams.stream import Stream
 
 __all__ = ["DeltaOrthogonal", "Dirac", "Eye"]
 

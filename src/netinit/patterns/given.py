@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from netinit.arrays.narrow import write_numbers
 from netinit.distributions import Distribution, as_distribution
 from netinit.initializers import Initializer, MatrixRule, Part
-from netinit.narrow import write_numbers
 from netinit.patterns.base import Pattern
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["Given", "as_initializer"]
 

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from netinit.fans import block_shape
+from netinit.arrays.narrow import write_numbers
 from netinit.initializers import Part, layout_to_json
-from netinit.narrow import write_numbers
-from netinit.parameters import DENSE, Layout
 from netinit.patterns.base import Pattern
-from netinit.streams import Stream
+from netinit.shapes.layout import DENSE, Layout, block_shape
+from netinit.streams.stream import Stream
 
 __all__ = ["Hadamard"]
 

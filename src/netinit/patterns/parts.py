@@ -10,7 +10,7 @@ import numpy as np
 from netinit.distributions import Distribution, as_distribution
 from netinit.initializers import Initializer, Part
 from netinit.patterns.base import Pattern
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["Parts"]
 

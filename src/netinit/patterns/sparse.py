@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
 from netinit.distributions import Core, Distribution, as_distribution, number
 from netinit.initializers import Initializer, Part
 from netinit.patterns.base import Pattern
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["Sparse"]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays import STORAGE
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.narrow import write_numbers
 from netinit.initializers import Initializer, Part
-from netinit.narrow import write_numbers
 from netinit.patterns.base import Pattern
 from netinit.patterns.given import as_initializer
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 
 __all__ = ["ICNR", "Bilinear"]
 

@@ -13,7 +13,7 @@ from netinit.distributions import Constant
 from netinit.initializers import Initializer
 from netinit.method import Method, fans_of, number_option
 from netinit.methods import Kaiming
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.schemes.naming import named, set_counts_and_patterns
 from netinit.schemes.scheme import Scheme
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from netinit.base.spelling import choose
 from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
-from netinit.fans import Fans, fans
 from netinit.initializers import Initializer
 from netinit.method import Method, fans_of
 from netinit.methods import Kaiming
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
+from netinit.shapes.fans import Fans, fans
 
 __all__ = ["MuP", "scaled"]
 

@@ -9,7 +9,7 @@ from typing import ClassVar
 from netinit.distributions import Constant
 from netinit.initializers import Initializer
 from netinit.method import fans_of
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.schemes.naming import HEADS, named, set_counts_and_patterns
 from netinit.schemes.scheme import Scheme
 from netinit.variance import Scaling

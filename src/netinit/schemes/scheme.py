@@ -8,7 +8,7 @@ from typing import ClassVar
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.method import Method
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.schemes.naming import named
 
 __all__ = ["Scheme"]

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from netinit.distributions import Constant, Normal
 from netinit.initializers import Initializer
 from netinit.method import choose_option, fans_of, number_option
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.patterns import Parts
 from netinit.schemes.naming import (
     MLP_INPUTS,

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from netinit.arrays import as_array
+from netinit.arrays.views import as_array
 from netinit.distributions import Distribution, Normal, Uniform
 from netinit.fill import fill_array
-from netinit.seeds import numpy_global_seed
-from netinit.streams import Stream
+from netinit.streams.seeds import numpy_global_seed
+from netinit.streams.stream import Stream
 
 __all__ = ["drawn_array", "drawn_shape", "in_place", "or_array"]
 

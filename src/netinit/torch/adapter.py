@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import nn
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
-from netinit.parameters import DTYPES, Parameter
+from netinit.parameters.parameter import Parameter
 from netinit.torch.arrays import as_array
 from netinit.torch.computed import compute_buffer
 from netinit.torch.marks import is_marked, mark_always, unmark

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from netinit.narrow import NARROW
+from netinit.arrays.narrow import NARROW
 
 __all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper"]
 
-#: The torch dtypes that netinit draws, by the names of `netinit.parameters.DTYPES`.
+#: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DTYPES`.
 DTYPE_NAMES = {
     torch.float32: "float32",
     torch.float64: "float64",
@@ -50,7 +50,7 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     Parameters
     ----------
     tensor : torch.Tensor
-        A dense CPU tensor of a type in `netinit.parameters.DTYPES`, of any strides; it may
+        A dense CPU tensor of a type in `netinit.arrays.dtypes.DTYPES`, of any strides; it may
         require grad.
 
     Returns
@@ -58,7 +58,7 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     array : numpy.ndarray
         The memory; of the types that numpy lacks as unsigned integers.
     dtype : str
-        What the memory holds: a name in `netinit.parameters.DTYPES`.
+        What the memory holds: a name in `netinit.arrays.dtypes.DTYPES`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 from netinit.torch.arrays import as_array
 from netinit.torch.library import Initialize, values_by_library
 

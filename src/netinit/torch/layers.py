@@ -16,7 +16,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNCellBase
 
 from netinit.distributions import Constant
-from netinit.parameters import DENSE, Layout
+from netinit.shapes.layout import DENSE, Layout
 
 __all__ = ["LAYERS", "Rule", "is_known", "rule_for"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit.memory import advise_huge_pages
+from netinit.arrays.memory import advise_huge_pages
 from netinit.torch.marks import unmark
 from netinit.torch.walk import Place, Slot
 

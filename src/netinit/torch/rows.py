@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from netinit.distributions import Constant
-from netinit.guess import guess_parameter
-from netinit.parameters import Parameter
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.roles import guess_parameter
 from netinit.torch.arrays import dtype_name, is_wrapper
 from netinit.torch.computed import Computed, compute_buffer
 from netinit.torch.layers import LAYERS, Rule, is_known, rule_for

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from netinit.arrays.narrow import write_numbers
 from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
 from netinit.fill import check_numbers, fill_array
 from netinit.initializers import Initializer, MatrixRule, Part
-from netinit.narrow import write_numbers
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 from netinit.torch.init.write import TYPES
 
 __all__ = ["normal", "truncated_normal", "uniform"]

@@ -84,7 +84,7 @@ def calculate_gain(nonlinearity: _NonlinearityType, param: int | float | None = 
 def _calculate_fan_in_and_fan_out(tensor: torch.Tensor) -> tuple[int, int]:
     """Return the fans of a weight (out, in, *kernel); other packages import this.
 
-    `netinit.fans.fans` knows other layouts, at ten times the time.
+    `netinit.shapes.fans.fans` knows other layouts, at ten times the time.
     """
     if tensor.dim() < 2:
         raise ValueError(

@@ -9,8 +9,8 @@ import torch
 
 from netinit.distributions import Normal
 from netinit.initializers import OrthogonalMatrix
-from netinit.parameters import Layout
 from netinit.patterns import Sparse
+from netinit.shapes.layout import Layout
 from netinit.torch.init.arguments import normal
 from netinit.torch.init.theirs import THEIRS
 from netinit.torch.init.write import draws, fill_

@@ -16,7 +16,7 @@ from netinit.complex import fill_complex
 from netinit.fill import fill_array
 from netinit.initializers import Initializer
 from netinit.patterns import Sparse
-from netinit.streams import Stream
+from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES
 from netinit.torch.init.sharded import Piece, is_distributed, pieces
 

@@ -62,7 +62,7 @@ def round_narrow(values: Any, dtype: str) -> np.ndarray:
 
     Examples
     --------
-    >>> from netinit.narrow import round_narrow
+    >>> from netinit.arrays.narrow import round_narrow
     >>> [hex(bits) for bits in round_narrow([1.0, 1.0625, 448, 1e-9], "float8_e4m3fn")]
     ['0x38', '0x38', '0x7e', '0x0']
     """

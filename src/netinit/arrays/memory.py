@@ -7,12 +7,13 @@ import math
 import numpy as np
 
 from netinit import _core
-from netinit.arrays import STORAGE
-from netinit.parameters import DTYPES
+from netinit.arrays.dtypes import DTYPES, STORAGE
 
 __all__ = ["advise_huge_pages", "aligned_empty"]
 
+
 _ALIGNMENT = 64
+
 #: From this size in bytes on, huge pages are asked for.
 _HUGE = 4 << 20
 
@@ -26,7 +27,7 @@ def advise_huge_pages(address: int, nbytes: int) -> None:
 def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Return a new array of `shape`, at an address divisible by 64, with undefined values.
 
-    A type that numpy lacks is given in the dtype that stores it (`netinit.arrays.STORAGE`).
+    A type that numpy lacks is given in the dtype that stores it (`netinit.arrays.dtypes.STORAGE`).
     Large memory is put on huge pages where the system grants it.
 
     Raises
@@ -36,7 +37,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
     Examples
     --------
-    >>> from netinit.memory import aligned_empty
+    >>> from netinit.arrays.memory import aligned_empty
     >>> aligned_empty((3, 5), "float32").ctypes.data % 64
     0
     """

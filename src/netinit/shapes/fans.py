@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from netinit.parameters import Layout
+from netinit.shapes.layout import Layout, block_shape, layout_of
 
-__all__ = ["Fans", "block_shape", "fans", "layout_of"]
+__all__ = ["Fans", "fans"]
 
 
 class Fans(NamedTuple):
@@ -16,43 +16,6 @@ class Fans(NamedTuple):
 
     fan_in: int
     fan_out: int
-
-
-def layout_of(shape: Sequence[int], layout: Layout | None = None) -> Layout:
-    """Return `layout`, or the one an array without a layout is taken to have.
-
-    Two or more axes are (out, in, *kernel), as in PyTorch; one axis is the only row of a
-    matrix; a scalar is a 1 x 1 matrix.
-    """
-    if layout is not None:
-        return layout
-    return Layout((0,), (1,)) if len(shape) >= 2 else Layout((), tuple(range(len(shape))))
-
-
-def block_shape(shape: Sequence[int], layout: Layout) -> tuple[int, ...]:
-    """Return the shape of one of the `layout.stack` maps that are packed in an array.
-
-    Raises
-    ------
-    ValueError
-        If an axis of the layout is not one of the array's, or the stacked axis cannot be
-        divided into `layout.stack` equal parts.
-    """
-    axes = (*layout.out_axes, *layout.in_axes, *((layout.stack_axis,) if layout.stack > 1 else ()))
-    for axis in axes:
-        if not 0 <= axis < len(shape):
-            raise ValueError(f"layout: axis {axis} is not an axis of the shape {tuple(shape)}")
-    if layout.stack == 1:
-        return tuple(shape)
-    extent = shape[layout.stack_axis]
-    if layout.stack < 1 or extent % layout.stack:
-        raise ValueError(
-            f"layout: axis {layout.stack_axis} of the shape {tuple(shape)} cannot be divided "
-            f"into {layout.stack} equal parts"
-        )
-    block = list(shape)
-    block[layout.stack_axis] = extent // layout.stack
-    return tuple(block)
 
 
 def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
@@ -73,7 +36,7 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
 
     Examples
     --------
-    >>> from netinit.fans import fans
+    >>> from netinit.shapes.fans import fans
     >>> from netinit import Layout
     >>> fans((64, 32, 3, 3))
     Fans(fan_in=288, fan_out=576)

@@ -7,9 +7,11 @@ from typing import Any
 
 from netinit.base.spelling import fold
 from netinit.distributions import Constant
-from netinit.parameters import DENSE, Layout, Parameter
+from netinit.parameters.parameter import Parameter
+from netinit.shapes.layout import DENSE, Layout
 
 __all__ = ["guess_parameter"]
+
 
 _GUESSED = "role guessed from name and shape"
 
@@ -49,7 +51,7 @@ def guess_parameter(
 
     Examples
     --------
-    >>> from netinit.guess import guess_parameter
+    >>> from netinit.parameters.roles import guess_parameter
     >>> guess_parameter("norm.weight", (64,)).fixed
     Constant(value=1.0)
     """

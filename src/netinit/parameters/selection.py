@@ -1,4 +1,4 @@
-"""Which parameters a call is about, and the words All, Automatic and Inherited."""
+"""Which parameters a call is about."""
 
 from __future__ import annotations
 
@@ -7,32 +7,11 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from netinit.base.spelling import fold, listing, nearest
-from netinit.parameters import Parameter
+from netinit.base.words import All, Automatic, Word
+from netinit.parameters.parameter import Parameter
 
-__all__ = ["All", "Automatic", "Inherited", "Selection", "Word", "select_parameters"]
+__all__ = ["Selection", "select_parameters"]
 
-
-class Word:
-    """A word with a meaning of its own in netinit's calls; there is one of each."""
-
-    __slots__ = ("_name",)
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __repr__(self) -> str:
-        return f"netinit.{self._name}"
-
-    def __reduce__(self) -> str:
-        return self._name  # pickled and copied by reference: `is` goes on holding
-
-
-#: ``select=``: every parameter, those that have a value already too.
-All = Word("All")
-#: ``seed=``: a new one at each call. Elsewhere: the default.
-Automatic = Word("Automatic")
-#: ``seed=``: drawn from the framework's global generator.
-Inherited = Word("Inherited")
 
 Selection = str | Word | Callable[[Parameter], bool] | Iterable[Any]
 
@@ -63,7 +42,7 @@ def select_parameters(parameters: Sequence[Parameter], select: Selection) -> lis
     Examples
     --------
     >>> from netinit import Parameter
-    >>> from netinit.selection import select_parameters
+    >>> from netinit.parameters.selection import select_parameters
     >>> net = [Parameter("a.weight", (2, 3)), Parameter("a.bias", (2,), role="bias")]
     >>> [p.name for p in select_parameters(net, "*.bias")]
     ['a.bias']

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from netinit.selection import Automatic, Inherited
-from netinit.streams import canonical_seed
+from netinit.base.words import Automatic, Inherited
+from netinit.streams.stream import canonical_seed
 
 __all__ = ["jax_key_text", "numpy_global_seed", "resolve_seed", "seed_source"]
 
@@ -32,7 +32,7 @@ def resolve_seed(seed: Any, global_seed: Callable[[], int]) -> int | str:
 
     Examples
     --------
-    >>> from netinit.seeds import numpy_global_seed, resolve_seed
+    >>> from netinit.streams.seeds import numpy_global_seed, resolve_seed
     >>> resolve_seed("run 7", numpy_global_seed)
     'run 7'
     """
@@ -99,7 +99,7 @@ def jax_key_text(words: Iterable[int]) -> str:
 
     Examples
     --------
-    >>> from netinit.seeds import jax_key_text
+    >>> from netinit.streams.seeds import jax_key_text
     >>> jax_key_text([0, 42])
     'jax key 00000000 0000002a'
     """

@@ -14,8 +14,11 @@ from netinit.base.spelling import unknown
 
 __all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
 
+
 STREAM_VERSION = 1
+
 _PERSON = b"netinit-stream-1"
+
 _WORD = 1 << 64
 
 

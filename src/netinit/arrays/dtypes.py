@@ -1,0 +1,56 @@
+"""The types of elements that netinit draws, and what stores them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from netinit.arrays.narrow import NARROW
+
+if TYPE_CHECKING:
+    pass
+
+
+__all__ = ["DTYPES", "STORAGE", "dtype_name"]
+
+
+#: The floating-point types that the core draws, with their size in bytes.
+DTYPES = {
+    "float32": 4,
+    "float64": 8,
+    "float16": 2,
+    "bfloat16": 2,
+    "float8_e4m3fn": 1,
+    "float8_e5m2": 1,
+}
+
+#: The dtypes of numpy's own that the core writes as they are.
+_NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
+
+#: The dtype that stores each of `DTYPES`: unsigned integers for those that numpy lacks.
+STORAGE = {name: dtype for dtype, name in _NATIVE.items()} | {
+    name: kind.storage for name, kind in NARROW.items()
+}
+
+
+def dtype_name(dtype: np.dtype) -> str:
+    """Return the name among `DTYPES` of a numpy dtype.
+
+    Raises
+    ------
+    TypeError
+        If it is not a floating-point type that netinit draws.
+    ValueError
+        If its bytes are not in the machine's order.
+    """
+    name = _NATIVE.get(dtype)
+    if name is not None:
+        return name
+    if dtype.name in DTYPES and not dtype.isnative:
+        raise ValueError(
+            f"out is byte-swapped (dtype {dtype.str!r}); give an array in the machine's byte order"
+        )
+    if dtype.name in NARROW and dtype.itemsize == DTYPES[dtype.name]:  # of ml_dtypes
+        return dtype.name
+    raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")

@@ -1,0 +1,1 @@
+"""Integers that describe arrays: slices, layouts, fans. No array is touched."""

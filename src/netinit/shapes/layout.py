@@ -1,0 +1,76 @@
+"""Layouts: which axes of an array are the outputs and inputs of its linear map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+__all__ = ["Layout", "block_shape", "layout_of"]
+
+
+def layout_of(shape: Sequence[int], layout: Layout | None = None) -> Layout:
+    """Return `layout`, or the one an array without a layout is taken to have.
+
+    Two or more axes are (out, in, *kernel), as in PyTorch; one axis is the only row of a
+    matrix; a scalar is a 1 x 1 matrix.
+    """
+    if layout is not None:
+        return layout
+    return Layout((0,), (1,)) if len(shape) >= 2 else Layout((), tuple(range(len(shape))))
+
+
+def block_shape(shape: Sequence[int], layout: Layout) -> tuple[int, ...]:
+    """Return the shape of one of the `layout.stack` maps that are packed in an array.
+
+    Raises
+    ------
+    ValueError
+        If an axis of the layout is not one of the array's, or the stacked axis cannot be
+        divided into `layout.stack` equal parts.
+    """
+    axes = (*layout.out_axes, *layout.in_axes, *((layout.stack_axis,) if layout.stack > 1 else ()))
+    for axis in axes:
+        if not 0 <= axis < len(shape):
+            raise ValueError(f"layout: axis {axis} is not an axis of the shape {tuple(shape)}")
+    if layout.stack == 1:
+        return tuple(shape)
+    extent = shape[layout.stack_axis]
+    if layout.stack < 1 or extent % layout.stack:
+        raise ValueError(
+            f"layout: axis {layout.stack_axis} of the shape {tuple(shape)} cannot be divided "
+            f"into {layout.stack} equal parts"
+        )
+    block = list(shape)
+    block[layout.stack_axis] = extent // layout.stack
+    return tuple(block)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    r"""Which axes of a weight array are outputs and inputs of its linear map.
+
+    Axes that are neither are the kernel (receptive field) of a convolution. `stack` maps of
+    equal size may be packed along `stack_axis`: the gates of a recurrent layer, the query,
+    key and value projections of attention, the groups of a convolution.
+
+    Examples
+    --------
+    A dense weight (out, in): ``Layout((0,), (1,))``. A PyTorch convolution with g groups
+    (out, in/g, \*kernel): ``Layout((0,), (1,), stack=g, stack_axis=0)``; transposed
+    (in, out/g, \*kernel): ``Layout((1,), (0,), stack=g, stack_axis=0)``. An LSTM's
+    (4 hidden, in): ``Layout((0,), (1,), stack=4)``.
+    """
+
+    out_axes: tuple[int, ...]
+    in_axes: tuple[int, ...]
+    stack: int = 1
+    stack_axis: int = 0
+
+
+#: The layout of a dense weight (out, in), and of (out, in, *kernel).
+DENSE = Layout((0,), (1,))

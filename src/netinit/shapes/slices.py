@@ -1,0 +1,53 @@
+"""Slices of arrays: where in the whole one they lie."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Sequence
+
+__all__ = ["row_major_strides", "slice_origin"]
+
+
+def row_major_strides(shape: Sequence[int]) -> tuple[int, ...]:
+    """Return the strides in elements of an array of `shape` in row-major (C) order."""
+    strides = [1] * len(shape)
+    for axis in range(len(shape) - 1, 0, -1):
+        strides[axis - 1] = strides[axis] * shape[axis]
+    return tuple(strides)
+
+
+def _indices(what: str, values: Sequence[int], ndim: int) -> tuple[int, ...]:
+    try:
+        indices = tuple(operator.index(value) for value in values)
+    except TypeError:
+        raise TypeError(f"{what} must be a sequence of integers, not {values!r}") from None
+    if len(indices) != ndim:
+        raise ValueError(f"{what} = {indices} must have {ndim} entries, one an axis of out")
+    return indices
+
+
+def slice_origin(
+    part: tuple[int, ...], shape: Sequence[int] | None, start: Sequence[int] | None
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the whole array's shape and the origin in it of a slice of shape `part`.
+
+    Raises
+    ------
+    TypeError
+        If `shape` or `start` is not a sequence of integers.
+    ValueError
+        If they have another number of axes than the slice, the slice does not lie within the
+        whole array, or that has 2**63 elements or more.
+    """
+    whole = part if shape is None else _indices("shape", shape, len(part))
+    origin = (0,) * len(part) if start is None else _indices("start", start, len(part))
+    for axis, (n, first, size) in enumerate(zip(part, origin, whole, strict=True)):
+        if first < 0 or size < 0 or first + n > size:
+            raise ValueError(
+                f"out of shape {part} at start = {origin} does not lie within shape = {whole}: "
+                f"axis {axis} would need the indices {first} to {first + n - 1}"
+            )
+    if math.prod(whole) >= 1 << 63:
+        raise ValueError(f"the whole array of shape = {whole} has 2**63 elements or more")
+    return whole, origin

@@ -1,0 +1,1 @@
+"""Streams of random words, and the seeds that name them."""
