@@ -24,7 +24,7 @@ from netinit.nets import (
     NormalizationLayer,
     ParametricRampLayer,
 )
-from netinit.nets.arrays import ARRAY_NAMES, ArrayLayer
+from netinit.nets.array_layer import ARRAY_NAMES, ArrayLayer
 from netinit.nets.registry import LAYERS
 from netinit.shapes.fans import fans
 

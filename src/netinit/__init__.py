@@ -12,15 +12,10 @@ from netinit.base.words import All, Automatic, Inherited
 from netinit.catalogue import Where
 from netinit.config import get_include, show_config
 from netinit.creation import CREATORS, Creator, create
-from netinit.distributions import (
-    Constant,
-    Distribution,
-    Normal,
-    Quantile,
-    TruncatedNormal,
-    Uniform,
-)
+from netinit.distribution import Distribution
+from netinit.distributions import Quantile
 from netinit.errors import NothingToInitializeWarning, SymmetryWarning, UnresolvedShapeError
+from netinit.families import Constant, Normal, TruncatedNormal, Uniform
 from netinit.fill import fill
 from netinit.initialize import initialize
 from netinit.mapping import ArraySpec

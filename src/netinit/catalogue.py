@@ -14,14 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from netinit.base.spelling import choose
-from netinit.distributions import (
-    Constant,
-    Normal,
-    TruncatedNormal,
-    Uniform,
-    as_distribution,
-    number,
-)
+from netinit.distribution import number
+from netinit.distributions import as_distribution
+from netinit.families import Constant, Normal, TruncatedNormal, Uniform
 from netinit.gains import gain as gain_of
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
 from netinit.patterns import (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netinit.distributions import Constant, Normal
+from netinit.families import Constant, Normal
 from netinit.initializers import Initializer
 from netinit.patterns import Eye
 from netinit.streams.stream import Stream

@@ -16,7 +16,8 @@ from netinit import _core
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW
 from netinit.arrays.views import as_array, check_array, note_write
-from netinit.distributions import Core, Distribution, Quantile, as_distribution
+from netinit.distribution import Core, Distribution
+from netinit.distributions import Quantile, as_distribution
 from netinit.initializers import Initializer, MatrixRule, OrthogonalMatrix
 from netinit.quantiles import fill_quantile
 from netinit.shapes.slices import row_major_strides, slice_origin

@@ -14,7 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from netinit.base.spelling import choose
-from netinit.distributions import Distribution, distribution_from_json, number
+from netinit.distribution import Distribution, number
+from netinit.distributions import distribution_from_json
 from netinit.matrices import fill_identity, fill_orthogonal
 from netinit.shapes.layout import Layout
 from netinit.shapes.slices import slice_origin

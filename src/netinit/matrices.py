@@ -14,7 +14,7 @@ import numpy as np
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW, read_numbers, round_narrow, write_numbers
-from netinit.distributions import Distribution
+from netinit.distribution import Distribution
 from netinit.shapes.layout import Layout, block_shape
 from netinit.streams.stream import Stream
 

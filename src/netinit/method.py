@@ -8,8 +8,9 @@ from dataclasses import fields
 from typing import Any, ClassVar
 
 from netinit.base.spelling import choose
-from netinit.distributions import Constant, Distribution, number
+from netinit.distribution import Distribution, number
 from netinit.errors import UnresolvedShapeError
+from netinit.families import Constant
 from netinit.initializers import Initializer
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import Fans, fans

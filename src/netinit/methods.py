@@ -9,7 +9,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from netinit.distributions import Constant, Distribution, Normal, as_distribution
+from netinit.distribution import Distribution
+from netinit.distributions import as_distribution
+from netinit.families import Constant, Normal
 from netinit.gains import NONLINEARITIES, gain
 from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
 from netinit.method import Method, choose_option, fans_of, number_option

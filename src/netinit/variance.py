@@ -8,14 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from netinit.base.spelling import choose
-from netinit.distributions import (
-    Constant,
-    Distribution,
-    Normal,
-    TruncatedNormal,
-    Uniform,
-    number,
-)
+from netinit.distribution import Distribution, number
+from netinit.families import Constant, Normal, TruncatedNormal, Uniform
 
 __all__ = [
     "MODES",

@@ -8,7 +8,7 @@ import sys
 import numpy as np
 
 from netinit.arrays.dtypes import DTYPES, STORAGE
-from netinit.distributions import Distribution
+from netinit.distribution import Distribution
 from netinit.fill import fill_array
 from netinit.initializers import Initializer
 from netinit.streams.stream import Stream

@@ -7,6 +7,4 @@ passes ``hk.next_rng_key()``, or by hand, eagerly or under any of JAX's transfor
 
 from __future__ import annotations
 
-from netinit.jax import initializers
-
 __all__ = ["initializers"]

@@ -16,7 +16,8 @@ import numpy as np
 
 from netinit.base.spelling import choose
 from netinit.complex import fill_complex
-from netinit.distributions import Normal, Uniform, number
+from netinit.distribution import number
+from netinit.families import Normal, Uniform
 from netinit.fill import fill_array
 from netinit.streams.stream import Stream
 

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from netinit.arrays.dtypes import DTYPES
-from netinit.distributions import Normal, TruncatedNormal, Uniform
+from netinit.families import Normal, TruncatedNormal, Uniform
 from netinit.fill import check_numbers
 from netinit.initializers import OrthogonalMatrix
 from netinit.jax.host import Rule

@@ -6,6 +6,4 @@ name: ``keras.layers.Dense(10, kernel_initializer="netinit>GlorotUniform")``.
 
 from __future__ import annotations
 
-from netinit.keras import initializers
-
 __all__ = ["initializers"]

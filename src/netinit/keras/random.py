@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import keras
 
-from netinit.distributions import Distribution, Normal, Uniform
-from netinit.distributions import TruncatedNormal as Truncated
+from netinit.distribution import Distribution
+from netinit.families import Normal, Uniform
+from netinit.families import TruncatedNormal as Truncated
 from netinit.initializers import OrthogonalMatrix
 from netinit.keras import rules
 from netinit.keras.drawn import Drawn

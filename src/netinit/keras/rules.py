@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from netinit.distributions import Distribution
+from netinit.distribution import Distribution
 from netinit.initializers import OrthogonalMatrix
 from netinit.shapes.layout import Layout
 from netinit.variance import fan_of, fans_of_axes, spread

@@ -7,33 +7,32 @@ read from and written to JSON; evaluation and training belong to the frameworks.
 from __future__ import annotations
 
 from netinit.nets.chain import NetChain
-from netinit.nets.combining import (
+from netinit.nets.container import Net, NetMapOperator
+from netinit.nets.graph import NetGraph
+from netinit.nets.layer import Layer
+from netinit.nets.layers.combining import (
     AttentionLayer,
     CatenateLayer,
     DotLayer,
     ThreadingLayer,
     TotalLayer,
 )
-from netinit.nets.constants import (
+from netinit.nets.layers.constants import (
     ConstantArrayLayer,
     ConstantPlusLayer,
     ConstantTimesLayer,
     NetArrayLayer,
     ParametricRampLayer,
 )
-from netinit.nets.container import Net, NetMapOperator
-from netinit.nets.convolution import ConvolutionLayer, DeconvolutionLayer, PoolingLayer
-from netinit.nets.graph import NetGraph
-from netinit.nets.json import from_json, load, to_json
-from netinit.nets.layer import Layer
-from netinit.nets.linear import EmbeddingLayer, LinearLayer
-from netinit.nets.normalization import BatchNormalizationLayer, NormalizationLayer
-from netinit.nets.recurrent import (
+from netinit.nets.layers.convolution import ConvolutionLayer, DeconvolutionLayer, PoolingLayer
+from netinit.nets.layers.linear import EmbeddingLayer, LinearLayer
+from netinit.nets.layers.normalization import BatchNormalizationLayer, NormalizationLayer
+from netinit.nets.layers.recurrent import (
     BasicRecurrentLayer,
     GatedRecurrentLayer,
     LongShortTermMemoryLayer,
 )
-from netinit.nets.stateless import (
+from netinit.nets.layers.stateless import (
     AggregationLayer,
     DropoutLayer,
     ElementwiseLayer,
@@ -47,6 +46,8 @@ from netinit.nets.stateless import (
     SummationLayer,
     TransposeLayer,
 )
+from netinit.nets.reader import from_json, load
+from netinit.nets.writer import to_json
 
 __all__ = [
     "AggregationLayer",

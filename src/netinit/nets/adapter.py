@@ -9,11 +9,11 @@ import numpy as np
 
 from netinit.arrays.dtypes import DTYPES
 from netinit.arrays.memory import aligned_empty
-from netinit.nets.arrays import ArrayLayer
+from netinit.nets.array_layer import ArrayLayer
 from netinit.nets.container import Net
+from netinit.nets.held import Held
 from netinit.nets.layer import Layer
 from netinit.nets.shapes import known, show
-from netinit.nets.storage import Held
 from netinit.parameters.parameter import Parameter
 from netinit.streams.seeds import numpy_global_seed
 

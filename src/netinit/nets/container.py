@@ -9,12 +9,12 @@ from itertools import groupby
 from typing import Annotated, Any, Self
 
 from netinit.base.spelling import unknown
-from netinit.nets.arrays import ARRAY_NAMES, ArrayLayer
+from netinit.nets.array_layer import ARRAY_NAMES, ArrayLayer
 from netinit.nets.fields import DType, Names, integer
 from netinit.nets.layer import Found, Layer, Unary
-from netinit.nets.linear import LinearLayer
+from netinit.nets.layers.linear import LinearLayer
+from netinit.nets.layers.stateless import ElementwiseLayer
 from netinit.nets.shapes import Shape
-from netinit.nets.stateless import ElementwiseLayer
 
 __all__ = ["Net", "NetMapOperator", "as_layer", "as_layers"]
 

@@ -167,7 +167,7 @@ class Layer(abc.ABC):
 
     def to_json(self) -> str:
         """Return the description of the net as JSON text; values of arrays are not in it."""
-        from netinit.nets.json import to_json
+        from netinit.nets.writer import to_json
 
         return to_json(self)
 

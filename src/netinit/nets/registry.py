@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from netinit.nets import (
+from netinit.nets.chain import NetChain
+from netinit.nets.container import NetMapOperator
+from netinit.nets.graph import NetGraph
+from netinit.nets.layer import Layer
+from netinit.nets.layers import (
     combining,
     constants,
     convolution,
@@ -11,10 +15,6 @@ from netinit.nets import (
     recurrent,
     stateless,
 )
-from netinit.nets.chain import NetChain
-from netinit.nets.container import NetMapOperator
-from netinit.nets.graph import NetGraph
-from netinit.nets.layer import Layer
 
 __all__ = ["LAYERS"]
 

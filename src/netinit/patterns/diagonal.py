@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from netinit.distributions import number
+from netinit.distribution import number
 from netinit.initializers import OrthogonalMatrix, Part
 from netinit.patterns.base import Pattern, set_where
 from netinit.shapes.layout import Layout

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.distributions import Distribution, as_distribution
+from netinit.distribution import Distribution
+from netinit.distributions import as_distribution
 from netinit.initializers import Initializer, MatrixRule, Part
 from netinit.patterns.base import Pattern
 from netinit.streams.stream import Stream

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from netinit.distributions import Distribution, as_distribution
+from netinit.distribution import Distribution
+from netinit.distributions import as_distribution
 from netinit.initializers import Initializer, Part
 from netinit.patterns.base import Pattern
 from netinit.streams.stream import Stream

@@ -10,7 +10,8 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE
-from netinit.distributions import Core, Distribution, as_distribution, number
+from netinit.distribution import Core, Distribution, number
+from netinit.distributions import as_distribution
 from netinit.initializers import Initializer, Part
 from netinit.patterns.base import Pattern
 from netinit.streams.stream import Stream

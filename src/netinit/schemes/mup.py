@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netinit.base.spelling import choose
-from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from netinit.distribution import Distribution
+from netinit.families import Constant, Normal, TruncatedNormal, Uniform
 from netinit.initializers import Initializer
 from netinit.method import Method, fans_of
 from netinit.methods import Kaiming

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from netinit.distributions import Constant
+from netinit.families import Constant
 from netinit.initializers import Initializer
 from netinit.method import fans_of
 from netinit.parameters.parameter import Parameter

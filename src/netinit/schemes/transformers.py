@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from netinit.distributions import Constant, Normal
+from netinit.families import Constant, Normal
 from netinit.initializers import Initializer
 from netinit.method import choose_option, fans_of, number_option
 from netinit.parameters.parameter import Parameter

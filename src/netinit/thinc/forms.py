@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 
 from netinit.arrays.views import as_array
-from netinit.distributions import Distribution, Normal, Uniform
+from netinit.distribution import Distribution
+from netinit.families import Normal, Uniform
 from netinit.fill import fill_array
 from netinit.streams.seeds import numpy_global_seed
 from netinit.streams.stream import Stream

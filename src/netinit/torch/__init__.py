@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from netinit.torch import init
 from netinit.torch.arrays import as_array
 from netinit.torch.marks import mark_uninitialized
 

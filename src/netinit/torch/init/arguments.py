@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from netinit.arrays.narrow import write_numbers
-from netinit.distributions import Constant, Distribution, Normal, TruncatedNormal, Uniform
+from netinit.distribution import Distribution
+from netinit.families import Constant, Normal, TruncatedNormal, Uniform
 from netinit.fill import check_numbers, fill_array
 from netinit.initializers import Initializer, MatrixRule, Part
 from netinit.streams.stream import Stream

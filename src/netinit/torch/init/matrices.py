@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from netinit.distributions import Normal
+from netinit.families import Normal
 from netinit.initializers import OrthogonalMatrix
 from netinit.patterns import Sparse
 from netinit.shapes.layout import Layout

@@ -25,6 +25,7 @@ __all__ = [
     "TransposeLayer",
 ]
 
+
 #: The functions of one element that a net can name.
 FUNCTIONS = word(
     *("abs", "cos", "elu", "exp", "gelu", "hard_sigmoid", "hard_tanh", "leaky_ramp", "log"),

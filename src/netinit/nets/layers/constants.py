@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netinit.distributions import Constant
-from netinit.nets.arrays import ArrayLayer, ArrayRow
+from netinit.families import Constant
+from netinit.nets.array_layer import ArrayLayer, ArrayRow
 from netinit.nets.fields import Axes, InputShape
 from netinit.nets.layer import Unary
-from netinit.nets.normalization import scaling_row, shift_row
+from netinit.nets.layers.normalization import scaling_row, shift_row
 from netinit.nets.shapes import Shape, axes_of
 from netinit.shapes.layout import Layout
 

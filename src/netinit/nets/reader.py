@@ -1,34 +1,29 @@
-"""Nets as JSON text, strictly: docs/nets.md is the normative description of the format.
-
-The fields of an object are the arguments of the layer's constructor. Values of arrays are not
-part of the text: it describes the net.
-"""
+"""Nets read from JSON text, strictly; docs/nets.md is the normative description of the format."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Mapping
-from itertools import groupby
 from pathlib import Path
 from typing import Any, TypeVar
 
 from netinit.base.spelling import unknown
 from netinit.nets.adapter import NetAdapter
-from netinit.nets.chain import NetChain
-from netinit.nets.container import Net, as_layer
+from netinit.nets.container import as_layer
 from netinit.nets.fields import integer
 from netinit.nets.layer import Layer, checks
 from netinit.nets.registry import LAYERS
+from netinit.nets.writer import FORMAT_VERSION
 
-__all__ = ["FORMAT_VERSION", "from_json", "load", "to_json"]
+__all__ = ["from_json", "load"]
 
-FORMAT_VERSION = 1
+
 #: More layers than any net has: a guard against a small text that repeats without end.
 _MOST_LAYERS = 100_000
+
 #: Nets inside nets: far below what Python's recursion allows, so that it never decides.
 _MOST_LEVELS = 64
-_WIDTH = 96
 
 Made = TypeVar("Made")
 
@@ -98,11 +93,6 @@ def load(path: str | os.PathLike[str]) -> Layer:
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{os.fspath(path)}: {error}") from None
-
-
-def to_json(net: Layer) -> str:
-    """Return the JSON text that describes `net`, without the values of its arrays."""
-    return _text({"netinit": FORMAT_VERSION, **_describe(net)}, "") + "\n"
 
 
 # ---- reading
@@ -229,48 +219,3 @@ class _Reader:
 
 def _join(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
-
-
-# ---- writing
-
-
-def _describe(layer: Layer) -> dict[str, Any]:
-    options = layer.options()
-    # What is inside comes last, so that a net's own input is read before it.
-    names = sorted(options, key=lambda name: name in ("layers", "net", "edges"))
-    fields = {name: _value(layer, name, options[name]) for name in names}
-    return {"type": type(layer).__name__, **fields}
-
-
-def _value(layer: Layer, name: str, value: Any) -> Any:
-    if isinstance(value, Layer):
-        return _describe(value)
-    if name != "layers" or not isinstance(layer, Net):
-        return value
-    layers = {key: _describe(item) for key, item in value.items()}
-    # Positions as names are those of a list; a graph's edges count its layers one by one.
-    if list(layers) != [str(index) for index in range(len(layers))]:
-        return layers
-    listed = list(layers.values())
-    return _run_lengths(listed) if isinstance(layer, NetChain) else listed
-
-
-def _run_lengths(layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return `layers` with each run of equal neighbours written once."""
-    runs = [(layer, len(list(group))) for layer, group in groupby(layers)]
-    return [layer if count == 1 else {"repeat": count, "layer": layer} for layer, count in runs]
-
-
-def _text(value: Any, indent: str) -> str:
-    """Return JSON text of `value`: on one line where that is short, else indented."""
-    flat = json.dumps(value, ensure_ascii=False)
-    inner = indent + "  "
-    if len(indent) + len(flat) <= _WIDTH or not isinstance(value, (Mapping, list, tuple)):
-        return flat
-    if isinstance(value, Mapping):
-        items = [f"{json.dumps(key)}: {_text(item, inner)}" for key, item in value.items()]
-        start, end = "{", "}"
-    else:
-        items = [_text(item, inner) for item in value]
-        start, end = "[", "]"
-    return start + "\n" + ",\n".join(inner + item for item in items) + f"\n{indent}{end}"

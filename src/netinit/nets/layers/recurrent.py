@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from netinit.nets.arrays import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
 from netinit.nets.fields import Flag, Size
 from netinit.nets.layer import Unary
-from netinit.nets.layouts import DenseOrder, arrange
+from netinit.nets.layers.layouts import DenseOrder, arrange
 from netinit.nets.shapes import Shape, show
 
 __all__ = ["BasicRecurrentLayer", "GatedRecurrentLayer", "LongShortTermMemoryLayer"]

@@ -9,6 +9,7 @@ from netinit.nets.shapes import Shape, show
 
 __all__ = ["Window", "channels_and_extents", "join", "rank_of"]
 
+
 Sides = tuple[int, int]
 
 

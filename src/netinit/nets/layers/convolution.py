@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated
 
-from netinit.nets.arrays import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
 from netinit.nets.fields import Flag, OptionalSize, Padding, Size, Sizes, word
 from netinit.nets.layer import Unary
-from netinit.nets.layouts import ConvolutionOrder, arrange
+from netinit.nets.layers.layouts import ConvolutionOrder, arrange
+from netinit.nets.layers.spatial import Window, channels_and_extents, each, join, rank_of, sides
+from netinit.nets.layers.stateless import NoArrays
 from netinit.nets.shapes import Shape
-from netinit.nets.spatial import Window, channels_and_extents, each, join, rank_of, sides
-from netinit.nets.stateless import NoArrays
 
 __all__ = ["ConvolutionLayer", "DeconvolutionLayer", "PoolingLayer"]
 

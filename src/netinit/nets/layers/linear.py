@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 
-from netinit.nets.arrays import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
 from netinit.nets.fields import Count, Flag, OptionalSize, Size, Sizes
 from netinit.nets.layer import Unary
-from netinit.nets.layouts import DenseOrder, arrange
+from netinit.nets.layers.layouts import DenseOrder, arrange
 from netinit.nets.shapes import Shape, known, product
 from netinit.shapes.layout import Layout
 

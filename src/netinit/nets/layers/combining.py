@@ -6,8 +6,8 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Annotated
 
 from netinit.nets.fields import Flag, Size, integer, word
+from netinit.nets.layers.stateless import NoArrays
 from netinit.nets.shapes import Shape, merge, show
-from netinit.nets.stateless import NoArrays
 
 __all__ = ["AttentionLayer", "CatenateLayer", "DotLayer", "ThreadingLayer", "TotalLayer"]
 

@@ -23,6 +23,7 @@ def _orders(*axes: str) -> Callable[[str, Any], str]:
 
 #: "output_input" or "input_output".
 DenseOrder = Annotated[str, _orders("output", "input")]
+
 #: Any order of output, input and kernel.
 ConvolutionOrder = Annotated[str, _orders("output", "input", "kernel")]
 

@@ -9,14 +9,15 @@ from typing import Any, Self
 
 from netinit.base.spelling import nearest, unknown
 from netinit.base.words import Automatic
-from netinit.distributions import Constant
+from netinit.families import Constant
 from netinit.nets.fields import DType, Names
+from netinit.nets.held import Held, hold
 from netinit.nets.layer import Layer, Leaf
 from netinit.nets.shapes import Shape, known, show
-from netinit.nets.storage import Held, hold
 from netinit.shapes.layout import Layout
 
 __all__ = ["ARRAY_NAMES", "ArrayLayer", "ArrayRow"]
+
 
 _GATES = ("InputGate", "OutputGate", "ForgetGate", "ResetGate", "MemoryGate")
 
