@@ -208,7 +208,8 @@ KILLED = """
     import os, signal, sys
     import netinit
     from netinit import checkpoint
-    from netinit.parameters import DENSE, Parameter
+    from netinit.parameters.parameter import Parameter
+    from netinit.shapes.layout import DENSE
     from netinit.plan import build_plan
 
     sys.modules["netinit.checkpoint.write"].CHUNK_BYTES = 1 << 16

@@ -178,7 +178,8 @@ MEASURE = """
     import resource, sys
     import netinit
     from netinit import checkpoint
-    from netinit.parameters import DENSE, Parameter
+    from netinit.parameters.parameter import Parameter
+    from netinit.shapes.layout import DENSE
     from netinit.plan import build_plan
 
     def peak():

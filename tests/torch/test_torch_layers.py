@@ -8,7 +8,7 @@ from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
 from netinit.shapes.fans import fans  # noqa: E402
-from netinit.torch.adapter import TorchAdapter  # noqa: E402
+from netinit.torch.modules.adapter import TorchAdapter  # noqa: E402
 
 
 def on_meta(build):

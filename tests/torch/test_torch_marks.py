@@ -11,7 +11,7 @@ from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
 from netinit.torch import mark_uninitialized  # noqa: E402
-from netinit.torch.adapter import TorchAdapter  # noqa: E402
+from netinit.torch.modules.adapter import TorchAdapter  # noqa: E402
 
 
 def planned(net):

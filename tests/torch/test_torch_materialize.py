@@ -11,8 +11,8 @@ from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
 from netinit import _core  # noqa: E402
-from netinit.torch import materialize  # noqa: E402
-from netinit.torch.adapter import TorchAdapter  # noqa: E402
+from netinit.torch.modules import materialize  # noqa: E402
+from netinit.torch.modules.adapter import TorchAdapter  # noqa: E402
 
 norm = nn.utils.parametrizations.weight_norm
 spectral = nn.utils.parametrizations.spectral_norm

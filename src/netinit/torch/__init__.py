@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from netinit.torch.arrays import as_array
-from netinit.torch.marks import mark_uninitialized
+from netinit.torch.modules.marks import mark_uninitialized
 
 __all__ = ["as_array", "init", "mark_uninitialized"]

@@ -13,9 +13,9 @@ from torch.overrides import has_torch_function_variadic
 
 from netinit.patterns import Dirac, Eye
 from netinit.streams.stream import Stream
-from netinit.torch.init.sharded import is_distributed
 from netinit.torch.init.theirs import THEIRS, dispatch
 from netinit.torch.init.write import draws, write
+from netinit.torch.sharded import is_distributed
 
 __all__ = [
     "_no_grad_fill_",

@@ -18,7 +18,7 @@ from netinit.initializers import Initializer
 from netinit.patterns import Sparse
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES
-from netinit.torch.init.sharded import Piece, is_distributed, pieces
+from netinit.torch.sharded import Piece, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write"]
 

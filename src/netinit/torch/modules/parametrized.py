@@ -21,14 +21,16 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
 from netinit.families import Constant
-from netinit.torch.layers import Rule, rule_for
-from netinit.torch.walk import Place, is_meta
+from netinit.torch.modules.layers import Rule, rule_for
+from netinit.torch.modules.walk import Place, is_meta
 
 __all__ = ["finish", "parametrized_rule", "refresh"]
+
 
 _POWER_ITERATIONS = 15
 
 _MAGNITUDE = Rule("magnitude", fixed=Constant(1.0), note="set to the norm of the direction")
+
 _SINGULAR = Rule("statistic", fixed=Constant(1.0), note="set by power iteration on the weight")
 
 

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from netinit.arrays.memory import advise_huge_pages
-from netinit.torch.marks import unmark
-from netinit.torch.walk import Place, Slot
+from netinit.torch.modules.marks import unmark
+from netinit.torch.modules.walk import Place, Slot
 
 __all__ = ["allocate", "put"]
 

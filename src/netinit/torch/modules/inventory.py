@@ -13,17 +13,24 @@ from netinit.families import Constant
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.torch.arrays import dtype_name, is_wrapper
-from netinit.torch.computed import Computed, compute_buffer
-from netinit.torch.layers import LAYERS, Rule, is_known, rule_for
-from netinit.torch.library import Initialize, find_initializers, question_of, values_by_library
-from netinit.torch.marks import is_marked
-from netinit.torch.parametrized import parametrized_rule
-from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
+from netinit.torch.modules.computed import Computed, compute_buffer
+from netinit.torch.modules.layers import LAYERS, Rule, is_known, rule_for
+from netinit.torch.modules.library import (
+    Initialize,
+    find_initializers,
+    question_of,
+    values_by_library,
+)
+from netinit.torch.modules.marks import is_marked
+from netinit.torch.modules.parametrized import parametrized_rule
+from netinit.torch.modules.walk import Slot, find_slots, is_lazy, is_meta
 
 __all__ = ["Inventory", "take_inventory"]
 
+
 #: A library is asked only for the values of small parameters; large ones are drawn.
 _ASKED_SIZE = 1 << 22
+
 _LAZY = "no shape before a forward pass"
 
 

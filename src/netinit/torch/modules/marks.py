@@ -14,11 +14,13 @@ import torch
 from torch import nn
 
 from netinit.torch.arrays import is_wrapper
-from netinit.torch.walk import find_slots, is_lazy, is_meta
+from netinit.torch.modules.walk import find_slots, is_lazy, is_meta
 
 __all__ = ["is_marked", "mark_always", "mark_uninitialized", "unmark"]
 
+
 _ATTRIBUTE = "_netinit_mark"
+
 _SAMPLES = 32
 
 

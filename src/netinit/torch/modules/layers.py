@@ -33,11 +33,17 @@ class Rule:
 
 
 _WEIGHT = Rule("weight", DENSE)
+
 _BIAS = Rule("bias")
+
 _SCALE = Rule("scale", fixed=Constant(1.0))
+
 _SHIFT = Rule("shift", fixed=Constant(0.0))
+
 _MEAN = Rule("statistic", fixed=Constant(0.0))
+
 _VARIANCE = Rule("statistic", fixed=Constant(1.0))
+
 _NORM = {
     "weight": _SCALE,
     "bias": _SHIFT,

@@ -14,12 +14,12 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.parameters.parameter import Parameter
 from netinit.torch.arrays import as_array
-from netinit.torch.computed import compute_buffer
-from netinit.torch.marks import is_marked, mark_always, unmark
-from netinit.torch.materialize import allocate, put
-from netinit.torch.parametrized import finish, refresh
-from netinit.torch.rows import Inventory, take_inventory
-from netinit.torch.walk import STATISTICS, Slot, is_lazy, is_meta
+from netinit.torch.modules.computed import compute_buffer
+from netinit.torch.modules.inventory import Inventory, take_inventory
+from netinit.torch.modules.marks import is_marked, mark_always, unmark
+from netinit.torch.modules.materialize import allocate, put
+from netinit.torch.modules.parametrized import finish, refresh
+from netinit.torch.modules.walk import STATISTICS, Slot, is_lazy, is_meta
 
 __all__ = ["TorchAdapter"]
 

@@ -11,6 +11,7 @@ import torch
 
 __all__ = ["Piece", "is_distributed", "pieces"]
 
+
 #: A part of a local tensor, and the multi-index in the whole tensor of its first element.
 Piece = tuple[tuple[slice, ...], tuple[int, ...]]
 

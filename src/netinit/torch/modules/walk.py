@@ -12,6 +12,7 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 
 __all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta"]
 
+
 #: Parts of a name that wrappers add and that say nothing about the net.
 _WRAPPERS = ("_orig_mod.", "_checkpoint_wrapped_module.")
 

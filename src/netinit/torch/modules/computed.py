@@ -12,7 +12,7 @@ from torch import nn
 
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import as_array
-from netinit.torch.library import Initialize, values_by_library
+from netinit.torch.modules.library import Initialize, values_by_library
 
 __all__ = ["Computed", "compute_buffer"]
 

@@ -16,6 +16,7 @@ from torch import nn
 
 __all__ = ["Initialize", "find_initializers", "question_of", "values_by_library"]
 
+
 _log = logging.getLogger(__name__)
 
 Initialize = Callable[[nn.Module], Any]
