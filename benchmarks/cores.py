@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from netinit import Normal, Stream
-from netinit.fill import fill_array
+from netinit.api.fill import fill_array
 
 __all__ = ["wait_for_cores"]
 

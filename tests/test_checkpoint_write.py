@@ -11,10 +11,10 @@ import pytest
 
 import netinit
 from netinit import checkpoint
+from netinit.api.fill import fill_array
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW
 from netinit.checkpoint.header import DTYPE_CODES
-from netinit.fill import fill_array
 from netinit.parameters.parameter import Parameter
 from netinit.plan import build_plan
 from netinit.shapes.layout import DENSE, Layout

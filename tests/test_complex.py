@@ -9,8 +9,8 @@ import pytest
 
 import netinit
 from netinit import Normal, Stream, Uniform
-from netinit.complex import IMAGINARY_DRAW, fill_complex
-from netinit.fill import fill_array
+from netinit.api.fill import fill_array
+from netinit.initializers.complex import IMAGINARY_DRAW, fill_complex
 
 
 @pytest.mark.parametrize(("dtype", "part"), [(np.complex64, "float32"), (np.complex128, "float64")])

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netinit import Constant, Normal, Quantile, TruncatedNormal, Uniform
-from netinit.distributions import as_distribution, distribution_from_json
+from netinit.initializers.convert import as_distribution, distribution_from_json
 
 INF = math.inf
 NAN = math.nan

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from netinit import Layout
-from netinit.gains import gain
+from netinit.initializers.gains import gain
 from netinit.shapes.fans import fans
 
 

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import netinit
 from netinit import Constant, Normal, Quantile, Stream, TruncatedNormal, Uniform, _core
-from netinit.fill import fill_array
-from netinit.initializers import IdentityMatrix, OrthogonalMatrix
+from netinit.api.fill import fill_array
+from netinit.initializers.identity import IdentityMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.shapes.layout import DENSE, Layout
 
 STREAM = Stream(1234, "w")

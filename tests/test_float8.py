@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 import netinit
+from netinit.api.fill import check_numbers
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW, read_numbers
-from netinit.fill import check_numbers
-from netinit.initializers import OrthogonalMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.shapes.layout import DENSE
 from tests.stream_cases import CASES, UNDEFINED, core_values, truncated
 

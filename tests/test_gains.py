@@ -10,7 +10,7 @@ import pytest
 import scipy.integrate
 import scipy.special
 
-from netinit.gains import NONLINEARITIES, gain
+from netinit.initializers.gains import NONLINEARITIES, gain
 
 
 def _softplus(z):

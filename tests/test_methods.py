@@ -25,7 +25,9 @@ from netinit import (
     Xavier,
 )
 from netinit.base.spelling import fold
-from netinit.initializers import IdentityMatrix, OrthogonalMatrix, initializer_from_json
+from netinit.initializers.identity import IdentityMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.recipes import initializer_from_json
 from netinit.methods import METHODS
 from netinit.options import method_from_json
 from netinit.shapes.layout import DENSE

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import netinit
 from netinit import Layout, Stream
 from netinit import _core as core
-from netinit.initializers import OrthogonalMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
 from tests.processes import run_python
 from tests.stream_cases import STREAM
 

@@ -32,10 +32,10 @@ from netinit import (
     Uniform,
     _core,
 )
+from netinit.api.fill import fill_array
 from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.arrays.narrow import read_numbers
-from netinit.fill import fill_array
-from netinit.initializers import initializer_from_json
+from netinit.initializers.recipes import initializer_from_json
 from tests.reference import subsets
 
 STREAM = Stream(1234, "pattern")

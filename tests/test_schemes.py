@@ -32,7 +32,7 @@ from netinit import (
     Zero,
     nets,
 )
-from netinit.initializers import IdentityMatrix
+from netinit.initializers.identity import IdentityMatrix
 from netinit.options import as_method, method_from_json
 from netinit.patterns import Hadamard
 from netinit.schemes import SCHEMES

@@ -10,15 +10,8 @@ import scipy.stats
 
 import netinit
 from netinit import Constant, Layout, Normal, Parameter, TruncatedNormal, Uniform
-from netinit.shapes.fans import fans
-from netinit.variance import (
-    SCALINGS,
-    TRUNCATED_STD,
-    Scaling,
-    fan_of,
-    fans_of_axes,
-    spread,
-)
+from netinit.initializers.variance_scaling import SCALINGS, TRUNCATED_STD, Scaling, fan_of, spread
+from netinit.shapes.fans import fans, fans_of_axes
 
 FANS = {"fan_in": 32.0, "fan_out": 128.0, "fan_avg": 80.0, "fan_geo_avg": 64.0}
 

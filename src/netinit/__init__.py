@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netinit.api.fill import fill
 from netinit.base.words import All, Automatic, Inherited
 from netinit.catalogue import Where
 from netinit.config import get_include, show_config
 from netinit.creation import CREATORS, Creator, create
-from netinit.distribution import Distribution
-from netinit.distributions import Quantile
 from netinit.errors import NothingToInitializeWarning, SymmetryWarning, UnresolvedShapeError
-from netinit.families import Constant, Normal, TruncatedNormal, Uniform
-from netinit.fill import fill
 from netinit.initialize import initialize
+from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.elementwise import Distribution
+from netinit.initializers.quantile import Quantile
 from netinit.mapping import ArraySpec
 from netinit.methods import (
     Identity,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from netinit.distribution import Core
+from netinit.initializers.elementwise import Core
 
 STREAM_VERSION: int
 MAX_DIMS: int

@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.distribution import number
-from netinit.distributions import as_distribution
-from netinit.families import Constant, Normal, TruncatedNormal, Uniform
-from netinit.gains import gain as gain_of
-from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
+from netinit.initializers.base import Initializer
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.gains import gain as gain_of
+from netinit.initializers.identity import IdentityMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.variance_scaling import SCALINGS, Scaling, fan_of, spread
 from netinit.patterns import (
     ICNR,
     Bilinear,
@@ -31,7 +34,6 @@ from netinit.patterns import (
     Sparse,
 )
 from netinit.shapes.layout import Layout, block_shape, layout_of
-from netinit.variance import SCALINGS, Scaling, fan_of, spread
 
 __all__ = ["ALIASES", "ROWS", "Entry", "Where", "entry_named"]
 

@@ -9,18 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.api.fill import check_numbers, fill_array
+from netinit.arrays.dtypes import COMPLEX, DTYPES, STORAGE
 from netinit.arrays.memory import aligned_empty
 from netinit.base.spelling import unknown
 from netinit.catalogue import ALIASES, ROWS, Entry, Where
-from netinit.complex import COMPLEX, complex_parts, fill_complex
-from netinit.fill import check_numbers, fill_array
-from netinit.patterns.given import as_initializer
-from netinit.shapes.fans import fans
+from netinit.initializers.complex import complex_parts, fill_complex
+from netinit.initializers.convert import as_initializer
+from netinit.shapes.fans import fans, fans_of_axes
 from netinit.shapes.layout import Layout
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
-from netinit.variance import fans_of_axes
 
 __all__ = ["CREATORS", "Creator", "check_options", "create"]
 
@@ -127,7 +126,7 @@ class Creator:
 
     It takes the shape, the options of its row, and as keywords `seed`, `name`, `draw`,
     `dtype` and `threads` of `netinit.create`, and `in_axis`, `out_axis` and `batch_axis` of
-    `netinit.variance.fans_of_axes`, by default those of (out, in, \*kernel).
+    `netinit.shapes.fans.fans_of_axes`, by default those of (out, in, \*kernel).
     """
 
     def __init__(self, name: str, entry: Entry) -> None:

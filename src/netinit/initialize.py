@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
+from netinit.api.fill import check_numbers, fill_array
+from netinit.base.checks import check_threads
 from netinit.base.frameworks import adapter_for
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
-from netinit.fill import check_numbers, check_threads, fill_array
 from netinit.parameters.adapter import Adapter
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.selection import Selection

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, ClassVar
 
+from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.distribution import Distribution, number
 from netinit.errors import UnresolvedShapeError
-from netinit.families import Constant
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant
+from netinit.initializers.elementwise import Distribution
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import Fans, fans
 

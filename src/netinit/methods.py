@@ -9,15 +9,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from netinit.distribution import Distribution
-from netinit.distributions import as_distribution
-from netinit.families import Constant, Normal
-from netinit.gains import NONLINEARITIES, gain
-from netinit.initializers import IdentityMatrix, Initializer, OrthogonalMatrix
+from netinit.initializers.base import Initializer
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.distributions import Constant, Normal
+from netinit.initializers.elementwise import Distribution
+from netinit.initializers.gains import NONLINEARITIES, gain
+from netinit.initializers.identity import IdentityMatrix
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.variance_scaling import MODES, SPREADS, Scaling, fan_of, spread
 from netinit.method import Method, choose_option, fans_of, number_option
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.layout import Layout, block_shape, layout_of
-from netinit.variance import MODES, SPREADS, Scaling, fan_of, spread
 
 __all__ = [
     "METHODS",
@@ -42,11 +44,11 @@ class Kaiming(Method):
     Parameters
     ----------
     distribution : {"normal", "uniform", "truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
     mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
         fan_in keeps the variance forwards, fan_out backwards; the others are their means.
     nonlinearity : str
-        What follows the layer; see `netinit.gains.gain`.
+        What follows the layer; see `netinit.initializers.gains.gain`.
     a : float
         The negative slope, where the nonlinearity is leaky_relu.
 
@@ -96,7 +98,7 @@ class Xavier(Method):
     Parameters
     ----------
     distribution : {"normal", "uniform", "truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
     gain : float
         At least 0.
 
@@ -144,7 +146,7 @@ class Lecun(Method):
     Parameters
     ----------
     distribution : {"normal", "uniform", "truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
 
     Raises
     ------
@@ -185,9 +187,9 @@ class VarianceScaling(Method):
     scale : float
         At least 0.
     mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
-        See `netinit.variance.fan_of`.
+        See `netinit.initializers.variance_scaling.fan_of`.
     distribution : {"truncated_normal", "normal", "uniform", "uncorrected_truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
 
     Raises
     ------

@@ -32,7 +32,7 @@ def _torch() -> dict[str, Peer]:
     old: tuple[str, ...] = ("uniform_", "normal_", "constant_", "eye_", "dirac_", "xavier_uniform_")
     old += ("xavier_normal_", "kaiming_uniform_", "kaiming_normal_", "orthogonal_", "sparse_")
     deprecated = {name[:-1]: (rows[name][0], f"deprecated name of {name}") for name in old}
-    return {**rows, **deprecated, "calculate_gain": ("", "netinit.gains.gain")}
+    return {**rows, **deprecated, "calculate_gain": ("", "netinit.initializers.gains.gain")}
 
 
 def _jax() -> dict[str, Peer]:

@@ -11,7 +11,7 @@ from netinit.base.frameworks import adapter_for
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.errors import SymmetryWarning, UnresolvedShapeError
-from netinit.initializers import Initializer, MatrixRule
+from netinit.initializers.base import Initializer, MatrixRule
 from netinit.method import Method
 from netinit.options import as_method
 from netinit.parameters.parameter import Parameter

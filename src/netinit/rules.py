@@ -13,12 +13,12 @@ from netinit.catalogue import ALIASES, ROWS, Where, entry_named
 from netinit.creation import check_options
 from netinit.errors import UnresolvedShapeError
 from netinit.initialize import initialize
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.convert import as_initializer
 from netinit.method import Method
 from netinit.methods import METHODS
 from netinit.options import as_method
 from netinit.parameters.parameter import Parameter
-from netinit.patterns.given import as_initializer
 from netinit.schemes import SCHEMES
 from netinit.shapes.fans import Fans, fans
 

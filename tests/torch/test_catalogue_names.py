@@ -9,7 +9,7 @@ pytest.importorskip("torch")
 import torch
 
 import netinit.torch.init as ours
-from netinit.gains import gain as netinit_gain
+from netinit.initializers.gains import gain as netinit_gain
 from netinit.peers import PEERS
 
 NAMES = PEERS["torch.nn.init"]

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from netinit import Normal, Stream  # noqa: E402
-from netinit.fill import fill_array  # noqa: E402
+from netinit.api.fill import fill_array  # noqa: E402
 from netinit.torch import init  # noqa: E402
 from netinit.torch.init.theirs import THEIRS  # noqa: E402
 from tests.torch.init_calls import RANDOM  # noqa: E402

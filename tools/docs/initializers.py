@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from netinit.catalogue import ALIASES, ROWS, Entry
-from netinit.gains import NONLINEARITIES, gain
+from netinit.initializers.gains import NONLINEARITIES, gain
 from netinit.methods import METHODS
 from netinit.peers import PEERS
 from netinit.schemes import SCHEMES
@@ -54,7 +54,7 @@ names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initiali
 GAINS = """\
 ## Gains
 
-`netinit.gains.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu PyTorch's
+`netinit.initializers.gains.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu PyTorch's
 table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second moment.
 """
 

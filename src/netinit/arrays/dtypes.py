@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["DTYPES", "STORAGE", "dtype_name"]
+__all__ = ["COMPLEX", "DTYPES", "STORAGE", "dtype_name"]
 
 
 #: The floating-point types that the core draws, with their size in bytes.
@@ -54,3 +54,7 @@ def dtype_name(dtype: np.dtype) -> str:
     if dtype.name in NARROW and dtype.itemsize == DTYPES[dtype.name]:  # of ml_dtypes
         return dtype.name
     raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")
+
+
+#: The dtype of the parts of each complex type.
+COMPLEX = {"complex64": "float32", "complex128": "float64"}

@@ -12,12 +12,12 @@ import numpy as np
 
 from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.arrays.narrow import read_numbers
+from netinit.base.checks import check_threads
 from netinit.checkpoint.header import Header, Tensor, read_header
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
 from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
-from netinit.fill import check_threads
-from netinit.initializers import initializer_from_json
+from netinit.initializers.recipes import initializer_from_json
 from netinit.streams.stream import STREAM_VERSION, Stream
 
 __all__ = ["Difference", "check"]

@@ -7,10 +7,10 @@ import sys
 
 import numpy as np
 
+from netinit.api.fill import fill_array
 from netinit.arrays.dtypes import DTYPES, STORAGE
-from netinit.distribution import Distribution
-from netinit.fill import fill_array
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.elementwise import Distribution
 from netinit.streams.stream import Stream
 
 __all__ = ["CHUNK_BYTES", "TensorBytes"]

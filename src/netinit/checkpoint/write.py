@@ -12,10 +12,11 @@ from contextlib import suppress
 
 import numpy as np
 
+from netinit.api.fill import check_numbers
+from netinit.base.checks import check_threads
 from netinit.checkpoint.atomic import replacing
 from netinit.checkpoint.header import Header, layout_tensors
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
-from netinit.fill import check_numbers, check_threads
 from netinit.plan import Plan, Row
 
 __all__ = ["RECIPE_KEY", "write"]

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from netinit.api.fill import fill_array
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.views import as_array
-from netinit.fill import fill_array
-from netinit.initializers import Initializer, initializer_from_json
-from netinit.jax.plane import PlaneDistribution, plane_from_json
+from netinit.initializers.base import Initializer
+from netinit.initializers.complex_plane import PlaneDistribution, plane_from_json
+from netinit.initializers.recipes import initializer_from_json
 from netinit.streams.seeds import jax_key_text
 from netinit.streams.stream import Stream
 

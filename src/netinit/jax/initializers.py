@@ -29,6 +29,7 @@ from typing import Any
 
 from jax.nn.initializers import Initializer, constant, ones, zeros
 
+from netinit.initializers.variance_scaling import SCALINGS
 from netinit.jax.dropin import drop_in
 from netinit.jax.rules import (
     delta_orthogonal_values,
@@ -38,7 +39,6 @@ from netinit.jax.rules import (
     truncated_values,
     uniform_values,
 )
-from netinit.variance import SCALINGS
 
 __all__ = [
     "Initializer",

@@ -16,20 +16,20 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from netinit.api.fill import check_numbers
 from netinit.arrays.dtypes import DTYPES
-from netinit.families import Normal, TruncatedNormal, Uniform
-from netinit.fill import check_numbers
-from netinit.initializers import OrthogonalMatrix
-from netinit.jax.host import Rule
-from netinit.jax.plane import (
+from netinit.initializers.complex_plane import (
     ComplexNormal,
     ComplexTruncatedNormal,
     ComplexUniform,
     PlaneDistribution,
 )
+from netinit.initializers.distributions import Normal, TruncatedNormal, Uniform
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.variance_scaling import fan_of, spread
+from netinit.jax.host import Rule
 from netinit.patterns import DeltaOrthogonal
 from netinit.shapes.layout import Layout
-from netinit.variance import fan_of, spread
 
 __all__ = [
     "Values",

@@ -9,10 +9,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from netinit.api.fill import fill_array
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.views import as_array
-from netinit.fill import fill_array
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
 
 __all__ = ["draw", "placed"]

@@ -10,9 +10,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from netinit.api.fill import check_numbers
 from netinit.arrays.dtypes import DTYPES
-from netinit.fill import check_numbers
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
 from netinit.keras.draw import draw, placed
 from netinit.keras.rules import extents
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import keras
 
-from netinit.distribution import Distribution
-from netinit.families import Normal, Uniform
-from netinit.families import TruncatedNormal as Truncated
-from netinit.initializers import OrthogonalMatrix
+from netinit.initializers.distributions import Normal, Uniform
+from netinit.initializers.distributions import TruncatedNormal as Truncated
+from netinit.initializers.elementwise import Distribution
+from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.keras import rules
 from netinit.keras.drawn import Drawn
 

@@ -7,10 +7,11 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from netinit.distribution import Distribution
-from netinit.initializers import OrthogonalMatrix
+from netinit.initializers.elementwise import Distribution
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.variance_scaling import fan_of, spread
+from netinit.shapes.fans import fans_of_axes
 from netinit.shapes.layout import Layout
-from netinit.variance import fan_of, fans_of_axes, spread
 
 __all__ = ["extents", "fans", "orthogonal", "scaled"]
 

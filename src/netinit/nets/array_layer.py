@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from netinit.base.spelling import nearest, unknown
 from netinit.base.words import Automatic
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.nets.fields import DType, Names
 from netinit.nets.held import Held, hold
 from netinit.nets.layer import Layer, Leaf

@@ -10,7 +10,7 @@ from netinit.arrays.dtypes import DTYPES
 from netinit.shapes.layout import Layout
 
 if TYPE_CHECKING:
-    from netinit.initializers import Initializer
+    from netinit.initializers.base import Initializer
 
 
 __all__ = ["Parameter"]

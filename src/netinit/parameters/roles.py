@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from netinit.base.spelling import fold
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.layout import DENSE, Layout
 

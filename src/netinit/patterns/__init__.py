@@ -9,14 +9,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from netinit.base.spelling import choose
-from netinit.distributions import distribution_from_json
-from netinit.initializers import Initializer, initializer_from_json, layout_from_json
-from netinit.patterns.diagonal import DeltaOrthogonal, Dirac, Eye
-from netinit.patterns.given import Given
-from netinit.patterns.hadamard import Hadamard
-from netinit.patterns.parts import Parts
-from netinit.patterns.sparse import Sparse
-from netinit.patterns.upsampling import ICNR, Bilinear
+from netinit.initializers.base import Initializer
+from netinit.initializers.convert import distribution_from_json
+from netinit.initializers.diagonal import DeltaOrthogonal, Dirac, Eye
+from netinit.initializers.given import Given
+from netinit.initializers.hadamard import Hadamard
+from netinit.initializers.packed import Parts
+from netinit.initializers.recipes import initializer_from_json
+from netinit.initializers.sparse import Sparse
+from netinit.initializers.upsampling import ICNR, Bilinear
+from netinit.shapes.layout import layout_from_json
 
 __all__ = [
     "ICNR",

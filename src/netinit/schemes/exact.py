@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.catalogue import ROWS, Where
-from netinit.families import Constant
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant
 from netinit.method import Method, fans_of, number_option
 from netinit.methods import Kaiming
 from netinit.parameters.parameter import Parameter

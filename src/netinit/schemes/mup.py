@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from netinit.base.spelling import choose
-from netinit.distribution import Distribution
-from netinit.families import Constant, Normal, TruncatedNormal, Uniform
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.elementwise import Distribution
 from netinit.method import Method, fans_of
 from netinit.methods import Kaiming
 from netinit.parameters.parameter import Parameter

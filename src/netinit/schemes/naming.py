@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from netinit.distribution import number
+from netinit.base.checks import number
 
 __all__ = [
     "HEADS",

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from netinit.families import Constant
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant
+from netinit.initializers.variance_scaling import Scaling
 from netinit.method import fans_of
 from netinit.parameters.parameter import Parameter
 from netinit.schemes.naming import HEADS, named, set_counts_and_patterns
 from netinit.schemes.scheme import Scheme
-from netinit.variance import Scaling
 
 __all__ = ["Fixup"]
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from netinit.families import Constant, Normal
-from netinit.initializers import Initializer
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant, Normal
+from netinit.initializers.variance_scaling import SPREADS, spread
 from netinit.method import choose_option, fans_of, number_option
 from netinit.parameters.parameter import Parameter
 from netinit.patterns import Parts
@@ -20,7 +21,6 @@ from netinit.schemes.naming import (
     set_counts_and_patterns,
 )
 from netinit.schemes.scheme import Scheme
-from netinit.variance import SPREADS, spread
 
 __all__ = ["GPT2", "DeepNorm", "TFixup"]
 
@@ -142,7 +142,7 @@ class DeepNorm(Scheme):
         The numbers of blocks, N and M; at least one is given. Where both are, a parameter is
         the decoder's if a part of its dotted name begins with "decoder".
     distribution : {"normal", "uniform", "truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
     scaled : sequence of str
         Name patterns of the weights with gain beta: both maps of the MLP, the output and the
         value projections. The third of three maps packed in one array is taken for values.
@@ -244,7 +244,7 @@ class TFixup(Scheme):
     encoder_layers, decoder_layers : int, default 0
         As in `DeepNorm`.
     distribution : {"uniform", "normal", "truncated_normal"}
-        See `netinit.variance.spread`.
+        See `netinit.initializers.variance_scaling.spread`.
     scaled : sequence of str
         As in `DeepNorm`.
 

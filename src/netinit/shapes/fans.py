@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from netinit.shapes.layout import Layout, block_shape, layout_of
 
-__all__ = ["Fans", "fans"]
+__all__ = ["Fans", "fans", "fans_of_axes"]
 
 
 class Fans(NamedTuple):
@@ -53,3 +54,60 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
         math.prod(block[axis] for axis in layout.in_axes) * kernel,
         math.prod(block[axis] for axis in layout.out_axes) * kernel,
     )
+
+
+def fans_of_axes(
+    shape: Sequence[int],
+    in_axis: int | Sequence[int] = -2,
+    out_axis: int | Sequence[int] = -1,
+    batch_axis: int | Sequence[int] = (),
+) -> tuple[float, float]:
+    """Return fan_in and fan_out of an array whose input, output and batch axes are given.
+
+    Parameters
+    ----------
+    shape : sequence of int
+        The whole logical array's shape.
+    in_axis, out_axis, batch_axis : int or sequence of int
+        Negative numbers count from the end. Batch axes pack independent maps and belong to no
+        fan; all other axes are the receptive field.
+
+    Raises
+    ------
+    ValueError
+        If an axis is not one of the array's, or is given twice.
+
+    Notes
+    -----
+    fan_in is the product of the input axes times the receptive field, fan_out that of the
+    output axes times it: the rule of ``jax.nn.initializers.variance_scaling``.
+
+    Examples
+    --------
+    >>> from netinit.shapes.fans import fans_of_axes
+    >>> fans_of_axes((3, 3, 32, 64))
+    (288.0, 576.0)
+    >>> fans_of_axes((12, 64, 8, 8), in_axis=1, out_axis=(2, 3), batch_axis=0)
+    (64.0, 64.0)
+    """
+    given = {"in_axis": in_axis, "out_axis": out_axis, "batch_axis": batch_axis}
+    owner: dict[int, str] = {}
+    products = {"in_axis": 1, "out_axis": 1, "batch_axis": 1, "": 1}
+    for what, value in given.items():
+        for axis in _axes(what, value, len(shape)):
+            if axis in owner:
+                raise ValueError(f"{what}: axis {axis} is also given as {owner[axis]}")
+            owner[axis] = what
+    for axis, extent in enumerate(shape):
+        products[owner.get(axis, "")] *= extent
+    field = products[""]
+    return float(products["in_axis"] * field), float(products["out_axis"] * field)
+
+
+def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:
+    """Return axes counted from the start."""
+    axes = list(value) if isinstance(value, Sequence) else [value]
+    for axis in axes:
+        if not -ndim <= operator.index(axis) < ndim:
+            raise ValueError(f"{what}: axis {axis} is not an axis of an array of {ndim} axes")
+    return [operator.index(axis) % ndim for axis in axes]

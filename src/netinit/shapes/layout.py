@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     pass
 
 
-__all__ = ["Layout", "block_shape", "layout_of"]
+__all__ = ["Layout", "block_shape", "layout_from_json", "layout_of", "layout_to_json"]
 
 
 def layout_of(shape: Sequence[int], layout: Layout | None = None) -> Layout:
@@ -74,3 +74,18 @@ class Layout:
 
 #: The layout of a dense weight (out, in), and of (out, in, *kernel).
 DENSE = Layout((0,), (1,))
+
+
+def layout_to_json(layout: Layout) -> dict[str, Any]:
+    """Return a layout as it is written in a recipe."""
+    axes = {"out_axes": list(layout.out_axes), "in_axes": list(layout.in_axes)}
+    if layout.stack == 1:
+        return axes
+    return {**axes, "stack": layout.stack, "stack_axis": layout.stack_axis}
+
+
+def layout_from_json(recipe: Mapping[str, Any]) -> Layout:
+    """Return the layout that `layout_to_json` wrote."""
+    numbers = {key: int(recipe[key]) for key in ("stack", "stack_axis") if key in recipe}
+    out_axes, in_axes = (tuple(map(int, recipe[key])) for key in ("out_axes", "in_axes"))
+    return Layout(out_axes, in_axes, **numbers)

@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from netinit.api.fill import fill_array
 from netinit.arrays.views import as_array
-from netinit.distribution import Distribution
-from netinit.families import Normal, Uniform
-from netinit.fill import fill_array
+from netinit.initializers.distributions import Normal, Uniform
+from netinit.initializers.elementwise import Distribution
 from netinit.streams.seeds import numpy_global_seed
 from netinit.streams.stream import Stream
 

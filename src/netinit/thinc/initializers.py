@@ -25,8 +25,8 @@ from typing import Any
 
 import numpy as np
 
+from netinit.initializers.variance_scaling import SCALINGS, fan_of
 from netinit.thinc.forms import drawn_array, drawn_shape, in_place, or_array
-from netinit.variance import SCALINGS, fan_of
 
 __all__ = [
     "configure_glorot_normal_init",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.nets.array_layer import ArrayLayer, ArrayRow
 from netinit.nets.fields import Axes, InputShape
 from netinit.nets.layer import Unary

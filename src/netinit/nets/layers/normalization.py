@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any
 
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.nets.array_layer import ArrayLayer, ArrayRow
 from netinit.nets.fields import Flag, Number, OptionalAxes, OptionalSize, axes, word
 from netinit.nets.layer import Unary

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from netinit.api.fill import check_numbers, fill_array
 from netinit.arrays.narrow import write_numbers
-from netinit.distribution import Distribution
-from netinit.families import Constant, Normal, TruncatedNormal, Uniform
-from netinit.fill import check_numbers, fill_array
-from netinit.initializers import Initializer, MatrixRule, Part
+from netinit.initializers.base import Initializer, MatrixRule, Part
+from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.elementwise import Distribution
 from netinit.streams.stream import Stream
 from netinit.torch.init.write import TYPES
 

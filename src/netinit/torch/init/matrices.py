@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from netinit.families import Normal
-from netinit.initializers import OrthogonalMatrix
+from netinit.initializers.distributions import Normal
+from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.patterns import Sparse
 from netinit.shapes.layout import Layout
 from netinit.torch.init.arguments import normal

@@ -12,9 +12,9 @@ from torch import nn
 from torch.autograd import forward_ad
 
 from netinit import _core
-from netinit.complex import fill_complex
-from netinit.fill import fill_array
-from netinit.initializers import Initializer
+from netinit.api.fill import fill_array
+from netinit.initializers.base import Initializer
+from netinit.initializers.complex import fill_complex
 from netinit.patterns import Sparse
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.torch.arrays import dtype_name, is_wrapper

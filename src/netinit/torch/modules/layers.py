@@ -15,7 +15,7 @@ from torch.nn.modules.batchnorm import _NormBase
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNCellBase
 
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.shapes.layout import DENSE, Layout
 
 __all__ = ["LAYERS", "Rule", "is_known", "rule_for"]

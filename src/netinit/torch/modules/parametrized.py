@@ -20,7 +20,7 @@ from torch.nn.utils.parametrize import ParametrizationList
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-from netinit.families import Constant
+from netinit.initializers.distributions import Constant
 from netinit.torch.modules.layers import Rule, rule_for
 from netinit.torch.modules.walk import Place, is_meta
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netinit.families import Constant, Normal
-from netinit.initializers import Initializer
+from netinit.arrays.dtypes import COMPLEX
+from netinit.initializers.base import Initializer
+from netinit.initializers.distributions import Constant, Normal
 from netinit.patterns import Eye
 from netinit.streams.stream import Stream
 
-__all__ = ["COMPLEX", "IMAGINARY_DRAW", "complex_parts", "fill_complex"]
+__all__ = ["IMAGINARY_DRAW", "complex_parts", "fill_complex"]
+
 
 #: What is added to a stream's draw number for the imaginary parts.
 IMAGINARY_DRAW = 1 << 31
-#: The dtype of the parts of each complex type.
-COMPLEX = {"complex64": "float32", "complex128": "float64"}
 
 
 def fill_complex(
@@ -57,7 +57,7 @@ def fill_complex(
     --------
     >>> import numpy as np
     >>> from netinit import Normal, Stream
-    >>> from netinit.complex import fill_complex
+    >>> from netinit.initializers.complex import fill_complex
     >>> z = np.empty((100, 100), np.complex64)
     >>> fill_complex(z, Normal(0, 0.5**0.5), Stream(1234, "z"))
     >>> round(float(np.mean(np.abs(z) ** 2)), 1)
@@ -90,7 +90,7 @@ def complex_parts(initializer: Initializer) -> tuple[Initializer, Initializer]:
     Examples
     --------
     >>> from netinit import Normal
-    >>> from netinit.complex import complex_parts
+    >>> from netinit.initializers.complex import complex_parts
     >>> complex_parts(Normal(0, 2**0.5))[1]
     Normal(mean=0.0, std=1.0)
     """

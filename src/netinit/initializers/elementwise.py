@@ -1,8 +1,7 @@
-"""What every distribution promises, and how its numbers are checked."""
+"""Initializers whose elements the core draws one by one."""
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,33 +11,12 @@ if TYPE_CHECKING:
 
     from netinit.streams.stream import Stream
 
-__all__ = ["Core", "Distribution", "number"]
+
+__all__ = ["Core", "Distribution"]
+
 
 #: What the core is told: kind, mean, std, low, high.
 Core = tuple[str, float, float, float, float]
-
-
-def number(what: str, value: object, *, finite: bool = True) -> float:
-    """Return `value` as a float, or raise naming `what`.
-
-    Raises
-    ------
-    TypeError
-        If `value` is not a real number (strings and bools are not).
-    ValueError
-        If it is NaN, or infinite where `finite` is asked for.
-    """
-    if isinstance(value, (str, bytes, bool)):
-        raise TypeError(f"{what} must be a number, not {value!r}")
-    try:
-        real = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise TypeError(f"{what} must be a number, not {value!r}") from None
-    except OverflowError:
-        raise ValueError(f"{what} must be within the range of a float, not {value!r}") from None
-    if math.isnan(real) or (finite and math.isinf(real)):
-        raise ValueError(f"{what} must be a {'finite ' if finite else ''}number, not {real!r}")
-    return real
 
 
 class Distribution(ABC):
@@ -84,6 +62,8 @@ class Distribution(ABC):
         threads: int | None = None,
     ) -> None:
         """Draw `out`, a slice at `start` of a logical array of `shape`, from `stream`."""
-        from netinit.fill import fill_array  # floor above; here only for the initializer protocol
+        from netinit.api.fill import (
+            fill_array,  # floor above; here only for the initializer protocol
+        )
 
         fill_array(out, dtype, self, stream, shape=shape, start=start, threads=threads)

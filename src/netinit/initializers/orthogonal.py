@@ -1,24 +1,72 @@
-"""The two matrix rules: orthogonal matrices and the identity, on arrays of any layout.
-
-An array holds `layout.stack` maps, blocks of equal size along `layout.stack_axis`. A block is
-seen as the matrix out x (in, kernel), its axes brought into that order.
-"""
+"""Orthogonal matrices of the Haar measure, on arrays of any layout."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE
-from netinit.arrays.narrow import NARROW, read_numbers, round_narrow, write_numbers
-from netinit.distribution import Distribution
-from netinit.shapes.layout import Layout, block_shape
+from netinit.arrays.narrow import write_numbers
+from netinit.base.checks import number
+from netinit.initializers.base import MatrixRule, Part
+from netinit.shapes.layout import Layout, block_shape, layout_to_json
 from netinit.streams.stream import Stream
 
-__all__ = ["fill_identity", "fill_orthogonal"]
+__all__ = ["OrthogonalMatrix", "fill_orthogonal"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrthogonalMatrix(MatrixRule):
+    """A Haar-distributed (semi-)orthogonal matrix times a gain, for each map of the array.
+
+    Parameters
+    ----------
+    gain : float
+        Any finite number.
+    layout : Layout
+        How the array's axes form the matrix, out x (in, kernel).
+    std : float or None
+        The standard deviation that the elements of the array will show, where known.
+
+    Notes
+    -----
+    The smaller side of the matrix is orthonormal: Q Q^T = gain^2 I where out <= in, else
+    Q^T Q = gain^2 I. Map g of a stack is drawn from the stream's draw number plus g.
+    """
+
+    gain: float
+    layout: Layout
+    std: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "gain", number("gain", self.gain))
+
+    @property
+    def mean(self) -> float:
+        """Zero: Q and -Q are equally likely."""
+        return 0.0
+
+    @property
+    def constant(self) -> bool:
+        """Whether the gain is 0."""
+        return self.gain == 0
+
+    def _fill(
+        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
+    ) -> None:
+        fill_orthogonal(out, dtype, stream, self.gain, self.layout, *part, threads)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the initializer as it is written in a recipe."""
+        return {"matrix": "orthogonal", "gain": self.gain, "layout": layout_to_json(self.layout)}
+
+    def __str__(self) -> str:
+        return f"Orthogonal({self.gain:.3g})"
 
 
 def _kernel_axes(ndim: int, layout: Layout) -> tuple[int, ...]:
@@ -155,53 +203,3 @@ def _blocks_in_slice(
         there = [slice(None)] * len(part)
         there[axis] = slice(low - first, high - first)
         yield g, met, tuple(there)
-
-
-def fill_identity(
-    out: np.ndarray,
-    dtype: str,
-    stream: Stream,
-    noise: Distribution,
-    layout: Layout,
-    whole: tuple[int, ...],
-    origin: tuple[int, ...],
-    threads: int | None,
-) -> None:
-    """Fill `out`, the slice at `origin` of an array of shape `whole`, by noise and ones.
-
-    The ones are added on those parts of the blocks' diagonals that lie in the slice.
-    """
-    block = block_shape(whole, layout)
-    noise.fill(out, dtype, stream, shape=whole, start=origin, threads=threads)
-    if out.size == 0:
-        return
-    for g in range(layout.stack):
-        at = _diagonal(block, layout)
-        if layout.stack > 1:
-            at[layout.stack_axis] = at[layout.stack_axis] + g * block[layout.stack_axis]
-        at = [index - first for index, first in zip(at, origin, strict=True)]
-        inside = np.logical_and.reduce(
-            [(index >= 0) & (index < n) for index, n in zip(at, out.shape, strict=True)]
-        )
-        _add_one(out, tuple(index[inside] for index in at), dtype)
-
-
-def _diagonal(block: tuple[int, ...], layout: Layout) -> list[np.ndarray]:
-    """Return the multi-indices of a block's ones: an array of indices for each axis."""
-    out_extents = [block[axis] for axis in layout.out_axes]
-    in_extents = [block[axis] for axis in layout.in_axes]
-    ones = np.arange(min(math.prod(out_extents), math.prod(in_extents)))
-    at = [np.full(ones.shape, n // 2) for n in block]  # the centre, for the kernel's axes
-    for axes, extents in ((layout.out_axes, out_extents), (layout.in_axes, in_extents)):
-        if axes:
-            for axis, index in zip(axes, np.unravel_index(ones, extents), strict=True):
-                at[axis] = index
-    return at
-
-
-def _add_one(out: np.ndarray, at: tuple[np.ndarray, ...], dtype: str) -> None:
-    """Add 1 to the elements of `out` at the multi-indices `at`."""
-    if dtype in NARROW:
-        out[at] = round_narrow(read_numbers(out[at], dtype).astype(np.float64) + 1, dtype)
-    else:
-        out[at] += 1

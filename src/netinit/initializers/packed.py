@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from netinit.distribution import Distribution
-from netinit.distributions import as_distribution
-from netinit.initializers import Initializer, Part
-from netinit.patterns.base import Pattern
+from netinit.initializers.base import Initializer, Part
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.elementwise import Distribution
+from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
 __all__ = ["Parts"]

@@ -1,4 +1,4 @@
-"""Arrays that are given, and whatever else is taken for an initializer."""
+"""Arrays whose values are given."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.distribution import Distribution
-from netinit.distributions import as_distribution
-from netinit.initializers import Initializer, MatrixRule, Part
-from netinit.patterns.base import Pattern
+from netinit.initializers.base import Part
+from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
-__all__ = ["Given", "as_initializer"]
+__all__ = ["Given"]
+
 
 #: Arrays of more elements than this are no part of a recipe.
 _RECIPE = 4096
@@ -109,37 +108,3 @@ class Given(Pattern):
 
     def __str__(self) -> str:
         return f"Given(array of shape {self.array.shape})"
-
-
-def as_initializer(value: Any, what: str = "initializer") -> Initializer:
-    """Return `value` as an initializer.
-
-    Parameters
-    ----------
-    value : Initializer, array_like, or what `netinit.fill` accepts as a distribution
-        Numpy arrays, and arrays of others that numpy reads, are given values; a number s means
-        ``Normal(0, s)``.
-    what : str
-        What the value is, for the messages.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If it is none of these.
-
-    Examples
-    --------
-    >>> from netinit.patterns.given import as_initializer
-    >>> print(as_initializer(0.02))
-    Normal(0, 0.02)
-    """
-    rule: Initializer = value
-    if isinstance(value, (Distribution, MatrixRule)):
-        return rule
-    if isinstance(value, np.generic):  # numpy's scalars have the methods of arrays
-        return as_distribution(value.item(), what)
-    if hasattr(value, "__array__") and getattr(value, "ndim", 0) > 0:
-        return Given(np.asarray(value))
-    if hasattr(value, "fill") and hasattr(value, "to_json"):  # a rule of the caller's own
-        return rule
-    return as_distribution(value, what)

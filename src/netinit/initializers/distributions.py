@@ -9,8 +9,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from netinit.distribution import Core, Distribution, number
-from netinit.moments import truncated_moments
+from netinit.base.checks import number
+from netinit.initializers.elementwise import Core, Distribution
+from netinit.initializers.moments import truncated_moments
 
 __all__ = ["Constant", "Normal", "TruncatedNormal", "Uniform"]
 

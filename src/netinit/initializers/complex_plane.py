@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from netinit.api.fill import fill_array
+from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.complex import fill_complex
-from netinit.distribution import number
-from netinit.families import Normal, Uniform
-from netinit.fill import fill_array
+from netinit.initializers.complex import fill_complex
+from netinit.initializers.distributions import Normal, Uniform
 from netinit.streams.stream import Stream
 
 __all__ = [
@@ -88,7 +88,7 @@ class ComplexNormal(PlaneDistribution):
     --------
     >>> import numpy as np
     >>> from netinit import Stream
-    >>> from netinit.jax.plane import ComplexNormal
+    >>> from netinit.initializers.complex_plane import ComplexNormal
     >>> z = np.empty(100000, np.complex64)
     >>> ComplexNormal(2.0).fill(z, "complex64", Stream(1234))
     >>> round(float(np.mean(np.abs(z) ** 2)), 1)
@@ -124,7 +124,7 @@ class ComplexUniform(PlaneDistribution):
     --------
     >>> import numpy as np
     >>> from netinit import Stream
-    >>> from netinit.jax.plane import ComplexUniform
+    >>> from netinit.initializers.complex_plane import ComplexUniform
     >>> z = np.empty(10000, np.complex64)
     >>> ComplexUniform(1.0).fill(z, "complex64", Stream(1234))
     >>> round(float(np.abs(z).max()), 3)
@@ -167,7 +167,7 @@ class ComplexTruncatedNormal(PlaneDistribution):
     --------
     >>> import numpy as np
     >>> from netinit import Stream
-    >>> from netinit.jax.plane import ComplexTruncatedNormal
+    >>> from netinit.initializers.complex_plane import ComplexTruncatedNormal
     >>> z = np.empty(100000, np.complex64)
     >>> ComplexTruncatedNormal(1.0).fill(z, "complex64", Stream(1234))
     >>> round(float(np.abs(z).max()), 2), round(float(np.std(z)), 2)
@@ -225,7 +225,7 @@ def plane_from_json(recipe: Mapping[str, Any]) -> PlaneDistribution:
 
     Examples
     --------
-    >>> from netinit.jax.plane import plane_from_json
+    >>> from netinit.initializers.complex_plane import plane_from_json
     >>> plane_from_json({"plane": "ComplexUniform", "std": 1})
     ComplexUniform(std=1.0)
     """

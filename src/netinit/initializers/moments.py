@@ -7,6 +7,7 @@ from functools import lru_cache
 
 __all__ = ["truncated_moments"]
 
+
 #: Gauss-Legendre nodes and weights of degree 9 on [-1, 1].
 _GAUSS = (
     (0.0, 128 / 225),
@@ -15,7 +16,9 @@ _GAUSS = (
     (math.sqrt(5 + 2 * math.sqrt(10 / 7)) / 3, (322 - 13 * math.sqrt(70)) / 900),
     (-math.sqrt(5 + 2 * math.sqrt(10 / 7)) / 3, (322 - 13 * math.sqrt(70)) / 900),
 )
+
 _PANELS = 64
+
 #: The density counts as zero where it has fallen by exp(-_FALL) from its peak.
 _FALL = 45.0
 

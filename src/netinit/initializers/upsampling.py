@@ -9,9 +9,9 @@ import numpy as np
 
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers import Initializer, Part
-from netinit.patterns.base import Pattern
-from netinit.patterns.given import as_initializer
+from netinit.initializers.base import Initializer, Part
+from netinit.initializers.convert import as_initializer
+from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
 __all__ = ["ICNR", "Bilinear"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers import MatrixRule
+from netinit.initializers.base import MatrixRule
 
 __all__ = ["Pattern", "set_where"]
 

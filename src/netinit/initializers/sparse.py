@@ -10,13 +10,15 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE
-from netinit.distribution import Core, Distribution, number
-from netinit.distributions import as_distribution
-from netinit.initializers import Initializer, Part
-from netinit.patterns.base import Pattern
+from netinit.base.checks import number
+from netinit.initializers.base import Initializer, Part
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.elementwise import Core, Distribution
+from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
 __all__ = ["Sparse"]
+
 
 #: A dtype of each width, where only zeros are set.
 _OF_BYTES = {1: "float8_e5m2", 2: "float16", 4: "float32", 8: "float64"}

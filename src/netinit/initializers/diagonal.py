@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from netinit.distribution import number
-from netinit.initializers import OrthogonalMatrix, Part
-from netinit.patterns.base import Pattern, set_where
+from netinit.base.checks import number
+from netinit.initializers.base import Part
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.pattern import Pattern, set_where
 from netinit.shapes.layout import Layout
 from netinit.streams.stream import Stream
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers import Part, layout_to_json
-from netinit.patterns.base import Pattern
-from netinit.shapes.layout import DENSE, Layout, block_shape
+from netinit.initializers.base import Part
+from netinit.initializers.pattern import Pattern
+from netinit.shapes.layout import DENSE, Layout, block_shape, layout_to_json
 from netinit.streams.stream import Stream
 
 __all__ = ["Hadamard"]

@@ -2,16 +2,97 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 from netinit import _core
 from netinit.arrays.narrow import write_numbers
+from netinit.initializers.elementwise import Distribution
 from netinit.shapes.slices import row_major_strides
 from netinit.streams.stream import Stream
 
-__all__ = ["fill_quantile"]
+__all__ = ["Quantile", "fill_quantile"]
+
+
+@runtime_checkable
+class HasQuantile(Protocol):
+    """Anything with a quantile function, such as a frozen scipy.stats distribution."""
+
+    def ppf(self, q: Any) -> Any:
+        """Return the value below which the fraction `q` lies."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile(Distribution):
+    """Any univariate distribution with a quantile function, drawn by inversion.
+
+    Parameters
+    ----------
+    distribution : object
+        Its ``ppf(q)`` takes a float64 array of numbers strictly between 0 and 1 and returns
+        an array of the same shape: a frozen ``scipy.stats`` distribution, for one.
+
+    Raises
+    ------
+    TypeError
+        If `distribution` has no ``ppf``.
+
+    Notes
+    -----
+    q = (w + 1/2) / 2**32 of the element's word w, or of 53 bits for float64; ``ppf`` in
+    float64; one rounding to the array's type. The values are as reproducible as the ``ppf``
+    is, so it cannot be kept in a recipe.
+
+    Examples
+    --------
+    >>> import scipy.stats
+    >>> from netinit import Quantile
+    >>> Quantile(scipy.stats.laplace(scale=2)).std == 8**0.5
+    True
+    """
+
+    distribution: HasQuantile
+
+    def __post_init__(self) -> None:
+        if not callable(getattr(self.distribution, "ppf", None)):
+            raise TypeError(f"distribution must have a method ppf, not {self.distribution!r}")
+
+    @property
+    def mean(self) -> float | None:
+        """What the distribution's own ``mean`` says, None where it has none."""
+        return _own_moment(self.distribution, "mean")
+
+    @property
+    def std(self) -> float | None:
+        """What the distribution's own ``std`` says, None where it has none."""
+        return _own_moment(self.distribution, "std")
+
+    @property
+    def constant(self) -> bool:
+        """Whether its standard deviation is known to be 0."""
+        return self.std == 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Raise TypeError: a recipe holds numbers, not code."""
+        raise TypeError(f"{self} cannot be kept in a recipe: its values come from code (ppf)")
+
+    def __str__(self) -> str:
+        # A frozen scipy distribution hides its name in the attribute dist.
+        named = getattr(self.distribution, "dist", self.distribution)
+        return f"Quantile({getattr(named, 'name', type(named).__name__)})"
+
+
+def _own_moment(distribution: object, name: str) -> float | None:
+    """Return what `distribution` says of itself, called or read, or None."""
+    value = getattr(distribution, name, None)
+    try:
+        return float(value() if callable(value) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+
 
 #: At most this many elements are worked out at a time; they take some 40 bytes each.
 _CHUNK = 1 << 20

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.distribution import Distribution, number
-from netinit.families import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.elementwise import Distribution
 
-__all__ = [
-    "MODES",
-    "SCALINGS",
-    "SPREADS",
-    "TRUNCATED_STD",
-    "Scaling",
-    "fan_of",
-    "fans_of_axes",
-    "spread",
-]
+__all__ = ["MODES", "SCALINGS", "SPREADS", "TRUNCATED_STD", "Scaling", "fan_of", "spread"]
+
 
 #: The standard deviation of the standard normal distribution truncated at +-2.
 TRUNCATED_STD = 0.87962566103423978
@@ -31,6 +23,7 @@ _MODES: dict[str, Callable[[float, float], float]] = {
     "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
     "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
 }
+
 #: Every name of a mode.
 MODES: dict[str, str] = {name: name for name in _MODES}
 
@@ -58,6 +51,7 @@ _SPREADS: dict[str, Callable[[float], Distribution]] = {
     "truncated_normal": _corrected,
     "uncorrected_truncated_normal": _truncated,
 }
+
 #: Every name of a distribution that `spread` knows, and the row that it means.
 SPREADS: dict[str, str] = {
     **{name: name for name in _SPREADS},
@@ -82,7 +76,7 @@ def fan_of(mode: str, fan_in: float, fan_out: float) -> float:
 
     Examples
     --------
-    >>> from netinit.variance import fan_of
+    >>> from netinit.initializers.variance_scaling import fan_of
     >>> fan_of("fan_avg", 50, 200), fan_of("fan_geo_avg", 50, 200)
     (125.0, 100.0)
     """
@@ -114,70 +108,13 @@ def spread(distribution: str, std: float) -> Distribution:
 
     Examples
     --------
-    >>> from netinit.variance import spread
+    >>> from netinit.initializers.variance_scaling import spread
     >>> round(spread("truncated_normal", 0.02).std, 12)
     0.02
     >>> round(spread("uncorrected_truncated_normal", 0.02).std, 6)
     0.017593
     """
     return _SPREADS[choose("distribution", distribution, SPREADS)](std)
-
-
-def fans_of_axes(
-    shape: Sequence[int],
-    in_axis: int | Sequence[int] = -2,
-    out_axis: int | Sequence[int] = -1,
-    batch_axis: int | Sequence[int] = (),
-) -> tuple[float, float]:
-    """Return fan_in and fan_out of an array whose input, output and batch axes are given.
-
-    Parameters
-    ----------
-    shape : sequence of int
-        The whole logical array's shape.
-    in_axis, out_axis, batch_axis : int or sequence of int
-        Negative numbers count from the end. Batch axes pack independent maps and belong to no
-        fan; all other axes are the receptive field.
-
-    Raises
-    ------
-    ValueError
-        If an axis is not one of the array's, or is given twice.
-
-    Notes
-    -----
-    fan_in is the product of the input axes times the receptive field, fan_out that of the
-    output axes times it: the rule of ``jax.nn.initializers.variance_scaling``.
-
-    Examples
-    --------
-    >>> from netinit.variance import fans_of_axes
-    >>> fans_of_axes((3, 3, 32, 64))
-    (288.0, 576.0)
-    >>> fans_of_axes((12, 64, 8, 8), in_axis=1, out_axis=(2, 3), batch_axis=0)
-    (64.0, 64.0)
-    """
-    given = {"in_axis": in_axis, "out_axis": out_axis, "batch_axis": batch_axis}
-    owner: dict[int, str] = {}
-    products = {"in_axis": 1, "out_axis": 1, "batch_axis": 1, "": 1}
-    for what, value in given.items():
-        for axis in _axes(what, value, len(shape)):
-            if axis in owner:
-                raise ValueError(f"{what}: axis {axis} is also given as {owner[axis]}")
-            owner[axis] = what
-    for axis, extent in enumerate(shape):
-        products[owner.get(axis, "")] *= extent
-    field = products[""]
-    return float(products["in_axis"] * field), float(products["out_axis"] * field)
-
-
-def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:
-    """Return axes counted from the start."""
-    axes = list(value) if isinstance(value, Sequence) else [value]
-    for axis in axes:
-        if not -ndim <= operator.index(axis) < ndim:
-            raise ValueError(f"{what}: axis {axis} is not an axis of an array of {ndim} axes")
-    return [operator.index(axis) % ndim for axis in axes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +142,7 @@ class Scaling:
 
     Examples
     --------
-    >>> from netinit.variance import Scaling
+    >>> from netinit.initializers.variance_scaling import Scaling
     >>> Scaling(2, "fan_in", "normal").of_fans(50, 200)
     Normal(mean=0.0, std=0.2)
     """
@@ -235,7 +172,9 @@ class Scaling:
 
 
 _NAMED = {"lecun": (1.0, "fan_in"), "glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in")}
+
 _ALIASES = {"xavier": "glorot", "kaiming": "he"}
+
 #: The named rows: lecun, glorot = xavier and he = kaiming, each normal, uniform and truncated.
 SCALINGS: dict[str, Scaling] = {
     f"{name}_{distribution}": Scaling(*_NAMED[_ALIASES.get(name, name)], distribution)

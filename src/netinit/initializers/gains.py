@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.distribution import number
 
 __all__ = ["NONLINEARITIES", "gain"]
 
@@ -92,6 +92,7 @@ _GAINS: dict[str, tuple[Callable[[float], float], float]] = {
         for name, moment in _SECOND_MOMENTS.items()
     },
 }
+
 #: Every name of a nonlinearity and the row of `_GAINS` that it means.
 NONLINEARITIES: dict[str, str] = {
     **{name: name for name in _GAINS},
@@ -133,7 +134,7 @@ def gain(nonlinearity: str, a: float | None = None) -> float:
 
     Examples
     --------
-    >>> from netinit.gains import gain
+    >>> from netinit.initializers.gains import gain
     >>> gain("tanh")
     1.6666666666666667
     >>> round(gain("gelu"), 4)

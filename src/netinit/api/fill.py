@@ -16,15 +16,18 @@ from netinit import _core
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW
 from netinit.arrays.views import as_array, check_array, note_write
-from netinit.distribution import Core, Distribution
-from netinit.distributions import Quantile, as_distribution
-from netinit.initializers import Initializer, MatrixRule, OrthogonalMatrix
-from netinit.quantiles import fill_quantile
+from netinit.base.checks import check_threads
+from netinit.initializers.base import Initializer, MatrixRule
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.elementwise import Core, Distribution
+from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.quantile import Quantile, fill_quantile
 from netinit.shapes.slices import row_major_strides, slice_origin
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
 
-__all__ = ["check_numbers", "check_threads", "fill", "fill_array"]
+__all__ = ["check_numbers", "fill", "fill_array"]
+
 
 T = TypeVar("T")
 
@@ -156,16 +159,6 @@ def fill_array(
         raise TypeError(f"{kind} cannot be drawn: wrap its ppf in netinit.Quantile")
     else:
         initializer.fill(out, dtype, stream, shape=shape, start=start, threads=threads)
-
-
-def check_threads(threads: int | None) -> None:
-    """Raise unless `threads` is None or an integer, at least 1."""
-    if threads is None:
-        return
-    if not hasattr(threads, "__index__") or isinstance(threads, bool):
-        raise TypeError(f"threads must be an integer or None, not {threads!r}")
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads!r}")
 
 
 def check_numbers(initializer: Initializer, dtype: str) -> None:

@@ -1,0 +1,1 @@
+"""The verbs: fill, initialize, plan."""

@@ -1,0 +1,45 @@
+"""Checks of arguments: numbers, extents, threads; each says the name, the value and what is allowed."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+
+__all__ = ["check_threads", "number"]
+
+
+def number(what: str, value: object, *, finite: bool = True) -> float:
+    """Return `value` as a float, or raise naming `what`.
+
+    Raises
+    ------
+    TypeError
+        If `value` is not a real number (strings and bools are not).
+    ValueError
+        If it is NaN, or infinite where `finite` is asked for.
+    """
+    if isinstance(value, (str, bytes, bool)):
+        raise TypeError(f"{what} must be a number, not {value!r}")
+    try:
+        real = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{what} must be a number, not {value!r}") from None
+    except OverflowError:
+        raise ValueError(f"{what} must be within the range of a float, not {value!r}") from None
+    if math.isnan(real) or (finite and math.isinf(real)):
+        raise ValueError(f"{what} must be a {'finite ' if finite else ''}number, not {real!r}")
+    return real
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise unless `threads` is None or an integer, at least 1."""
+    if threads is None:
+        return
+    if not hasattr(threads, "__index__") or isinstance(threads, bool):
+        raise TypeError(f"threads must be an integer or None, not {threads!r}")
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads!r}")

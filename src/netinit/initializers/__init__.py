@@ -1,0 +1,1 @@
+"""Initializers: what an array is filled with."""
