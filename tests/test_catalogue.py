@@ -12,9 +12,9 @@ import scipy.stats
 
 import netinit
 from netinit import Constant, Normal, Uniform
-from netinit.catalogue import ALIASES, ROWS, entry_named
-from netinit.creation import CREATORS
-from netinit.peers import PEERS
+from netinit.catalogue.entries import ALIASES, ROWS, entry_named
+from netinit.catalogue.equivalents import PEERS
+from netinit.numpy.creators import CREATORS
 from tools.docs.initializers import PAGE, page
 
 #: What each row needs to be made, beside a shape that suits it.

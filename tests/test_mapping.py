@@ -9,7 +9,7 @@ import pytest
 
 import netinit
 from netinit import ArraySpec, Constant, Layout
-from netinit.mapping import MappingAdapter
+from netinit.numpy.adapter import MappingAdapter
 from netinit.parameters.roles import guess_parameter
 from netinit.shapes.layout import DENSE
 

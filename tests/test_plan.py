@@ -13,7 +13,7 @@ import scipy.stats
 import netinit
 from netinit import ArraySpec, Constant, Layout, Parameter, Stream, SymmetryWarning
 from netinit.initializers.recipes import initializer_from_json
-from netinit.mapping import MappingAdapter
+from netinit.numpy.adapter import MappingAdapter
 from netinit.options import method_from_json
 from netinit.plan import build_plan, plan_for
 from netinit.shapes.layout import DENSE

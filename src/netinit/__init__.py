@@ -8,17 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from netinit.api.config import get_include, show_config
 from netinit.api.fill import fill
 from netinit.base.words import All, Automatic, Inherited
-from netinit.catalogue import Where
-from netinit.config import get_include, show_config
-from netinit.creation import CREATORS, Creator, create
+from netinit.catalogue.entries import Where
 from netinit.errors import NothingToInitializeWarning, SymmetryWarning, UnresolvedShapeError
 from netinit.initialize import initialize
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
 from netinit.initializers.elementwise import Distribution
 from netinit.initializers.quantile import Quantile
-from netinit.mapping import ArraySpec
 from netinit.methods import (
     Identity,
     Kaiming,
@@ -28,6 +26,8 @@ from netinit.methods import (
     VarianceScaling,
     Xavier,
 )
+from netinit.numpy.adapter import ArraySpec
+from netinit.numpy.creators import CREATORS, Creator, create
 from netinit.parameters.parameter import Parameter
 from netinit.patterns import (
     ICNR,

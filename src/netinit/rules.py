@@ -9,8 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from netinit.base.spelling import fold, listing, nearest, unknown
-from netinit.catalogue import ALIASES, ROWS, Where, entry_named
-from netinit.creation import check_options
+from netinit.catalogue.entries import ALIASES, ROWS, Where, check_options, entry_named
 from netinit.errors import UnresolvedShapeError
 from netinit.initialize import initialize
 from netinit.initializers.base import Initializer

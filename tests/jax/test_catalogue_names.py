@@ -9,7 +9,7 @@ pytest.importorskip("jax")
 import jax.nn.initializers as theirs
 
 import netinit.jax.initializers as ours
-from netinit.peers import PEERS
+from netinit.catalogue.equivalents import PEERS
 
 NAMES = PEERS["jax.nn.initializers"]
 

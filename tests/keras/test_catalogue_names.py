@@ -9,7 +9,7 @@ pytest.importorskip("keras")
 import keras.initializers as theirs
 
 import netinit.keras.initializers as ours
-from netinit.peers import PEERS
+from netinit.catalogue.equivalents import PEERS
 
 NAMES = PEERS["keras.initializers"]
 

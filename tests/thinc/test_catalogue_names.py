@@ -9,7 +9,7 @@ pytest.importorskip("thinc")
 import thinc.initializers as theirs
 
 import netinit.thinc.initializers as ours
-from netinit.peers import PEERS
+from netinit.catalogue.equivalents import PEERS
 
 NAMES = PEERS["thinc.initializers"]
 

@@ -9,8 +9,8 @@ pytest.importorskip("torch")
 import torch
 
 import netinit.torch.init as ours
+from netinit.catalogue.equivalents import PEERS
 from netinit.initializers.gains import gain as netinit_gain
-from netinit.peers import PEERS
 
 NAMES = PEERS["torch.nn.init"]
 

@@ -8,10 +8,10 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from netinit.catalogue import ALIASES, ROWS, Entry
+from netinit.catalogue.entries import ALIASES, ROWS, Entry
+from netinit.catalogue.equivalents import PEERS
 from netinit.initializers.gains import NONLINEARITIES, gain
 from netinit.methods import METHODS
-from netinit.peers import PEERS
 from netinit.schemes import SCHEMES
 
 PAGE = Path(__file__).parents[2] / "docs" / "initializers.md"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from netinit.arrays.narrow import NARROW
+from netinit.base.spelling import unknown
 
 if TYPE_CHECKING:
     pass
@@ -58,3 +59,45 @@ def dtype_name(dtype: np.dtype) -> str:
 
 #: The dtype of the parts of each complex type.
 COMPLEX = {"complex64": "float32", "complex128": "float64"}
+
+
+def _placeholder_dtype(name: str, dtype: Any) -> str:
+    """Return the name among `DTYPES` of what a placeholder calls its dtype."""
+    text = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if text is None:  # a scalar type such as numpy.float32
+        text = np.dtype(dtype).name
+    if text not in DTYPES:
+        raise ValueError(f"{name}: {unknown('dtype', text, DTYPES)}")
+    return str(text)
+
+
+def _ml_dtype(name: str) -> np.dtype:
+    """Return the dtype of a type that numpy lacks and the package ml_dtypes provides."""
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
+    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
+    return dtype
+
+
+def _dtype_name(dtype: Any) -> str:
+    try:  # numpy takes None for float64, which nobody has asked for
+        name = dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
+    except TypeError:  # another framework's
+        name = dtype
+    if name not in DTYPES and name not in COMPLEX:
+        raise ValueError(unknown("dtype", name, [*DTYPES, *COMPLEX]))
+    return name
+
+
+def _numpy_dtype(name: str) -> np.dtype:
+    """Return numpy's own dtype of a name, or that of ml_dtypes."""
+    if STORAGE[name].name == name:
+        return STORAGE[name]
+    try:
+        import ml_dtypes
+    except ImportError:
+        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
+    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
+    return dtype

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,3 +45,14 @@ def check_threads(threads: int | None) -> None:
         raise TypeError(f"threads must be an integer or None, not {threads!r}")
     if threads < 1:
         raise ValueError(f"threads must be at least 1, not {threads!r}")
+
+
+def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
+    try:
+        given = shape if isinstance(shape, Sequence) else (shape,)
+        extents = tuple(operator.index(n) for n in given)
+    except TypeError:
+        raise TypeError(f"shape must be integers, not {shape!r}") from None
+    if any(n < 0 for n in extents):
+        raise ValueError(f"shape must not have negative extents: {extents}")
+    return extents

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
-from netinit.catalogue import ROWS, Where
+from netinit.catalogue.entries import ROWS, Where
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
 from netinit.method import Method, fans_of, number_option

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,7 @@ from netinit.patterns import (
 )
 from netinit.shapes.layout import Layout, block_shape, layout_of
 
-__all__ = ["ALIASES", "ROWS", "Entry", "Where", "entry_named"]
+__all__ = ["ALIASES", "ROWS", "Entry", "Where", "check_options", "entry_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +170,11 @@ def _forget_bias(where: Where, value: float = 1.0) -> Initializer:
 
 
 _GLOROT = "Glorot, Bengio, AISTATS 2010"
+
 _HE = "He, Zhang, Ren, Sun, ICCV 2015"
+
 _LECUN = "LeCun, Bottou, Orr, Müller, Efficient BackProp, 1998"
+
 _SHAPES = {
     "normal": ("Normal", "N(0, std²)"),
     "uniform": ("Uniform", "U[-√3 std, √3 std)"),
@@ -303,6 +306,7 @@ ALIASES: dict[str, str] = {
     **{f"he_{kind}": f"kaiming_{kind}" for kind in _SHAPES},
     "trunc_normal": "truncated_normal",
 }
+
 _NAMES: dict[str, str] = {**{name: name for name in ROWS}, **ALIASES}
 
 
@@ -316,8 +320,16 @@ def entry_named(name: str) -> Entry:
 
     Examples
     --------
-    >>> from netinit.catalogue import entry_named
+    >>> from netinit.catalogue.entries import entry_named
     >>> entry_named("Glorot_Normal").source
     'Glorot, Bengio, AISTATS 2010'
     """
     return ROWS[choose("initializer", name, _NAMES)]
+
+
+def check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[str, Any]) -> None:
+    """Raise TypeError unless the options are those of the row."""
+    try:
+        inspect.signature(entry.make).bind(None, *given, **named)
+    except TypeError as error:
+        raise TypeError(f"{name}: {error}; options: {', '.join(entry.options) or 'none'}") from None

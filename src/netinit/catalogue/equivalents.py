@@ -4,11 +4,14 @@ from __future__ import annotations
 
 __all__ = ["PEERS", "Peer"]
 
+
 #: The catalogue's row, "" where the name draws nothing; and what there is to say about it.
 Peer = tuple[str, str]
 
 _FANS_OF_JAX = "fans of the last two axes, or in_axis, out_axis, batch_axis"
+
 _FANS_OF_THINC = "fans of the first two axes alone"
+
 _CORRECTED = "truncated at ±2 sd, the standard deviation corrected"
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from netinit.api.fill import check_numbers, fill_array
-from netinit.arrays.dtypes import COMPLEX, DTYPES, STORAGE
+from netinit.arrays.dtypes import COMPLEX, _dtype_name, _numpy_dtype
 from netinit.arrays.memory import aligned_empty
-from netinit.base.spelling import unknown
-from netinit.catalogue import ALIASES, ROWS, Entry, Where
+from netinit.base.checks import _extents
+from netinit.catalogue.entries import ALIASES, ROWS, Entry, Where, check_options
 from netinit.initializers.complex import complex_parts, fill_complex
 from netinit.initializers.convert import as_initializer
 from netinit.shapes.fans import fans, fans_of_axes
@@ -21,7 +20,7 @@ from netinit.shapes.layout import Layout
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
 
-__all__ = ["CREATORS", "Creator", "check_options", "create"]
+__all__ = ["CREATORS", "Creator", "create"]
 
 
 def create(
@@ -88,39 +87,6 @@ def create(
     return out.view(native)
 
 
-def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
-    try:
-        given = shape if isinstance(shape, Sequence) else (shape,)
-        extents = tuple(operator.index(n) for n in given)
-    except TypeError:
-        raise TypeError(f"shape must be integers, not {shape!r}") from None
-    if any(n < 0 for n in extents):
-        raise ValueError(f"shape must not have negative extents: {extents}")
-    return extents
-
-
-def _dtype_name(dtype: Any) -> str:
-    try:  # numpy takes None for float64, which nobody has asked for
-        name = dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
-    except TypeError:  # another framework's
-        name = dtype
-    if name not in DTYPES and name not in COMPLEX:
-        raise ValueError(unknown("dtype", name, [*DTYPES, *COMPLEX]))
-    return name
-
-
-def _numpy_dtype(name: str) -> np.dtype:
-    """Return numpy's own dtype of a name, or that of ml_dtypes."""
-    if STORAGE[name].name == name:
-        return STORAGE[name]
-    try:
-        import ml_dtypes
-    except ImportError:
-        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
-    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
-    return dtype
-
-
 class Creator:
     r"""A function of the catalogue: ``netinit.xavier_uniform(shape, ...)`` and its like.
 
@@ -175,14 +141,6 @@ def _where(
         for given in (out_axis, in_axis)
     )
     return Where(shape, fan_in, fan_out, Layout(outputs, inputs))
-
-
-def check_options(name: str, entry: Entry, given: Sequence[Any], named: dict[str, Any]) -> None:
-    """Raise TypeError unless the options are those of the row."""
-    try:
-        inspect.signature(entry.make).bind(None, *given, **named)
-    except TypeError as error:
-        raise TypeError(f"{name}: {error}; options: {', '.join(entry.options) or 'none'}") from None
 
 
 def _signature(entry: Entry) -> inspect.Signature:

@@ -13,11 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DTYPES, _ml_dtype, _placeholder_dtype
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.narrow import NARROW
 from netinit.arrays.views import as_array, check_array, note_write
-from netinit.base.spelling import unknown
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.streams.seeds import numpy_global_seed
@@ -65,16 +64,6 @@ class ArraySpec:
             raise ValueError(f"shape must not have negative extents: {shape}")
         object.__setattr__(self, "shape", shape)
         object.__setattr__(self, "dtype", _placeholder_dtype("ArraySpec", self.dtype))
-
-
-def _placeholder_dtype(name: str, dtype: Any) -> str:
-    """Return the name among `DTYPES` of what a placeholder calls its dtype."""
-    text = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
-    if text is None:  # a scalar type such as numpy.float32
-        text = np.dtype(dtype).name
-    if text not in DTYPES:
-        raise ValueError(f"{name}: {unknown('dtype', text, DTYPES)}")
-    return str(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +223,3 @@ def _memory(value: Any) -> Any:
     if hasattr(value, "data_ptr") and value.numel():  # a torch tensor
         return value.data_ptr(), tuple(value.shape), value.stride(), str(value.dtype)
     return id(value)
-
-
-def _ml_dtype(name: str) -> np.dtype:
-    """Return the dtype of a type that numpy lacks and the package ml_dtypes provides."""
-    try:
-        import ml_dtypes
-    except ImportError:
-        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
-    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
-    return dtype

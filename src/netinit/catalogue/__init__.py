@@ -1,0 +1,1 @@
+"""Initializers by their names, and their names in the frameworks."""
