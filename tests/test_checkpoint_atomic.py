@@ -17,7 +17,7 @@ import netinit
 from netinit import checkpoint
 from netinit.checkpoint.atomic import TEMPORARY_PREFIX, replacing
 from netinit.parameters.parameter import Parameter
-from netinit.plan import build_plan
+from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE
 
 OLD = b"the old checkpoint"
@@ -210,7 +210,7 @@ KILLED = """
     from netinit import checkpoint
     from netinit.parameters.parameter import Parameter
     from netinit.shapes.layout import DENSE
-    from netinit.plan import build_plan
+    from netinit.plans.plan import build_plan
 
     sys.modules["netinit.checkpoint.write"].CHUNK_BYTES = 1 << 16
     plan = build_plan([Parameter("w", (512, 1024), layout=DENSE)], netinit.All, "Kaiming", 1)

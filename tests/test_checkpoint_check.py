@@ -10,7 +10,7 @@ from netinit import checkpoint
 from netinit.checkpoint.header import Header
 from netinit.errors import CheckpointError
 from netinit.parameters.parameter import Parameter
-from netinit.plan import build_plan
+from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE, Layout
 
 PARAMETERS = [

@@ -16,7 +16,7 @@ from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW
 from netinit.checkpoint.header import DTYPE_CODES
 from netinit.parameters.parameter import Parameter
-from netinit.plan import build_plan
+from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE, Layout
 
 safetensors = pytest.importorskip("safetensors")
@@ -180,7 +180,7 @@ MEASURE = """
     from netinit import checkpoint
     from netinit.parameters.parameter import Parameter
     from netinit.shapes.layout import DENSE
-    from netinit.plan import build_plan
+    from netinit.plans.plan import build_plan
 
     def peak():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10

@@ -13,8 +13,8 @@ import scipy.stats
 import netinit
 from netinit import ArraySpec, Constant, NothingToInitializeWarning, Parameter, UnresolvedShapeError
 from netinit.base.frameworks import adapter_for
-from netinit.initialize import _check, _execute
-from netinit.plan import build_plan
+from netinit.plans.execute import _check, _execute
+from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE
 
 

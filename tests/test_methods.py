@@ -28,8 +28,8 @@ from netinit.base.spelling import fold
 from netinit.initializers.identity import IdentityMatrix
 from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.initializers.recipes import initializer_from_json
-from netinit.methods import METHODS
-from netinit.options import method_from_json
+from netinit.methods.names import METHODS
+from netinit.methods.registry import method_from_json
 from netinit.shapes.layout import DENSE
 
 WEIGHT = Parameter("w", (200, 50), layout=DENSE)

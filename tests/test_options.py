@@ -6,7 +6,7 @@ import pytest
 
 import netinit
 from netinit import Identity, Kaiming, Orthogonal, Random, Xavier
-from netinit.options import as_method
+from netinit.methods.registry import as_method
 
 
 @pytest.mark.parametrize(

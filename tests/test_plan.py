@@ -13,9 +13,9 @@ import scipy.stats
 import netinit
 from netinit import ArraySpec, Constant, Layout, Parameter, Stream, SymmetryWarning
 from netinit.initializers.recipes import initializer_from_json
+from netinit.methods.registry import method_from_json
 from netinit.numpy.adapter import MappingAdapter
-from netinit.options import method_from_json
-from netinit.plan import build_plan, plan_for
+from netinit.plans.plan import build_plan, plan_for
 from netinit.shapes.layout import DENSE
 
 PARAMETERS = [

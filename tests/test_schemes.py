@@ -33,10 +33,10 @@ from netinit import (
     nets,
 )
 from netinit.initializers.identity import IdentityMatrix
-from netinit.options import as_method, method_from_json
+from netinit.methods.mup import scaled
+from netinit.methods.registry import as_method, method_from_json
 from netinit.patterns import Hadamard
 from netinit.schemes import SCHEMES
-from netinit.schemes.mup import scaled
 
 BASE = {"first": (64, 10), "hidden": (64, 64), "last": (3, 64), "bias": (64,)}
 

@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING
 
 from netinit.api.config import get_include, show_config
 from netinit.api.fill import fill
+from netinit.api.initialize import init_all, initialize
+from netinit.api.plan import plan
 from netinit.base.words import All, Automatic, Inherited
 from netinit.catalogue.entries import Where
 from netinit.errors import NothingToInitializeWarning, SymmetryWarning, UnresolvedShapeError
-from netinit.initialize import initialize
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
 from netinit.initializers.elementwise import Distribution
 from netinit.initializers.quantile import Quantile
-from netinit.methods import (
-    Identity,
-    Kaiming,
-    Lecun,
-    Orthogonal,
-    Random,
-    VarianceScaling,
-    Xavier,
-)
+from netinit.methods.matrices import Identity, Orthogonal
+from netinit.methods.random import Random
+from netinit.methods.rules import Rules
+from netinit.methods.scaling import Kaiming, Lecun, VarianceScaling, Xavier
 from netinit.numpy.adapter import ArraySpec
 from netinit.numpy.creators import CREATORS, Creator, create
 from netinit.parameters.parameter import Parameter
@@ -40,8 +36,7 @@ from netinit.patterns import (
     Parts,
     Sparse,
 )
-from netinit.plan import Plan, plan
-from netinit.rules import Rules, init_all
+from netinit.plans.plan import Plan
 from netinit.schemes import GPT2, DeepNorm, Fixup, ForgetBias, MuP, Siren, TFixup, Zero
 from netinit.shapes.layout import Layout
 from netinit.streams.stream import Stream

@@ -26,9 +26,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from netinit import __version__, checkpoint
 from netinit.base.words import All
 from netinit.checkpoint.source import DTYPE_NAMES
-from netinit.method import Method
-from netinit.options import CLASSES, as_method
-from netinit.plan import Plan, build_plan
+from netinit.methods.base import Method
+from netinit.methods.registry import CLASSES, as_method
+from netinit.plans.plan import Plan, build_plan
 
 __all__ = ["run"]
 

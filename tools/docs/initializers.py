@@ -11,7 +11,7 @@ from typing import Any
 from netinit.catalogue.entries import ALIASES, ROWS, Entry
 from netinit.catalogue.equivalents import PEERS
 from netinit.initializers.gains import NONLINEARITIES, gain
-from netinit.methods import METHODS
+from netinit.methods.names import METHODS
 from netinit.schemes import SCHEMES
 
 PAGE = Path(__file__).parents[2] / "docs" / "initializers.md"

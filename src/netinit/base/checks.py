@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["check_threads", "number"]
+__all__ = ["check_threads", "count", "number"]
 
 
 def number(what: str, value: object, *, finite: bool = True) -> float:
@@ -56,3 +56,19 @@ def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
     if any(n < 0 for n in extents):
         raise ValueError(f"shape must not have negative extents: {extents}")
     return extents
+
+
+def count(what: str, value: object, least: int = 1) -> int:
+    """Return a number of layers as an integer.
+
+    Raises
+    ------
+    ValueError
+        If it is not an integer, at least `least`.
+    """
+    if value is None:
+        raise ValueError(f"{what} must be given: an integer, at least {least}")
+    real = number(what, value)
+    if real < least or real != int(real):
+        raise ValueError(f"{what} must be an integer, at least {least}, not {value!r}")
+    return int(real)

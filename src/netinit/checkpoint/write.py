@@ -17,7 +17,8 @@ from netinit.base.checks import check_threads
 from netinit.checkpoint.atomic import replacing
 from netinit.checkpoint.header import Header, layout_tensors
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
-from netinit.plan import Plan, Row
+from netinit.plans.plan import Plan
+from netinit.plans.row import Row
 
 __all__ = ["RECIPE_KEY", "write"]
 

@@ -6,11 +6,13 @@ A net in which no name fits is warned of.
 
 from __future__ import annotations
 
-from netinit.method import Method
-from netinit.schemes.exact import ForgetBias, Siren, Zero
-from netinit.schemes.mup import MuP
-from netinit.schemes.residual import Fixup
-from netinit.schemes.transformers import GPT2, DeepNorm, TFixup
+from netinit.methods.base import Method
+from netinit.methods.forget_gate import ForgetBias
+from netinit.methods.mup import MuP
+from netinit.methods.residual import Fixup
+from netinit.methods.siren import Siren
+from netinit.methods.transformers import GPT2, DeepNorm, TFixup
+from netinit.methods.zero import Zero
 
 __all__ = ["GPT2", "SCHEMES", "DeepNorm", "Fixup", "ForgetBias", "MuP", "Siren", "TFixup", "Zero"]
 

@@ -8,11 +8,13 @@ from typing import Any
 
 from netinit.base.spelling import choose
 from netinit.base.words import Automatic
-from netinit.method import Method
-from netinit.methods import METHODS, Kaiming
+from netinit.methods.base import Method
+from netinit.methods.names import METHODS
+from netinit.methods.scaling import Kaiming
 from netinit.schemes import SCHEMES
 
 __all__ = ["CLASSES", "as_method", "method_from_json"]
+
 
 #: Methods and schemes by their names, aliases included.
 CLASSES: dict[str, type[Method]] = METHODS | SCHEMES
@@ -39,7 +41,7 @@ def as_method(method: object) -> Method:
 
     Examples
     --------
-    >>> from netinit.options import as_method
+    >>> from netinit.methods.registry import as_method
     >>> as_method(("Xavier", {"Distribution": "Uniform"}))
     Xavier(distribution='uniform', gain=1.0)
     """
@@ -91,7 +93,7 @@ def method_from_json(recipe: Mapping[str, Any]) -> Method:
 
     Examples
     --------
-    >>> from netinit.options import method_from_json
+    >>> from netinit.methods.registry import method_from_json
     >>> method_from_json({"method": "xavier", "gain": 2})
     Xavier(distribution='normal', gain=2.0)
     """

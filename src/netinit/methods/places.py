@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from netinit.base.checks import number
+from netinit.base.checks import count
 
 __all__ = [
     "HEADS",
@@ -13,10 +13,10 @@ __all__ = [
     "RESIDUAL_OUTPUTS",
     "VALUES",
     "as_patterns",
-    "count",
     "named",
     "set_counts_and_patterns",
 ]
+
 
 #: The last linear map of each residual branch of a transformer: attention's, then the MLP's.
 RESIDUAL_OUTPUTS = (
@@ -25,14 +25,17 @@ RESIDUAL_OUTPUTS = (
     *("*down_proj.weight", "*fc2.weight", "*linear2.weight", "*fc_out.weight", "*.w2.weight"),
     *("*dense_4h_to_h.weight", "*linear_fc2.weight", "*output.dense.weight"),
 )
+
 #: The other linear maps of a transformer's MLP.
 MLP_INPUTS = (
     *("*fc1.weight", "*linear1.weight", "*c_fc.weight", "*fc_in.weight", "*.w1.weight"),
     *("*up_proj.weight", "*gate_proj.weight", "*.w3.weight", "*dense_h_to_4h.weight"),
     *("*linear_fc1.weight", "*intermediate.dense.weight"),
 )
+
 #: The projections to attention's values. Packed with others they are known by their layout.
 VALUES = ("*v_proj.weight", "*v_proj_weight", "*value.weight", "*.wv.weight")
+
 #: The last layer of a net, which gives logits.
 HEADS = (
     *("fc.weight", "*.fc.weight", "*lm_head.weight", "head.weight", "*.head.weight"),
@@ -54,22 +57,6 @@ def as_patterns(what: str, value: object) -> tuple[str, ...]:
         if all(isinstance(pattern, str) for pattern in patterns):
             return patterns
     raise TypeError(f"{what} must be a name pattern or several, not {value!r}")
-
-
-def count(what: str, value: object, least: int = 1) -> int:
-    """Return a number of layers as an integer.
-
-    Raises
-    ------
-    ValueError
-        If it is not an integer, at least `least`.
-    """
-    if value is None:
-        raise ValueError(f"{what} must be given: an integer, at least {least}")
-    real = number(what, value)
-    if real < least or real != int(real):
-        raise ValueError(f"{what} must be an integer, at least {least}, not {value!r}")
-    return int(real)
 
 
 def set_counts_and_patterns(

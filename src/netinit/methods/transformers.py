@@ -10,17 +10,17 @@ from typing import Any, ClassVar
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant, Normal
 from netinit.initializers.variance_scaling import SPREADS, spread
-from netinit.method import choose_option, fans_of, number_option
-from netinit.parameters.parameter import Parameter
-from netinit.patterns import Parts
-from netinit.schemes.naming import (
+from netinit.methods.base import choose_option, fans_of, number_option
+from netinit.methods.places import (
     MLP_INPUTS,
     RESIDUAL_OUTPUTS,
     VALUES,
     named,
     set_counts_and_patterns,
 )
-from netinit.schemes.scheme import Scheme
+from netinit.methods.scheme import Scheme
+from netinit.parameters.parameter import Parameter
+from netinit.patterns import Parts
 
 __all__ = ["GPT2", "DeepNorm", "TFixup"]
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
-from netinit.method import Method
+from netinit.methods.base import Method
+from netinit.methods.places import named
 from netinit.parameters.parameter import Parameter
-from netinit.schemes.naming import named
 
 __all__ = ["Scheme"]
 

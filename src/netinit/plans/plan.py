@@ -1,4 +1,4 @@
-"""The plan: a row for each parameter that is to be filled, printable before anything is."""
+"""The plan: what each parameter is filled with, printable before anything is."""
 
 from __future__ import annotations
 
@@ -7,52 +7,21 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from netinit.base.frameworks import adapter_for
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
-from netinit.errors import SymmetryWarning, UnresolvedShapeError
+from netinit.errors import SymmetryWarning
 from netinit.initializers.base import Initializer, MatrixRule
-from netinit.method import Method
-from netinit.options import as_method
+from netinit.methods.base import Method
+from netinit.methods.registry import as_method
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.selection import Selection, select_parameters
-from netinit.shapes.fans import fans
+from netinit.plans.recipe import _recipe
+from netinit.plans.row import Row
+from netinit.plans.table import _HEAD, _aligned, _bytes, _cells
 from netinit.streams.seeds import seed_source
 from netinit.streams.stream import STREAM_VERSION, Stream
 
-__all__ = ["Plan", "Row", "build_plan", "plan"]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What one parameter is filled with, and from which stream.
-
-    Attributes
-    ----------
-    parameter : Parameter
-    initializer : Initializer or None
-        None where the parameter's shape is not known yet.
-    stream : Stream
-    """
-
-    parameter: Parameter
-    initializer: Initializer | None
-    stream: Stream
-
-    @property
-    def name(self) -> str:
-        """The parameter's name."""
-        return self.parameter.name
-
-    @property
-    def mean(self) -> float | None:
-        """The planned mean of the parameter's elements; None where it is not known."""
-        return None if self.initializer is None else self.initializer.mean
-
-    @property
-    def std(self) -> float | None:
-        """The planned standard deviation of the elements; None where it is not known."""
-        return None if self.initializer is None else self.initializer.std
+__all__ = ["Plan", "build_plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,37 +85,6 @@ class Plan:
             "method": self.method.to_json(),
             "tensors": tensors,
         }
-
-
-def plan(
-    net: Any, select: Selection = "uninitialized", *, method: Any = "Kaiming", seed: Any = 1234
-) -> Plan:
-    """Return what `netinit.initialize` would do with the same arguments; the net is not changed.
-
-    Parameters
-    ----------
-    net, select, method, seed
-        As in `netinit.initialize`.
-
-    Returns
-    -------
-    Plan
-        Its ``str`` is a table with a row a parameter; iterating gives the rows. Its ``seed``
-        is the one to give to `netinit.initialize` where a generator or `Automatic` was given
-        here, since those give another one at each call.
-
-    Raises
-    ------
-    TypeError, ValueError
-        As `netinit.initialize` does, but for shapes that are not known yet: they are shown.
-
-    Examples
-    --------
-    >>> import netinit
-    >>> print(netinit.plan({"fc.weight": netinit.ArraySpec((2, 5))}).rows[0].initializer)
-    Normal(0, 0.632)
-    """
-    return plan_for(adapter_for(net), select, method, seed)
 
 
 def plan_for(adapter: Any, select: Selection, method: Any, seed: Any) -> Plan:
@@ -240,61 +178,3 @@ def _warn_of_symmetry(rows: Sequence[Row], method: Method) -> None:
             "tell apart; choose a method that draws weights",
             SymmetryWarning,
         )
-
-
-def _recipe(row: Row) -> dict[str, Any]:
-    """Return a row as it is written in a recipe."""
-    if row.initializer is None:
-        raise UnresolvedShapeError(f"the shape of parameter {row.name!r} is not known")
-    try:
-        recipe = row.initializer.to_json()
-    except TypeError as error:
-        raise TypeError(f"parameter {row.name!r}: {error}") from None
-    if row.stream.draw:
-        recipe["draw"] = row.stream.draw
-    if row.parameter.zero_row is not None:
-        recipe["zero_row"] = row.parameter.zero_row
-    return recipe
-
-
-_HEAD = ("name", "shape", "dtype", "role", "fan_in", "fan_out", "initializer", "note")
-
-
-def _cells(row: Row) -> tuple[str, ...]:
-    """Return a row of the printed table."""
-    p = row.parameter
-    fan_in = fan_out = ""
-    if p.shape is not None and p.fixed is None and p.role in ("weight", "embedding"):
-        fan_in, fan_out = map(str, fans(p.shape, p.layout))
-    notes = [p.note] if p.note else []
-    if p.aliases:
-        notes.append(f"also {', '.join(p.aliases)}")
-    if p.zero_row is not None:
-        notes.append(f"row {p.zero_row} set to 0")
-    shape = "unknown" if p.shape is None else " x ".join(map(str, p.shape)) or "scalar"
-    initializer = "" if row.initializer is None else str(row.initializer)
-    return (p.name, shape, p.dtype, p.role, fan_in, fan_out, initializer, "; ".join(notes))
-
-
-def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a table, its columns aligned: numbers right, text left."""
-    if not table:
-        return []
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(_HEAD))]
-    lines = []
-    for cells in table:
-        padded = [
-            cell.rjust(width) if name.startswith("fan") else cell.ljust(width)
-            for name, cell, width in zip(_HEAD, cells, widths, strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
-    return lines
-
-
-def _bytes(size: float) -> str:
-    """Return a number of bytes in the unit that suits it."""
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if size < 1024:
-            return f"{size:.4g} {unit}"
-        size /= 1024
-    return f"{size:.4g} TiB"

@@ -9,10 +9,10 @@ from typing import ClassVar
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
 from netinit.initializers.variance_scaling import Scaling
-from netinit.method import fans_of
+from netinit.methods.base import fans_of
+from netinit.methods.places import HEADS, named, set_counts_and_patterns
+from netinit.methods.scheme import Scheme
 from netinit.parameters.parameter import Parameter
-from netinit.schemes.naming import HEADS, named, set_counts_and_patterns
-from netinit.schemes.scheme import Scheme
 
 __all__ = ["Fixup"]
 

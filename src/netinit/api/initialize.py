@@ -5,18 +5,78 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from netinit.api.fill import check_numbers, fill_array
 from netinit.base.checks import check_threads
 from netinit.base.frameworks import adapter_for
-from netinit.base.spelling import listing
 from netinit.base.warning import warn
-from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
+from netinit.errors import NothingToInitializeWarning
+from netinit.methods.rules import Net, Rules
 from netinit.parameters.adapter import Adapter
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.selection import Selection
-from netinit.plan import Plan, Row, plan_for
+from netinit.plans.execute import _check, _execute
+from netinit.plans.plan import plan_for
 
-__all__ = ["initialize"]
+__all__ = ["init_all", "initialize"]
+
+
+def init_all(net: Net, rules: Any, *, seed: Any = 1234, threads: int | None = None) -> Net:
+    """Fill every parameter of a net for which there is a rule, in place, and return the net.
+
+    Parameters
+    ----------
+    net : what `netinit.initialize` accepts
+    rules : mapping, sequence of pairs, or one initializer for all parameters
+        Pairs of what a rule is for and what it fills with; the first rule that fits a
+        parameter is taken. A rule is *for*
+
+        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
+          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
+          last part of that ("bias", "encoder.*", "*");
+        * a compiled regular expression, searched for in the dotted name;
+        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
+        * an integer, or a range of them: the parameter's number of axes (its rank);
+        * a predicate on `netinit.Parameter`;
+        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
+
+        It fills *with*
+
+        * an initializer such as ``netinit.Uniform(-1, 1)``, or a number s for Normal(0, s);
+        * a name of the catalogue, ``"xavier_uniform"``, or ``(name, {option: value})``;
+        * a method, by name or not, which keeps to fixed values and zero biases;
+        * a numpy array, broadcast;
+        * a function of `netinit.Where` (shape, fan_in, fan_out) that returns one of these.
+    seed, threads : optional
+        As in `netinit.initialize`.
+
+    Returns
+    -------
+    net
+        The same object. Parameters for which there is no rule are left as they are.
+
+    Raises
+    ------
+    ValueError
+        If a rule fits no parameter of the net, or a name is unknown; nothing has been changed.
+    TypeError
+        If a rule is none of these.
+
+    Notes
+    -----
+    A bias has the fans of its layer's weight: with ``{"Linear": "fan_in_uniform"}`` both are
+    uniform on +-1/sqrt(n) for n inputs. Buffers are no parameters: one that lacks its value
+    (a running variance) gets it, and no rule changes it.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
+    >>> rules = {"weight": "xavier_uniform", "bias": netinit.Constant(0.01)}
+    >>> netinit.init_all(net, rules)["fc.bias"]
+    array([0.01, 0.01], dtype=float32)
+    """
+    method = Rules(rules)
+    return initialize(net, method.applies, method=method, seed=seed, threads=threads)
+
 
 Net = TypeVar("Net")
 
@@ -112,33 +172,3 @@ def _nothing(parameters: Sequence[Parameter]) -> str:
         f"nothing to initialize: the net's {have} already, and nothing was changed; "
         "to overwrite give netinit.All as the second argument"
     )
-
-
-def _check(plan: Plan) -> None:
-    """Raise for whatever would fail later, before any memory is taken."""
-    unresolved = [row.name for row in plan.rows if row.initializer is None]
-    if unresolved:
-        raise UnresolvedShapeError(
-            f"the shapes of {listing(unresolved)} are not known yet; give the net its input's "
-            "shape (input=... of a netinit net, a dry run of a torch Lazy module)"
-        )
-    for row in plan.rows:
-        assert row.initializer is not None
-        try:
-            check_numbers(row.initializer, row.parameter.dtype)
-        except (TypeError, ValueError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"parameter {row.name!r}: {error}") from None
-
-
-def _execute(rows: Sequence[Row], adapter: Adapter, threads: int | None) -> None:
-    """Fill the rows' parameters through the adapter, which owns their memory."""
-    parameters = [row.parameter for row in rows]
-    adapter.open(parameters)
-    for row in rows:
-        assert row.initializer is not None
-        out = adapter.array(row.parameter)
-        fill_array(out, row.parameter.dtype, row.initializer, row.stream, threads=threads)
-        if row.parameter.zero_row is not None:
-            out[row.parameter.zero_row] = 0
-    adapter.close(parameters)

@@ -11,81 +11,22 @@ from typing import Any, TypeVar
 from netinit.base.spelling import fold, listing, nearest, unknown
 from netinit.catalogue.entries import ALIASES, ROWS, Where, check_options, entry_named
 from netinit.errors import UnresolvedShapeError
-from netinit.initialize import initialize
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_initializer
-from netinit.method import Method
-from netinit.methods import METHODS
-from netinit.options import as_method
+from netinit.methods.base import Method
+from netinit.methods.names import METHODS
+from netinit.methods.registry import as_method
 from netinit.parameters.parameter import Parameter
 from netinit.schemes import SCHEMES
 from netinit.shapes.fans import Fans, fans
 
-__all__ = ["Rules", "init_all"]
+__all__ = ["Rules"]
+
 
 Net = TypeVar("Net")
 
 #: Every name that a rule's right side may be: of the catalogue, or of a method.
 _NAMES = {fold(name) for name in (*ROWS, *ALIASES)}
-
-
-def init_all(net: Net, rules: Any, *, seed: Any = 1234, threads: int | None = None) -> Net:
-    """Fill every parameter of a net for which there is a rule, in place, and return the net.
-
-    Parameters
-    ----------
-    net : what `netinit.initialize` accepts
-    rules : mapping, sequence of pairs, or one initializer for all parameters
-        Pairs of what a rule is for and what it fills with; the first rule that fits a
-        parameter is taken. A rule is *for*
-
-        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
-          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
-          last part of that ("bias", "encoder.*", "*");
-        * a compiled regular expression, searched for in the dotted name;
-        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
-        * an integer, or a range of them: the parameter's number of axes (its rank);
-        * a predicate on `netinit.Parameter`;
-        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
-
-        It fills *with*
-
-        * an initializer such as ``netinit.Uniform(-1, 1)``, or a number s for Normal(0, s);
-        * a name of the catalogue, ``"xavier_uniform"``, or ``(name, {option: value})``;
-        * a method, by name or not, which keeps to fixed values and zero biases;
-        * a numpy array, broadcast;
-        * a function of `netinit.Where` (shape, fan_in, fan_out) that returns one of these.
-    seed, threads : optional
-        As in `netinit.initialize`.
-
-    Returns
-    -------
-    net
-        The same object. Parameters for which there is no rule are left as they are.
-
-    Raises
-    ------
-    ValueError
-        If a rule fits no parameter of the net, or a name is unknown; nothing has been changed.
-    TypeError
-        If a rule is none of these.
-
-    Notes
-    -----
-    A bias has the fans of its layer's weight: with ``{"Linear": "fan_in_uniform"}`` both are
-    uniform on +-1/sqrt(n) for n inputs. Buffers are no parameters: one that lacks its value
-    (a running variance) gets it, and no rule changes it.
-
-    Examples
-    --------
-    >>> import netinit
-    >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
-    >>> rules = {"weight": "xavier_uniform", "bias": netinit.Constant(0.01)}
-    >>> netinit.init_all(net, rules)["fc.bias"]
-    array([0.01, 0.01], dtype=float32)
-    """
-    method = Rules(rules)
-    return initialize(net, method.applies, method=method, seed=seed, threads=threads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from netinit.base.spelling import choose
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
 from netinit.initializers.elementwise import Distribution
-from netinit.method import Method, fans_of
-from netinit.methods import Kaiming
+from netinit.methods.base import Method, fans_of
+from netinit.methods.scaling import Kaiming
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import Fans, fans
 
@@ -32,7 +32,7 @@ def scaled(distribution: Distribution, factor: float) -> Distribution:
     Examples
     --------
     >>> from netinit import Uniform
-    >>> from netinit.schemes.mup import scaled
+    >>> from netinit.methods.mup import scaled
     >>> scaled(Uniform(-1, 2), 0.5)
     Uniform(low=-0.5, high=1.0)
     """
@@ -107,7 +107,7 @@ class MuP(Method):
     base_method: Any = _KAIMING
 
     def __post_init__(self) -> None:
-        from netinit.options import as_method  # which knows this method by its name
+        from netinit.methods.registry import as_method  # which knows this method by its name
 
         if not isinstance(self.base, Mapping):
             raise TypeError(

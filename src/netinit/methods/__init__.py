@@ -1,0 +1,1 @@
+"""Methods: what each parameter of a net is filled with."""

@@ -1,0 +1,1 @@
+"""Plans: what each parameter is filled with, from which stream; and the filling itself."""

@@ -1,0 +1,43 @@
+"""What one parameter is filled with, and from which stream."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from netinit.initializers.base import Initializer
+from netinit.parameters.parameter import Parameter
+from netinit.streams.stream import Stream
+
+__all__ = ["Row"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one parameter is filled with, and from which stream.
+
+    Attributes
+    ----------
+    parameter : Parameter
+    initializer : Initializer or None
+        None where the parameter's shape is not known yet.
+    stream : Stream
+    """
+
+    parameter: Parameter
+    initializer: Initializer | None
+    stream: Stream
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
+
+    @property
+    def mean(self) -> float | None:
+        """The planned mean of the parameter's elements; None where it is not known."""
+        return None if self.initializer is None else self.initializer.mean
+
+    @property
+    def std(self) -> float | None:
+        """The planned standard deviation of the elements; None where it is not known."""
+        return None if self.initializer is None else self.initializer.std
