@@ -19,7 +19,7 @@ safetensors_numpy = pytest.importorskip("safetensors.numpy")
 
 import netinit  # noqa: E402
 from netinit import checkpoint, nets  # noqa: E402
-from netinit.commands import run  # noqa: E402
+from netinit.cli.commands import run  # noqa: E402
 
 
 @pytest.fixture

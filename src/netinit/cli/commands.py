@@ -32,9 +32,12 @@ from netinit.plans.plan import Plan, build_plan
 
 __all__ = ["run"]
 
+
 #: Without aliases.
 _METHOD_NAMES = dict.fromkeys(cls.__name__ for cls in CLASSES.values())
+
 _INTEGER = re.compile(r"[+-]?[0-9]+")
+
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 

@@ -7,6 +7,7 @@ import sys
 
 __all__ = ["main"]
 
+
 #: What the extra `cli` installs.
 _NEEDED = ("click", "rich")
 
@@ -21,6 +22,6 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    from netinit.commands import run
+    from netinit.cli.commands import run
 
     return run(sys.argv[1:])
