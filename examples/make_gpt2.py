@@ -16,6 +16,7 @@ from netinit.nets import (
     NormalizationLayer,
     SequenceIndicesLayer,
     TotalLayer,
+    to_json,
 )
 
 SIZE, HEADS, BLOCKS, CONTEXT, VOCABULARY = 768, 12, 12, 1024, 50257
@@ -71,4 +72,4 @@ def gpt2() -> NetGraph:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("gpt2.json").write_text(gpt2().to_json(), encoding="utf-8")
+    Path(__file__).with_name("gpt2.json").write_text(to_json(gpt2()), encoding="utf-8")

@@ -95,7 +95,7 @@ def test_wrong_values_are_refused(value, error, message):
 def test_unresolved_shapes():
     net = NetChain([3, 2])
     assert [p.shape for p in net.parameters()] == [None, (3,), (2, 3), (2,)]
-    with pytest.raises(netinit.UnresolvedShapeError, match=r"0\.Weights"):
+    with pytest.raises(netinit.errors.UnresolvedShapeError, match=r"0\.Weights"):
         netinit.initialize(net)
     assert net[1, "Weights"] is netinit.Automatic
     with pytest.raises(ValueError, match="give the net's input first"):
@@ -150,7 +150,7 @@ def test_inherited_seed_is_numpys():
 
 def test_nothing_left_to_initialize_warns():
     net = netinit.initialize(NetChain([3], input=4))
-    with pytest.warns(netinit.NothingToInitializeWarning):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning):
         netinit.initialize(net)
 
 

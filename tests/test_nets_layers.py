@@ -160,7 +160,7 @@ def test_every_array_name_is_in_the_table():
     named = set()
     for kind in LAYERS.values():
         if issubclass(kind, ArrayLayer):
-            named |= set(kind(*given.get(kind, ())).rows)
+            named |= set(kind(*given.get(kind, ())).infos)
     assert named == set(ARRAY_NAMES)
 
 

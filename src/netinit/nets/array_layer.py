@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
@@ -12,11 +12,12 @@ from netinit.base.words import Automatic
 from netinit.initializers.distributions import Constant
 from netinit.nets.fields import DType, Names
 from netinit.nets.held import Held, hold
-from netinit.nets.layer import Layer, Leaf
+from netinit.nets.layer import Layer, Leaf, Surrounding
 from netinit.nets.shapes import Shape, known, show
+from netinit.nets.walk import ArrayHolder
 from netinit.shapes.layout import Layout
 
-__all__ = ["ARRAY_NAMES", "ArrayLayer", "ArrayRow"]
+__all__ = ["ARRAY_NAMES", "ArrayInfo", "ArrayLayer"]
 
 
 _GATES = ("InputGate", "OutputGate", "ForgetGate", "ResetGate", "MemoryGate")
@@ -30,7 +31,7 @@ ARRAY_NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
-class ArrayRow:
+class ArrayInfo:
     """What a layer says of one of its arrays; the fields are those of `Parameter`."""
 
     shape: Shape
@@ -42,9 +43,9 @@ class ArrayRow:
     note: str = ""
 
 
-def bias(*shape: int | None) -> ArrayRow:
-    """Return the row of a bias of `shape`."""
-    return ArrayRow(shape, role="bias")
+def bias(*shape: int | None) -> ArrayInfo:
+    """Return what there is to say of a bias of `shape`."""
+    return ArrayInfo(shape, role="bias")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,15 +68,15 @@ class ArrayLayer(Leaf):
     arrays: Names = field(default_factory=dict)
     share: Names = field(default_factory=dict)
     dtype: DType = None
-    _held: dict[str, Held] = field(init=False)
+    held: dict[str, Held] = field(init=False)
 
     def __post_init__(self) -> None:
         """Start with no array initialized."""
-        object.__setattr__(self, "_held", {})
+        object.__setattr__(self, "held", {})
         super().__post_init__()
 
     def _validate(self) -> None:
-        names = list(self.array_rows(self.declared()))
+        names = list(self.array_infos(self.declared()))
         for option in ("arrays", "share"):
             for name in getattr(self, option):
                 if name not in names:
@@ -83,36 +84,40 @@ class ArrayLayer(Leaf):
                     raise ValueError(unknown(what, name, names))
 
     @abc.abstractmethod
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
-        """Return a row for each array, by Wolfram's name, for inputs of these shapes."""
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
+        """Return what there is to say of each array, by Wolfram's name, for such inputs."""
 
     @property
-    def rows(self) -> Mapping[str, ArrayRow]:
-        """A row for each array, by Wolfram's name, for the shapes that are known now."""
-        return self.array_rows(self.input_shapes)
+    def infos(self) -> Mapping[str, ArrayInfo]:
+        """What there is to say of each array, by Wolfram's name, for what is known now."""
+        return self.array_infos(self.input_shapes)
 
     def accept(self, inputs: tuple[Shape | None, ...]) -> None:
         """Raise ValueError if an array that has a value would get another shape."""
-        rows = self.array_rows(inputs)
-        for name, held in self._held.items():
+        rows = self.array_infos(inputs)
+        for name, held in self.held.items():
             if known(rows[name].shape) != held.memory.shape:
                 raise ValueError(
                     f"{type(self).__name__}: {name} is initialized with shape "
                     f"{show(held.memory.shape)}, but the input asks for {show(rows[name].shape)}"
                 )
 
+    def array_layers(self) -> Iterator[tuple[str, ArrayHolder]]:
+        """Yield the layer itself."""
+        yield "", self
+
     def copy(self) -> Self:
         """Return an equal layer that shares nothing with this one; arrays are copied."""
         twin = super().copy()
-        held = {name: held.copy() for name, held in self._held.items()}
-        object.__setattr__(twin, "_held", held)
+        held = {name: held.copy() for name, held in self.held.items()}
+        object.__setattr__(twin, "held", held)
         return twin
 
     # ---- names
 
     def given_name(self, name: str) -> str:
         """Return what an array is called: by the layer, else by a net around it."""
-        layer: Layer | None = self
+        layer: Layer | Surrounding | None = self
         while layer is not None:
             renamed = getattr(layer, "arrays", {}).get(name)
             if renamed is not None:
@@ -122,9 +127,9 @@ class ArrayLayer(Leaf):
 
     def given_dtype(self, name: str) -> str:
         """Return the type of an array's elements: the value's, the layer's, the net's."""
-        if name in self._held:
-            return self._held[name].dtype
-        layer: Layer | None = self
+        if name in self.held:
+            return self.held[name].dtype
+        layer: Layer | Surrounding | None = self
         while layer is not None:
             dtype = getattr(layer, "dtype", None)
             if dtype is not None:
@@ -135,24 +140,24 @@ class ArrayLayer(Leaf):
     def array_name(self, path: tuple[str | int, ...]) -> str:
         """Return Wolfram's name of the array that `path` names; raise KeyError."""
         wanted = ".".join(map(str, path))
-        by_name = {name: name for name in self.rows}
-        by_name = {self.given_name(name): name for name in self.rows} | by_name
+        by_name = {name: name for name in self.infos}
+        by_name = {self.given_name(name): name for name in self.infos} | by_name
         if wanted not in by_name:
             raise KeyError(unknown(f"{type(self).__name__}: array", wanted, by_name))
         return by_name[wanted]
 
-    def owner(self, name: str) -> tuple[ArrayLayer, str]:
+    def owner(self, name: str) -> tuple[ArrayHolder, str]:
         """Return the layer and name under which a possibly shared array is kept."""
-        layer: ArrayLayer = self
+        layer: ArrayHolder = self
         seen = [(id(layer), name)]
         while name in layer.share:
-            layer, name = layer._shared_with(layer.share[name])
+            layer, name = layer.shared_with(layer.share[name])
             if (id(layer), name) in seen:
                 raise ValueError(f"{type(self).__name__}: share goes in a circle at {name!r}")
             seen.append((id(layer), name))
         return layer, name
 
-    def _shared_with(self, wanted: str) -> tuple[ArrayLayer, str]:
+    def shared_with(self, wanted: str) -> tuple[ArrayHolder, str]:
         names: list[str] = []
         net = self._state.parent
         while net is not None:
@@ -175,7 +180,7 @@ class ArrayLayer(Leaf):
         if not path:
             return self
         layer, name = self.owner(self.array_name(path))
-        held = layer._held.get(name)
+        held = layer.held.get(name)
         return Automatic if held is None else held.read()
 
     def put(self, path: tuple[str | int, ...], value: object) -> None:
@@ -184,25 +189,25 @@ class ArrayLayer(Leaf):
             raise TypeError("a net's layers cannot be replaced; make a new net of them")
         layer, name = self.owner(self.array_name(path))
         if value is Automatic:
-            layer._held.pop(name, None)
+            layer.held.pop(name, None)
             return
-        shape = known(layer.rows[name].shape)
+        shape = known(layer.infos[name].shape)
         what = f"{type(layer).__name__}: {name}"
         if shape is None:
             raise ValueError(
-                f"{what} cannot be set while its shape is {show(layer.rows[name].shape)}; "
+                f"{what} cannot be set while its shape is {show(layer.infos[name].shape)}; "
                 "give the net's input first"
             )
-        layer._held[name] = hold(what, value, shape, layer.given_dtype(name))
+        layer.held[name] = hold(what, value, shape, layer.given_dtype(name))
 
     def __repr__(self) -> str:
         """Show how the layer is made, its shapes and its arrays."""
         text = super().__repr__()
-        sizes = {name: f"{name} {show(row.shape)}" for name, row in self.rows.items()}
+        sizes = {name: f"{name} {show(row.shape)}" for name, row in self.infos.items()}
         shared = [f"{name} is {self.share[name]}" for name in sizes if name in self.share]
         own = [name for name in sizes if name not in self.share]
-        ready = [sizes[name] for name in own if name in self._held]
-        missing = [sizes[name] for name in own if name not in self._held]
+        ready = [sizes[name] for name in own if name in self.held]
+        missing = [sizes[name] for name in own if name not in self.held]
         for label, entries in (("", ready), ("uninitialized: ", missing), ("shared: ", shared)):
             text += f"; {label}{', '.join(entries)}" if entries else ""
         return text

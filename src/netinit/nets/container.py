@@ -9,12 +9,13 @@ from itertools import groupby
 from typing import Annotated, Any, Self
 
 from netinit.base.spelling import unknown
-from netinit.nets.array_layer import ARRAY_NAMES, ArrayLayer
+from netinit.nets.array_layer import ARRAY_NAMES
 from netinit.nets.fields import DType, Names, integer
 from netinit.nets.layer import Found, Layer, Unary
 from netinit.nets.layers.linear import LinearLayer
 from netinit.nets.layers.stateless import ElementwiseLayer
 from netinit.nets.shapes import Shape
+from netinit.nets.walk import ArrayHolder
 
 __all__ = ["Net", "NetMapOperator", "as_layer", "as_layers"]
 
@@ -137,20 +138,17 @@ class Net(Layer):
             raise TypeError("a net's layers cannot be replaced; make a new net of them")
         self.child(path[0]).put(path[1:], value)
 
-    def array_layers(self) -> Iterator[tuple[str, ArrayLayer]]:
+    def array_layers(self) -> Iterator[tuple[str, ArrayHolder]]:
         """Yield every layer with arrays inside, at any depth, with its dotted path."""
         for name, layer in self.children().items():
-            if isinstance(layer, ArrayLayer):
-                yield name, layer
-            elif isinstance(layer, Net):
-                for path, inner in layer.array_layers():
-                    yield ".".join(filter(None, (name, path))), inner
+            for path, inner in layer.array_layers():
+                yield ".".join(filter(None, (name, path))), inner
 
-    def array_index(self) -> dict[str, tuple[ArrayLayer, str]]:
+    def array_index(self) -> dict[str, tuple[ArrayHolder, str]]:
         """Return every array inside by its dotted name, both as renamed and as Wolfram's."""
-        index: dict[str, tuple[ArrayLayer, str]] = {}
+        index: dict[str, tuple[ArrayHolder, str]] = {}
         for path, layer in self.array_layers():
-            for name in layer.rows:
+            for name in layer.infos:
                 for called in (layer.given_name(name), name):
                     index.setdefault(f"{path}.{called}" if path else called, (layer, name))
         return index

@@ -12,14 +12,12 @@ import dataclasses
 import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Self, get_type_hints
+from typing import Any, ClassVar, Protocol, Self, get_type_hints
 
 from netinit.nets.fields import Check, InputShape
 from netinit.nets.shapes import Shape, merge, show
-
-if TYPE_CHECKING:
-    from netinit.nets.container import Net
-    from netinit.parameters.parameter import Parameter
+from netinit.nets.walk import ArrayHolder, parameters_of
+from netinit.parameters.parameter import Parameter
 
 __all__ = ["Declared", "Found", "Layer", "Leaf", "Unary", "checks", "path_of"]
 
@@ -27,11 +25,22 @@ __all__ = ["Declared", "Found", "Layer", "Leaf", "Unary", "checks", "path_of"]
 Found = dict[int, tuple["Layer", tuple[Shape | None, ...], Shape | None]]
 
 
+class Surrounding(Protocol):
+    """A net around a layer, as the layer sees it."""
+
+    @property
+    def _state(self) -> State: ...
+
+    def array_index(self) -> Mapping[str, tuple[ArrayHolder, str]]:
+        """Return every array inside by its dotted name: its layer and its name there."""
+        ...
+
+
 @dataclass(slots=True)
 class State:
     """What a layer knows besides its fields: the net around it and its shapes."""
 
-    parent: Net | None = None
+    parent: Surrounding | None = None
     inputs: tuple[Shape | None, ...] = ()
     output: Shape | None = None
 
@@ -157,19 +166,15 @@ class Layer(abc.ABC):
         """Iterate over the layers directly inside."""
         return iter(())
 
-    def parameters(self) -> list[Parameter]:
-        """Return a row for each array of the net, in its order, with its dotted name."""
-        from netinit.nets.adapter import NetAdapter
+    def array_layers(self) -> Iterator[tuple[str, ArrayHolder]]:
+        """Yield every layer with arrays inside, at any depth, with its dotted path. Here: none."""
+        return iter(())
 
-        return list(NetAdapter(self).parameters())
+    def parameters(self) -> list[Parameter]:
+        """Return a parameter for each array of the net, in its order, with its dotted name."""
+        return parameters_of(self)
 
     # ---- text
-
-    def to_json(self) -> str:
-        """Return the description of the net as JSON text; values of arrays are not in it."""
-        from netinit.nets.writer import to_json
-
-        return to_json(self)
 
     def options(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults, the positional ones first."""

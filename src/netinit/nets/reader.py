@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from netinit.base.spelling import unknown
-from netinit.nets.adapter import NetAdapter
 from netinit.nets.container import as_layer
 from netinit.nets.fields import integer
 from netinit.nets.layer import Layer, checks
 from netinit.nets.registry import LAYERS
+from netinit.nets.walk import parameters_of
 from netinit.nets.writer import FORMAT_VERSION
 
 __all__ = ["from_json", "load"]
@@ -73,7 +73,7 @@ def _net(value: Any) -> Layer:
             f"not {_short(version)}"
         )
     net = _Reader().layer({key: item for key, item in value.items() if key != "netinit"}, "")
-    NetAdapter(net)  # the names and what is shared are right, or this raises
+    parameters_of(net)  # the names and what is shared are right, or this raises
     return net
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from netinit.initializers.distributions import Constant
-from netinit.nets.array_layer import ArrayLayer, ArrayRow
+from netinit.nets.array_layer import ArrayInfo, ArrayLayer
 from netinit.nets.fields import Axes, InputShape
 from netinit.nets.layer import Unary
-from netinit.nets.layers.normalization import scaling_row, shift_row
+from netinit.nets.layers.normalization import scaling_info, shift_info
 from netinit.nets.shapes import Shape, axes_of
 from netinit.shapes.layout import Layout
 
@@ -47,7 +47,7 @@ class ParametricRampLayer(Unary, ArrayLayer):
             axes_of("axes", self.axes, len(shape))
         return shape
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the slope."""
         (shape,) = inputs
         extents: Shape
@@ -55,7 +55,7 @@ class ParametricRampLayer(Unary, ArrayLayer):
             extents = (None,) * (1 if isinstance(self.axes, int) else len(self.axes))
         else:
             extents = tuple(shape[axis] for axis in axes_of("axes", self.axes, len(shape)))
-        return {"Slope": ArrayRow(extents, role="slope", fixed=Constant(0.1))}
+        return {"Slope": ArrayInfo(extents, role="slope", fixed=Constant(0.1))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,18 +75,18 @@ class Same(Unary, ArrayLayer):
 class ConstantPlusLayer(Same):
     """A layer that adds an array. Array: Biases, of the input's shape, 0 at the start."""
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the biases."""
-        return {"Biases": shift_row(self._extents(inputs))}
+        return {"Biases": shift_info(self._extents(inputs))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConstantTimesLayer(Same):
     """A layer that multiplies by an array. Array: Scaling, of the input's shape, at first 1."""
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the scaling."""
-        return {"Scaling": scaling_row(self._extents(inputs))}
+        return {"Scaling": scaling_info(self._extents(inputs))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -113,15 +113,15 @@ class ConstantArrayLayer(ArrayLayer):
         """Return the array's shape."""
         return self.output  # type: ignore[return-value]
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the array."""
         if self.output is None:
-            return {"Array": ArrayRow((None,))}
+            return {"Array": ArrayInfo((None,))}
         shape: Shape = self.output  # type: ignore[assignment]
         last = len(shape) - 1
         if last < 1:
-            return {"Array": ArrayRow(shape, role="bias")}
-        return {"Array": ArrayRow(shape, layout=Layout(tuple(range(last)), (last,)))}
+            return {"Array": ArrayInfo(shape, role="bias")}
+        return {"Array": ArrayInfo(shape, layout=Layout(tuple(range(last)), (last,)))}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

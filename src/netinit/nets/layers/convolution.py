@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated
 
-from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayInfo, ArrayLayer, bias
 from netinit.nets.fields import Flag, OptionalSize, Padding, Size, Sizes, word
 from netinit.nets.layer import Unary
 from netinit.nets.layers.layouts import ConvolutionOrder, arrange
@@ -122,14 +122,14 @@ class Kernels(Sliding, ArrayLayer):
         # One unknown extent stands for the kernel axes while their number is unknown.
         return (None,) if rank is None else each(self.kernel_size, rank)
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the rows of the kernels and biases."""
         row = self._weights(self._channels(inputs[0]), self._kernel(inputs[0]))
         rows = {"Weights": row}
         return rows | {"Biases": bias(self.output_channels)} if self.biases else rows
 
     @abc.abstractmethod
-    def _weights(self, channels: int | None, kernel: Shape) -> ArrayRow:
+    def _weights(self, channels: int | None, kernel: Shape) -> ArrayInfo:
         """Return the row of the kernels for this many input channels."""
 
 
@@ -147,14 +147,14 @@ class ConvolutionLayer(Kernels):
     (16, 30, 30)
     """
 
-    def _weights(self, channels: int | None, kernel: Shape) -> ArrayRow:
+    def _weights(self, channels: int | None, kernel: Shape) -> ArrayInfo:
         inputs = None if channels is None else channels // self.channel_groups
         extents: dict[str, Shape] = {
             "output": (self.output_channels,), "input": (inputs,), "kernel": kernel,
         }  # fmt: skip
         # Each group maps its own inputs to its own outputs: one map of the stack.
         shape, layout = arrange(self.layout, extents, self.channel_groups)
-        return ArrayRow(shape, layout=layout)
+        return ArrayInfo(shape, layout=layout)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -170,14 +170,14 @@ class DeconvolutionLayer(Kernels):
     def _moved(self, rank: int, extents: Shape) -> Shape:
         return self._window(rank).spread(extents)
 
-    def _weights(self, channels: int | None, kernel: Shape) -> ArrayRow:
+    def _weights(self, channels: int | None, kernel: Shape) -> ArrayInfo:
         extents: dict[str, Shape] = {
             "output": (self.output_channels // self.channel_groups,),
             "input": (channels,),
             "kernel": kernel,
         }
         shape, layout = arrange(self.layout, extents, self.channel_groups, stacked="input")
-        return ArrayRow(shape, layout=layout)
+        return ArrayInfo(shape, layout=layout)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

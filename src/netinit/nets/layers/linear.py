@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 
-from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayInfo, ArrayLayer, bias
 from netinit.nets.fields import Count, Flag, OptionalSize, Size, Sizes
 from netinit.nets.layer import Unary
 from netinit.nets.layers.layouts import DenseOrder, arrange
@@ -63,7 +63,7 @@ class LinearLayer(Unary, ArrayLayer):
         """Return the output's shape, which depends on no input."""
         return self._output
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the rows of the weights and biases."""
         (shape,) = inputs
         size_in = None if shape is None else product(shape)
@@ -72,7 +72,7 @@ class LinearLayer(Unary, ArrayLayer):
         weights, layout = arrange(self.layout, extents, self.stack)
         varies = shape is not None and known(shape) is None
         note = "the input's shape varies: NetMapOperator maps a layer over it" if varies else ""
-        rows = {"Weights": ArrayRow(weights, layout=layout, note=note)}
+        rows = {"Weights": ArrayInfo(weights, layout=layout, note=note)}
         return rows | {"Biases": bias(size_out)} if self.biases else rows
 
 
@@ -111,11 +111,11 @@ class EmbeddingLayer(Unary, ArrayLayer):
         (shape,) = inputs
         return None if shape is None else (*shape, self.size)
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the table."""
         # The fans are those of the output projection that often shares the table.
         layout = Layout((0,), (1,))
-        row = ArrayRow(
+        row = ArrayInfo(
             (self.classes, self.size), role="embedding", layout=layout, zero_row=self.padding
         )
         return {"Weights": row}

@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any
 
 from netinit.initializers.distributions import Constant
-from netinit.nets.array_layer import ArrayLayer, ArrayRow
+from netinit.nets.array_layer import ArrayInfo, ArrayLayer
 from netinit.nets.fields import Flag, Number, OptionalAxes, OptionalSize, axes, word
 from netinit.nets.layer import Unary
 from netinit.nets.shapes import Shape, axes_of, show
@@ -15,14 +15,14 @@ from netinit.nets.shapes import Shape, axes_of, show
 __all__ = ["BatchNormalizationLayer", "NormalizationLayer"]
 
 
-def scaling_row(shape: Shape) -> ArrayRow:
+def scaling_info(shape: Shape) -> ArrayInfo:
     """Return the row of a scaling, which starts at 1 whatever the method."""
-    return ArrayRow(shape, role="scale", fixed=Constant(1.0))
+    return ArrayInfo(shape, role="scale", fixed=Constant(1.0))
 
 
-def shift_row(shape: Shape) -> ArrayRow:
+def shift_info(shape: Shape) -> ArrayInfo:
     """Return the row of a normalization's biases, which start at 0 whatever the method."""
-    return ArrayRow(shape, role="shift", fixed=Constant(0.0))
+    return ArrayInfo(shape, role="shift", fixed=Constant(0.0))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,17 +58,17 @@ class BatchNormalizationLayer(Unary, ArrayLayer):
             raise ValueError("the input must have a channel axis, but it is a scalar")
         return shape
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the rows of the scaling, the biases and the moving statistics."""
         (shape,) = inputs
         channels = (None,) if not shape else (shape[-1 if self.interleaving else 0],)
-        rows: dict[str, ArrayRow] = {}
+        rows: dict[str, ArrayInfo] = {}
         if self.scaling:
-            rows["Scaling"] = scaling_row(channels)
+            rows["Scaling"] = scaling_info(channels)
         if self.biases:
-            rows["Biases"] = shift_row(channels)
+            rows["Biases"] = shift_info(channels)
         for name, value in (("MovingMean", 0.0), ("MovingVariance", 1.0)):
-            rows[name] = ArrayRow(channels, role="statistic", fixed=Constant(value), kind="buffer")
+            rows[name] = ArrayInfo(channels, role="statistic", fixed=Constant(value), kind="buffer")
         return rows
 
 
@@ -136,15 +136,15 @@ class NormalizationLayer(Unary, ArrayLayer):
             return tuple(axis for axis in range(rank) if axis not in aggregated)
         return axes_of("scaled", self.scaled, rank)  # type: ignore[arg-type]
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the rows of the scaling and the biases."""
         (shape,) = inputs
         extents: Shape = (None,)
         if shape is not None:
             extents = tuple(shape[axis] for axis in self._scaled_axes(shape))
-        rows: dict[str, ArrayRow] = {}
+        rows: dict[str, ArrayInfo] = {}
         if self.scaling:
-            rows["Scaling"] = scaling_row(extents)
+            rows["Scaling"] = scaling_info(extents)
         if self.biases:
-            rows["Biases"] = shift_row(extents)
+            rows["Biases"] = shift_info(extents)
         return rows

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from netinit.nets.array_layer import ArrayLayer, ArrayRow, bias
+from netinit.nets.array_layer import ArrayInfo, ArrayLayer, bias
 from netinit.nets.fields import Flag, Size
 from netinit.nets.layer import Unary
 from netinit.nets.layers.layouts import DenseOrder, arrange
@@ -48,10 +48,10 @@ class Recurrent(Unary, ArrayLayer):
             )
         return (shape[0], self.size)
 
-    def array_rows(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayRow]:
+    def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the rows of all gates."""
         (shape,) = inputs
-        rows: dict[str, ArrayRow] = {}
+        rows: dict[str, ArrayInfo] = {}
         for gate in self.gates:
             rows[f"{gate}InputWeights"] = self._weights(None if shape is None else shape[-1])
             rows[f"{gate}StateWeights"] = self._weights(self.size)
@@ -59,9 +59,9 @@ class Recurrent(Unary, ArrayLayer):
                 rows[f"{gate}Biases"] = bias(self.size)
         return rows
 
-    def _weights(self, inputs: int | None) -> ArrayRow:
+    def _weights(self, inputs: int | None) -> ArrayInfo:
         shape, layout = arrange(self.layout, {"output": (self.size,), "input": (inputs,)})
-        return ArrayRow(shape, layout=layout)
+        return ArrayInfo(shape, layout=layout)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
