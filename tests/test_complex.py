@@ -9,40 +9,42 @@ import pytest
 
 import netinit
 from netinit import Normal, Stream, Uniform
-from netinit.api.fill import fill_array
-from netinit.initializers.complex import IMAGINARY_DRAW, fill_complex
+from netinit.arrays.slice import Slice
+from netinit.initializers.complex import IMAGINARY_DRAW, Cartesian
 
 
 @pytest.mark.parametrize(("dtype", "part"), [(np.complex64, "float32"), (np.complex128, "float64")])
 def test_parts_are_the_draws(dtype, part):
     z = np.empty((5, 7), dtype).T
-    fill_complex(z, Normal(1, 2), Stream(5, "z", 3))
+    Cartesian(Normal(1, 2), Normal(1, 2)).fill(Slice(z, z.dtype.name), Stream(5, "z", 3))
     for values, draw in ((z.real, 3), (z.imag, 3 + IMAGINARY_DRAW)):
         want = np.empty((7, 5), part)
-        fill_array(want, part, Normal(1, 2), Stream(5, "z", draw))
+        Normal(1, 2).fill(Slice(want, part), Stream(5, "z", draw))
         np.testing.assert_array_equal(values, want)
 
 
 def test_slices_and_draws_that_wrap():
     whole, part = np.empty((6, 4), np.complex64), np.empty((2, 3), np.complex64)
     stream = Stream(5, "z", (1 << 32) - 1)
-    fill_complex(whole, Uniform(-1, 1), stream)
-    fill_complex(part, Uniform(-1, 1), stream, shape=(6, 4), start=(3, 1))
+    rule = Cartesian(Uniform(-1, 1), Uniform(-1, 1))
+    rule.fill(Slice(whole, "complex64"), stream)
+    rule.fill(Slice(part, "complex64", (6, 4), (3, 1)), stream)
     np.testing.assert_array_equal(part, whole[3:5, 1:4])
     assert abs(np.corrcoef(whole.real.ravel(), whole.imag.ravel())[0, 1]) < 0.5
 
 
 def test_real_arrays_are_refused():
     with pytest.raises(TypeError, match="complex64 or complex128, not float32"):
-        fill_complex(np.empty(3, np.float32), Normal(), Stream(0))
+        Cartesian(Normal(), Normal()).check((3,), "float32")
 
 
 @pytest.mark.parametrize("dtype", ["complex64", np.complex128, complex])
 @pytest.mark.parametrize("shape", [(), 5, (0, 3), (2, 3, 4)])
 def test_new_arrays_have_circular_normal_elements(shape, dtype):
-    z = netinit.normal(shape, std=3, seed="s", name="n", draw=2, dtype=dtype)
+    z = netinit.numpy.normal(shape, std=3, seed="s", name="n", draw=2, dtype=dtype)
     want = np.empty(z.shape, dtype)
-    fill_complex(want, Normal(0, 3 / math.sqrt(2)), Stream("s", "n", 2))
+    part = Normal(0, 3 / math.sqrt(2))
+    Cartesian(part, part).fill(Slice(want, want.dtype.name), Stream("s", "n", 2))
     np.testing.assert_array_equal(z, want)
     assert (z.dtype, type(z)) == (np.dtype(dtype), np.ndarray)
     assert z.flags.c_contiguous
@@ -60,27 +62,36 @@ def test_new_arrays_have_circular_normal_elements(shape, dtype):
     ],
 )
 def test_the_variance_is_shared_by_both_parts(name, options, variance):
-    z = getattr(netinit, name)((400, 500), **options, dtype="complex64").astype(complex)
+    z = getattr(netinit.numpy, name)((400, 500), **options, dtype="complex64").astype(complex)
     assert np.mean(np.abs(z) ** 2) == pytest.approx(variance, rel=0.02)
     assert z.real.var() == pytest.approx(z.imag.var(), rel=0.02)
     assert abs(np.mean(z.real * z.imag)) < 0.01 * variance
 
 
 def test_constants_are_real_numbers():
-    np.testing.assert_array_equal(netinit.constant(2, 3.5, dtype="complex64"), [3.5, 3.5])
-    np.testing.assert_array_equal(netinit.eye((2, 3), dtype=complex), np.eye(2, 3))
-    assert not netinit.zeros((3, 3), dtype="complex128").any()
-    assert not netinit.kaiming_normal((3, 0), dtype="complex128").size
+    np.testing.assert_array_equal(netinit.numpy.constant(2, 3.5, dtype="complex64"), [3.5, 3.5])
+    np.testing.assert_array_equal(netinit.numpy.eye((2, 3), dtype=complex), np.eye(2, 3))
+    assert not netinit.numpy.zeros((3, 3), dtype="complex128").any()
+    assert not netinit.numpy.kaiming_normal((3, 0), dtype="complex128").size
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: netinit.uniform(3, dtype="complex64"), r"xavier_normal, .* not by Uniform\(0, 1"),
-        (lambda: netinit.normal(3, mean=1, dtype="complex64"), "of mean 0 .* not by Normal"),
-        (lambda: netinit.orthogonal((3, 3), dtype=complex), "constant and eye, not by Orthogonal"),
-        (lambda: netinit.normal(3, dtype="complex32"), "'complex32' is unknown.*'complex128'"),
-        (lambda: netinit.normal(3, std=1e300, dtype="complex64"), "overflow"),
+        (
+            lambda: netinit.numpy.uniform(3, dtype="complex64"),
+            r"xavier_normal, .* not by Uniform\(0, 1",
+        ),
+        (lambda: netinit.numpy.normal(3, mean=1, dtype="complex64"), "of mean 0 .* not by Normal"),
+        (
+            lambda: netinit.numpy.orthogonal((3, 3), dtype=complex),
+            "constant and eye, not by Orthogonal",
+        ),
+        (
+            lambda: netinit.numpy.normal(3, dtype="complex32"),
+            "'complex32' is unknown.*'complex128'",
+        ),
+        (lambda: netinit.numpy.normal(3, std=1e300, dtype="complex64"), "overflow"),
     ],
 )
 def test_what_has_no_complex_form_is_refused(call, message):

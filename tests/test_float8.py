@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.api.fill import check_numbers
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import NARROW, read_numbers
-from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.orthogonal import Orthogonal
 from netinit.shapes.layout import DENSE
 from tests.stream_cases import CASES, UNDEFINED, core_values, truncated
 
@@ -150,7 +149,7 @@ def test_orthogonal_and_identity_matrices_are_rounded_once(dtype):
     identity = netinit.initialize(net, method="Identity")["w"].astype("f4")
     assert np.abs(identity - np.eye(6)).max() < 0.1
     with pytest.raises(ValueError, match=f"gain must be at most {NARROW[dtype].max:g}"):
-        check_numbers(OrthogonalMatrix(1e5, DENSE), dtype)
+        Orthogonal(1e5, DENSE).check_dtype(dtype)
 
 
 @each_dtype

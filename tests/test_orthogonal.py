@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 import netinit
 from netinit import Layout, Stream
 from netinit import _core as core
-from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.arrays.slice import Slice
+from netinit.initializers.orthogonal import Orthogonal
 from tests.processes import run_python
 from tests.stream_cases import STREAM
 
@@ -143,9 +144,9 @@ LAYOUTS = [
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16"])
 @given(data=st.data())
 def test_any_slice_of_any_layout(shape, layout, dtype, data):
-    rule, stream = OrthogonalMatrix(1.5, layout), Stream(3, "w")
+    rule, stream = Orthogonal(1.5, layout), Stream(3, "w")
     whole = np.full(shape, np.nan, dtype)
-    rule.fill(whole, dtype, stream)
+    rule.fill(Slice(whole, dtype), stream)
     slices = []
     for n in shape:
         first = data.draw(st.integers(0, n - 1))
@@ -153,13 +154,13 @@ def test_any_slice_of_any_layout(shape, layout, dtype, data):
     part = np.full_like(whole[tuple(slices)], np.nan)
     order = data.draw(st.sampled_from(["C", "F"]))
     part = np.asarray(part, order=order)
-    rule.fill(part, dtype, stream, shape=shape, start=[s.start for s in slices])
+    rule.fill(Slice(part, dtype, shape, [s.start for s in slices]), stream)
     assert np.array_equal(part, whole[tuple(slices)])
 
 
 def test_each_block_of_a_layout_is_orthonormal():
     out = np.empty((2, 9, 4, 6), np.float32)
-    OrthogonalMatrix(1.0, LAYOUTS[4][1]).fill(out, "float32", Stream(3, "w"))
+    Orthogonal(1.0, LAYOUTS[4][1]).fill(Slice(out, "float32"), Stream(3, "w"))
     for block in out:
         assert defect(block.reshape(36, 6)) <= TOLERANCE["float32"]
 

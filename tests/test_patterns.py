@@ -14,27 +14,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import netinit
-from netinit import (
+from netinit import Constant, Layout, Normal, Stream, Uniform, _core
+from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.narrow import read_numbers
+from netinit.arrays.slice import Slice
+from netinit.initializers import (
     ICNR,
     Bilinear,
-    Constant,
     DeltaOrthogonal,
     Dirac,
     Eye,
     Given,
     Hadamard,
-    Layout,
-    Normal,
     Parts,
     Quantile,
     Sparse,
-    Stream,
-    Uniform,
-    _core,
 )
-from netinit.api.fill import fill_array
-from netinit.arrays.dtypes import DTYPES, STORAGE
-from netinit.arrays.narrow import read_numbers
 from netinit.initializers.recipes import initializer_from_json
 from tests.reference import subsets
 
@@ -64,7 +59,7 @@ CASES = [
 
 def filled(initializer, extent, dtype="float32", **slice_of):
     out = np.empty(extent, STORAGE[dtype])
-    fill_array(out, dtype, initializer, STREAM, **slice_of)
+    initializer.fill(Slice(out, dtype, **slice_of), STREAM)
     return out
 
 
@@ -86,7 +81,7 @@ def test_strided_memory_of_each_dtype(initializer, shape, dtype):
     plain = filled(initializer, shape, dtype)
     strided = np.zeros([2 * n for n in shape], STORAGE[dtype]).T
     view = strided[tuple(slice(None, None, 2) for _ in shape)].T
-    fill_array(view, dtype, initializer, STREAM)
+    initializer.fill(Slice(view, dtype), STREAM)
     np.testing.assert_array_equal(view, plain)
     if not isinstance(initializer, DeltaOrthogonal):
         wide = read_numbers(plain, dtype).astype(float)
@@ -193,11 +188,13 @@ def test_given_copies_and_broadcasts():
 def test_shapes_that_do_not_fit_are_refused_before_anything_is_written(initializer, shape, message):
     out = np.full(shape, 7, np.float32)
     with pytest.raises(ValueError, match=message):
-        fill_array(out, "float32", initializer, STREAM)
+        netinit.fill(out, initializer)
     assert (out == 7).all()
     net = {"w": np.full(shape, 7, np.float32), "v": np.full(3, 7, np.float32)}
     with pytest.raises(ValueError, match=f"parameter 'w': .*{message}"):
-        netinit.init_all(net, [("w", initializer), ("v", netinit.Constant(1))])
+        netinit.initialize(
+            net, netinit.All, method=[("w", initializer), ("v", netinit.Constant(1))]
+        )
     assert (net["v"] == 7).all()
 
 
@@ -234,7 +231,7 @@ def test_corrupt_recipes_are_refused(recipe):
 def test_numbers_out_of_range_are_found_before_anything_is_written(initializer):
     net = {"v": np.full(3, 7, "f4"), "w": np.full((4, 4), 7, "f4")}
     with pytest.raises(ValueError, match=r"parameter 'w': .*float32"):
-        netinit.init_all(net, [("v", Constant(1)), ("w", initializer)])
+        netinit.initialize(net, netinit.All, method=[("v", Constant(1)), ("w", initializer)])
     assert (net["v"] == 7).all()
 
 
@@ -262,9 +259,9 @@ def test_the_mask_is_that_of_every_dtype_and_the_rest_is_drawn():
     np.testing.assert_array_equal(
         filled(Sparse(0.4, 1.0), (50, 30)), np.where(masks["float32"], 0, drawn)
     )
-    complex_values = np.full((50, 30), 1 + 2j)
-    Sparse(0.4, 1.0).clear(complex_values, STREAM, (50, 30), (0, 0))
-    np.testing.assert_array_equal(complex_values == 0, masks["float32"])
+    kept = np.full((50, 30), 2.0)
+    Sparse(0.4, 1.0).clear(Slice(kept, "float64"), STREAM)
+    np.testing.assert_array_equal(kept, np.where(masks["float32"], 0, 2))
 
 
 @pytest.mark.parametrize(
@@ -275,7 +272,7 @@ def test_the_mask_is_that_of_every_dtype_and_the_rest_is_drawn():
 def test_the_mask_is_that_of_the_plain_reference(shape, sparsity, draw):
     stream = Stream(7, "mask", draw)
     out = np.empty(shape, np.float32)
-    fill_array(out, "float32", Sparse(sparsity, Constant(1)), stream)
+    Sparse(sparsity, Constant(1)).fill(Slice(out, "float32"), stream)
     want = subsets.zeros((stream.key, stream.offset, draw), shape, math.ceil(sparsity * shape[0]))
     np.testing.assert_array_equal(out == 0, want)
 
@@ -285,7 +282,7 @@ def test_a_column_with_too_many_is_cut_as_in_the_reference():
     stream = Stream(0, "cut")
     out = np.empty((shape[0], 2), np.float32)
     rule = Sparse((size - 0.5) / shape[0], Constant(1))
-    fill_array(out, "float32", rule, stream, shape=shape, start=(0, columns[0]))
+    rule.fill(Slice(out, "float32", shape=shape, start=(0, columns[0])), stream)
     where = (stream.key, stream.offset, 0)
     begun = [len(subsets.chosen_at_once(where, *shape, size, j)) for j in range(*columns)]
     assert begun[0] > size > begun[1]
@@ -335,8 +332,8 @@ def test_sparse_threads_parts_and_strides_do_not_show(shape, part, threads):
         np.empty((rows, 2 * cols), np.float32)[:, ::-2],
         np.empty((rows, cols + 3), np.float32)[:, 3:],
     ):
-        fill_array(
-            out, "float32", Sparse(0.25, 1.0), STREAM, shape=shape, start=start, threads=threads
+        Sparse(0.25, 1.0).fill(
+            Slice(out, "float32", shape=shape, start=start), STREAM, threads=threads
         )
         np.testing.assert_array_equal(out, whole)
 
@@ -351,10 +348,10 @@ def test_sparse_of_a_quantile_is_the_quantile_with_zeros():
 def test_sparse_refuses_numbers_before_it_writes():
     out = np.full((8, 8), 7.0, np.float16)
     with pytest.raises(ValueError, match=r"normal of mean 0\.0, std 1e\+300, in float16"):
-        fill_array(out, "float16", Sparse(0.5, 1e300), STREAM)
+        Sparse(0.5, 1e300).fill(Slice(out, "float16"), STREAM)
     overlapping = np.lib.stride_tricks.as_strided(np.zeros(20, "f4"), (4, 4), (4, 4))
     with pytest.raises(ValueError, match=r"share memory|overlap"):
-        fill_array(overlapping, "float32", Sparse(0.5, 1.0), STREAM)
+        Sparse(0.5, 1.0).fill(Slice(overlapping, "float32"), STREAM)
     assert (out == 7).all()
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from netinit.initializers.elementwise import Core
+#: A distribution's kind and its mean, std, low, high.
+Core = tuple[str, float, float, float, float]
 
 STREAM_VERSION: int
 MAX_DIMS: int

@@ -10,6 +10,7 @@ stats = pytest.importorskip("scipy.stats")
 jnp = jax.numpy
 
 import netinit  # noqa: E402
+from netinit.arrays.slice import Slice  # noqa: E402
 from netinit.jax import initializers as init  # noqa: E402
 from netinit.jax.draw import draw  # noqa: E402
 from netinit.jax.host import key_stream  # noqa: E402
@@ -205,5 +206,5 @@ def test_the_words_of_a_key_are_read_as_numbers():
     x = draw(jax.random.wrap_key_data(jnp.array([1, 2**32 - 1], jnp.uint32)),
              netinit.Uniform(), (9,), "float32")  # fmt: skip
     expected = np.empty(9, "f4")
-    netinit.Uniform().fill(expected, "float32", stream)
+    netinit.Uniform().fill(Slice(expected, "float32"), stream)
     assert (np.asarray(x) == expected).all()

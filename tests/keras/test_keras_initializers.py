@@ -50,7 +50,7 @@ def test_values_are_those_of_the_stream_on_every_backend(name, dtype):
     assert held == asked or (held == "float32" and keras.backend.backend() == "jax")
     values = numpy_of(tensor).astype("float64")
     rule = initializer.rule((3, 4, 5))
-    if isinstance(rule, netinit.Distribution):
+    if isinstance(rule, netinit.initializers.Distribution):
         if held == "bfloat16":
             ml_dtypes = pytest.importorskip("ml_dtypes")
             expected = np.empty((3, 4, 5), ml_dtypes.bfloat16)

@@ -19,10 +19,10 @@ from keras import distribution
 from netinit.keras import draw, initializers
 
 drawn = []
-fill_array = draw.fill_array
-draw.fill_array = lambda out, *rest, **options: (
-    drawn.append(out.shape), fill_array(out, *rest, **options)
-)
+host_array = draw._host_array
+draw._host_array = lambda initializer, part, *rest: (
+    drawn.append(part), host_array(initializer, part, *rest)
+)[1]
 mesh = distribution.DeviceMesh((2, 2), axis_names=("batch", "model"))
 layouts = distribution.LayoutMap(mesh)
 layouts["kernel"] = distribution.TensorLayout([None, "model"])

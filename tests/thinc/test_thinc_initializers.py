@@ -19,7 +19,7 @@ from thinc.api import NumpyOps, fix_random_seed  # noqa: E402
 
 import netinit.thinc  # noqa: E402
 import netinit.thinc.initializers as ours  # noqa: E402
-from netinit.thinc import forms  # noqa: E402
+from netinit.initializers.elementwise import Elementwise  # noqa: E402
 
 OPS = NumpyOps()
 SCALED = [
@@ -108,7 +108,7 @@ def distribution_of(monkeypatch, call):
     drawn = []
     with monkeypatch.context() as patch:
         patch.setattr(
-            forms, "fill_array", lambda out, dtype, distribution, stream: drawn.append(distribution)
+            Elementwise, "fill", lambda distribution, out, stream: drawn.append(distribution)
         )
         call()
     return drawn[0]

@@ -61,7 +61,7 @@ def test_the_range_of_a_net_grows_with_the_scales():
 
     def spread(weights, biases, seed):
         net = chain(1, 30, 8, 1, activation=nn.Tanh)
-        method = netinit.Random(weights=weights, biases=biases)
+        method = netinit.methods.Random(weights=weights, biases=biases)
         netinit.initialize(net, netinit.All, method=method, seed=seed)
         y = outputs(net, -2, 2)
         return (y.max() - y.min()).item(), y.abs().max().item()
@@ -69,7 +69,7 @@ def test_the_range_of_a_net_grows_with_the_scales():
     def typical(weights, biases, which=0):
         return sorted(spread(weights, biases, seed)[which] for seed in range(9))[4]
 
-    with pytest.warns(netinit.SymmetryWarning):
+    with pytest.warns(netinit.errors.SymmetryWarning):
         assert spread(0, 1, seed=0)[0] == 0
     by_weights = [typical(weights, 1) for weights in (0.05, 0.25, 1, 4)]
     assert by_weights == sorted(by_weights)

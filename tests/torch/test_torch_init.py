@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from netinit import Normal, Stream  # noqa: E402
-from netinit.api.fill import fill_array  # noqa: E402
+from netinit.arrays.slice import Slice  # noqa: E402
 from netinit.torch import init  # noqa: E402
 from netinit.torch.init.theirs import THEIRS  # noqa: E402
 from tests.torch.init_calls import RANDOM  # noqa: E402
@@ -156,7 +156,7 @@ def test_the_stream_is_two_numbers_of_the_generator():
     tensor = draw("normal_", torch.empty(5, 7), 8)
     words = torch.empty(2, dtype=torch.int64).random_(generator=torch.Generator().manual_seed(8))
     expected = np.empty((5, 7), np.float32)
-    fill_array(expected, "float32", Normal(1, 2), Stream.from_key(*words.tolist()))
+    Normal(1, 2).fill(Slice(expected, "float32"), Stream.from_key(*words.tolist()))
     assert np.array_equal(tensor.numpy(), expected)
 
 

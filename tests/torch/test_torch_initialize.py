@@ -27,7 +27,9 @@ def same(a, b):
 def test_an_ordinary_module_is_initialized_already():
     net = net_of_three()
     before = state(net)
-    with pytest.warns(netinit.NothingToInitializeWarning, match=r"8 parameters.*netinit\.All"):
+    with pytest.warns(
+        netinit.errors.NothingToInitializeWarning, match=r"8 parameters.*netinit\.All"
+    ):
         assert netinit.initialize(net) is net
     assert same(state(net), before)
 
@@ -144,12 +146,12 @@ def test_complex_parameters_on_meta_are_named():
 
 
 def test_a_module_without_parameters():
-    with pytest.warns(netinit.NothingToInitializeWarning, match="no parameters"):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning, match="no parameters"):
         netinit.initialize(nn.ReLU())
 
 
 def test_weights_left_equal_are_warned_of():
-    with pytest.warns(netinit.SymmetryWarning, match="weight"):
+    with pytest.warns(netinit.errors.SymmetryWarning, match="weight"):
         netinit.initialize(nn.Linear(3, 4), netinit.All, method=("Random", {"weights": 0}))
 
 

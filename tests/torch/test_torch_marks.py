@@ -36,7 +36,7 @@ def test_a_marked_module_is_initialized_once():
     netinit.initialize(net)
     assert planned(net) == []
     before = {name: value.clone() for name, value in net.state_dict().items()}
-    with pytest.warns(netinit.NothingToInitializeWarning, match=r"netinit\.All"):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning, match=r"netinit\.All"):
         netinit.initialize(net)
     assert all(torch.equal(before[name], value) for name, value in net.state_dict().items())
 

@@ -316,13 +316,15 @@ def test_a_net_that_lacks_only_computed_buffers_is_completed(all_but_the_counter
     assert torch.equal(torch.get_rng_state(), state)
     assert net.num_batches_tracked == 0
     assert (net.running_mean == 7).all()
-    with pytest.warns(netinit.NothingToInitializeWarning):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning):
         netinit.initialize(net)
 
 
 def test_buffers_are_left_to_the_call_that_completes_the_rest(all_but_the_counter):
     net = nn.Sequential(all_but_the_counter, on_meta(lambda: nn.Linear(2, 2)))
-    with pytest.warns(netinit.NothingToInitializeWarning, match="has 6, 2 of them uninitialized"):
+    with pytest.warns(
+        netinit.errors.NothingToInitializeWarning, match="has 6, 2 of them uninitialized"
+    ):
         netinit.initialize(net, lambda parameter: False)
     assert net[0].num_batches_tracked.is_meta
     netinit.initialize(net)
@@ -378,7 +380,7 @@ def test_within_other_contexts_of_torch():
 def test_lazy_modules_are_asked_for_a_forward_pass():
     net = nn.Sequential(nn.LazyLinear(4), nn.LazyBatchNorm1d())
     assert "unknown" in str(netinit.plan(net))
-    with pytest.raises(netinit.UnresolvedShapeError, match=r"0\.weight"):
+    with pytest.raises(netinit.errors.UnresolvedShapeError, match=r"0\.weight"):
         netinit.initialize(net)
 
 

@@ -1,4 +1,4 @@
-"""What people do by hand in PyTorch, each as one call of netinit.init_all."""
+"""What people do by hand in PyTorch, each as one call of netinit.initialize."""
 
 from __future__ import annotations
 
@@ -33,8 +33,10 @@ def stds(net):
 
 
 def test_xavier_uniform_on_a_linear_and_a_constant_on_its_bias():
-    net = netinit.init_all(
-        model(), {("Linear", "weight"): "xavier_uniform", ("Linear", "bias"): Constant(0.01)}
+    net = netinit.initialize(
+        model(),
+        netinit.All,
+        method={("Linear", "weight"): "xavier_uniform", ("Linear", "bias"): Constant(0.01)},
     )
     bound = math.sqrt(6 / (256 + 128))
     assert 0.99 * bound < float(net[5].weight.detach().abs().max()) <= bound
@@ -44,8 +46,10 @@ def test_xavier_uniform_on_a_linear_and_a_constant_on_its_bias():
 
 
 def test_kaiming_normal_with_fan_out_and_relu_on_a_convolution():
-    net = netinit.init_all(
-        model(), {(torch.nn.Conv2d, "weight"): ("kaiming_normal", {"mode": "fan_out"})}
+    net = netinit.initialize(
+        model(),
+        netinit.All,
+        method={(torch.nn.Conv2d, "weight"): ("kaiming_normal", {"mode": "fan_out"})},
     )
     assert stds(net)["0.weight"] == pytest.approx(math.sqrt(2 / (64 * 9)), rel=0.05)
 
@@ -53,7 +57,7 @@ def test_kaiming_normal_with_fan_out_and_relu_on_a_convolution():
 def test_a_function_by_layer_type():
     for convolutions in ("Conv*d", torch.nn.modules.conv._ConvNd):
         rules = {"bias": 0.0, convolutions: 0.1, "Linear": "xavier_normal"}
-        got = stds(netinit.init_all(model(), rules))
+        got = stds(netinit.initialize(model(), netinit.All, method=rules))
         assert got["0.weight"] == pytest.approx(0.1, rel=0.05)
         assert got["3.weight"] == pytest.approx(0.1, rel=0.05)
         assert got["5.weight"] == pytest.approx(math.sqrt(2 / (256 + 128)), rel=0.05)
@@ -62,7 +66,7 @@ def test_a_function_by_layer_type():
 
 def test_a_function_by_rank():
     rules = {1: 1.0, 2: "xavier_normal", range(3, 5): "xavier_uniform", "*": Constant(0)}
-    got = stds(netinit.init_all(model(), rules))
+    got = stds(netinit.initialize(model(), netinit.All, method=rules))
     assert got["0.bias"] == pytest.approx(1, rel=0.3)
     assert got["6.weight"] == pytest.approx(math.sqrt(2 / (128 + 64)), rel=0.05)
     assert got["0.weight"] == pytest.approx(math.sqrt(2 / (3 * 9 + 64 * 9)), rel=0.05)
@@ -70,9 +74,16 @@ def test_a_function_by_rank():
 
 
 def test_one_initializer_for_every_parameter_and_for_no_buffer():
-    net = netinit.init_all(model(), Normal(0, 0.02))
+    net = netinit.initialize(model(), netinit.All, method={"*": Normal(0, 0.02)})
     assert all(0.01 < std < 0.03 for std in stds(net).values())
     assert bool((net[1].running_var == 1).all())
+
+
+def test_one_initializer_for_every_weight():
+    net = netinit.initialize(model(), netinit.All, method=Normal(0, 0.02))
+    assert stds(net)["0.weight"] == pytest.approx(0.02, rel=0.05)
+    assert not net[0].bias.any()
+    assert bool((net[1].weight == 1).all())
 
 
 def test_dcgan():
@@ -81,7 +92,7 @@ def test_dcgan():
         ("BatchNorm2d", "weight"): Normal(1, 0.02),
         ("BatchNorm2d", "bias"): Constant(0),
     }
-    net = netinit.init_all(model(), rules)
+    net = netinit.initialize(model(), netinit.All, method=rules)
     assert stds(net)["0.weight"] == pytest.approx(0.02, rel=0.05)
     assert stds(net)["3.weight"] == pytest.approx(0.02, rel=0.05)
     assert float(net[1].weight.detach().mean()) == pytest.approx(1, abs=0.01)
@@ -90,7 +101,7 @@ def test_dcgan():
 
 @pytest.mark.parametrize(("rule", "factor"), [("fan_in_uniform", 3**-0.5), ("lecun_normal", 1)])
 def test_the_general_rule_and_pytorchs_own_default(rule, factor):
-    net = netinit.init_all(model(), {"Linear": rule, "Conv2d": rule})
+    net = netinit.initialize(model(), netinit.All, method={"Linear": rule, "Conv2d": rule})
     got = stds(net)
     for name, inputs in (("0", 27), ("5", 256), ("6", 128)):
         for kind in ("weight", "bias"):
@@ -102,12 +113,12 @@ def test_the_general_rule_and_pytorchs_own_default(rule, factor):
 def test_a_model_on_the_meta_device_is_made_whole():
     with torch.device("meta"):
         net = model()
-    netinit.init_all(net, {"*": "Xavier"})
+    netinit.initialize(net, netinit.All, method={"*": "Xavier"})
     assert bool((net[1].running_var == 1).all())
     assert bool((net[1].weight == 1).all())
     assert not any(p.is_meta for p in net.parameters())
 
 
 def test_all_zeros_are_warned_of():
-    with pytest.warns(netinit.SymmetryWarning):
-        netinit.init_all(model(), {"Linear": "zeros"})
+    with pytest.warns(netinit.errors.SymmetryWarning):
+        netinit.initialize(model(), netinit.All, method={"Linear": "zeros"})

@@ -57,7 +57,7 @@ class Transformer(torch.nn.Module):
 def update(net, inputs, steps=1, rate=1e-3):
     """Return by how much steps of gradient descent change the output of a net."""
     before = net(inputs)
-    target = torch.from_numpy(netinit.normal(tuple(before.shape), name="target"))
+    target = torch.from_numpy(netinit.numpy.normal(tuple(before.shape), name="target"))
     for _ in range(steps):
         loss = ((net(inputs) - target) ** 2).sum(-1).mean()
         gradients = torch.autograd.grad(loss, list(net.parameters()), allow_unused=True)
@@ -86,16 +86,16 @@ def updates(method_of, alpha_of, norm):
 
 
 def test_deepnorms_update_does_not_grow_with_depth():
-    got = updates(netinit.DeepNorm, lambda method: method.encoder_alpha, True)
+    got = updates(netinit.methods.DeepNorm, lambda method: method.encoder_alpha, True)
     assert max(got) < 1.1 * min(got), got
-    plain = updates(lambda depth: netinit.Xavier(), lambda method: 1.0, True)
+    plain = updates(lambda depth: netinit.methods.Xavier(), lambda method: 1.0, True)
     assert plain[-1] > 10 * plain[0], plain  # post-norm without it
 
 
 def test_tfixups_update_does_not_grow_with_depth():
-    got = updates(netinit.TFixup, lambda method: 1.0, False)
+    got = updates(netinit.methods.TFixup, lambda method: 1.0, False)
     assert max(got) < 1.1 * min(got), got
-    plain = updates(lambda depth: netinit.Xavier(), lambda method: 1.0, False)
+    plain = updates(lambda depth: netinit.methods.Xavier(), lambda method: 1.0, False)
     assert not plain[1] < 100 * plain[0], plain  # nor is it finite at the largest depth
 
 
@@ -116,13 +116,13 @@ class Residual(torch.nn.Module):
 
 
 def test_fixups_update_does_not_grow_with_depth():
-    x = torch.from_numpy(netinit.normal((64, WIDTH), name="x"))
+    x = torch.from_numpy(netinit.numpy.normal((64, WIDTH), name="x"))
     got, plain = [], []
     for depth in (4, 16, 64):
-        net = made(lambda depth=depth: Residual(depth), netinit.Fixup(depth))
+        net = made(lambda depth=depth: Residual(depth), netinit.methods.Fixup(depth))
         assert torch.equal(net(x), x)  # every branch begins with zero
         got.append(update(net, x, steps=3))
-        unscaled = netinit.Rules({"*conv1*": "Kaiming", "*conv2*": netinit.Normal(0, 1e-9)})
+        unscaled = netinit.methods.Rules({"*conv1*": "Kaiming", "*conv2*": netinit.Normal(0, 1e-9)})
         net = made(lambda depth=depth: Residual(depth), unscaled)
         plain.append(update(net, x, steps=3))
     assert max(got) < 1.1 * min(got), got
@@ -132,7 +132,7 @@ def test_fixups_update_does_not_grow_with_depth():
 def test_packed_projections_and_names_of_torch_nn():
     layer = torch.nn.TransformerEncoderLayer(64, 4, 128)
     net = torch.nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
-    netinit.initialize(net, netinit.All, method=netinit.DeepNorm(encoder_layers=32))
+    netinit.initialize(net, netinit.All, method=netinit.methods.DeepNorm(encoder_layers=32))
     q, k, v = net.layers[1].self_attn.in_proj_weight.detach().chunk(3)
     xavier = math.sqrt(2 / 128)
     assert [float(w.std()) for w in (q, k, v)] == pytest.approx(
@@ -166,7 +166,7 @@ def test_mup_of_a_model_by_its_narrow_one():
         )
 
     base = {row.name: row.parameter.shape for row in netinit.plan(model(64), netinit.All)}
-    method = netinit.MuP(base)
+    method = netinit.methods.MuP(base)
     plan = netinit.plan(model(256), netinit.All, method=method)
     kinds = [method.kind(row.parameter) for row in plan if row.parameter.role == "weight"]
     assert kinds == ["input", "hidden", "output"]
@@ -178,7 +178,7 @@ def test_gpt2_of_transformers():
     config = transformers.GPT2Config(n_layer=8, n_embd=64, n_head=2, vocab_size=500)
     with torch.device("meta"):
         net = transformers.GPT2LMHeadModel(config)
-    net = netinit.initialize(net, method=netinit.GPT2(layers=8))
+    net = netinit.initialize(net, method=netinit.methods.GPT2(layers=8))
     for name, weight in net.named_parameters():
         std = float(weight.detach().std())
         if name.endswith("c_proj.weight"):

@@ -101,7 +101,7 @@ def test_buffers_are_what_the_library_computes(name):
 def test_a_second_call_changes_nothing(name):
     net = netinit.initialize(build(name))
     before = copies(net)
-    with pytest.warns(netinit.NothingToInitializeWarning):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning):
         netinit.initialize(net)
     assert all(torch.equal(before[n], tensor) for n, tensor in tensors(net).items())
 

@@ -2,37 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from netinit.arrays.narrow import NARROW
 from netinit.base.spelling import unknown
 
-if TYPE_CHECKING:
-    pass
+__all__ = [
+    "CODES",
+    "COMPLEX",
+    "DTYPES",
+    "SHORT_NAMES",
+    "STORAGE",
+    "array_dtype",
+    "dtype_name",
+    "dtype_named",
+]
 
 
-__all__ = ["COMPLEX", "DTYPES", "STORAGE", "dtype_name"]
-
+#: Each type that the core draws: its size in bytes, its short name, its code in safetensors.
+_TABLE: dict[str, tuple[int, str, str]] = {
+    "float32": (4, "f32", "F32"),
+    "float64": (8, "f64", "F64"),
+    "float16": (2, "f16", "F16"),
+    "bfloat16": (2, "bf16", "BF16"),
+    "float8_e4m3fn": (1, "f8_e4m3", "F8_E4M3"),
+    "float8_e5m2": (1, "f8_e5m2", "F8_E5M2"),
+}
 
 #: The floating-point types that the core draws, with their size in bytes.
-DTYPES = {
-    "float32": 4,
-    "float64": 8,
-    "float16": 2,
-    "bfloat16": 2,
-    "float8_e4m3fn": 1,
-    "float8_e5m2": 1,
-}
+DTYPES = {name: size for name, (size, _, _) in _TABLE.items()}
+
+#: The short names, as the field writes them.
+SHORT_NAMES = {short: name for name, (_, short, _) in sorted(_TABLE.items())}
+
+#: The code of each type in safetensors files.
+CODES = {name: code for name, (_, _, code) in _TABLE.items()}
+
+#: The dtype of the parts of each complex type.
+COMPLEX = {"complex64": "float32", "complex128": "float64"}
 
 #: The dtypes of numpy's own that the core writes as they are.
 _NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
 
-#: The dtype that stores each of `DTYPES`: unsigned integers for those that numpy lacks.
+#: The dtype that stores each type: unsigned integers for those that numpy lacks.
 STORAGE = {name: dtype for dtype, name in _NATIVE.items()} | {
     name: kind.storage for name, kind in NARROW.items()
 }
+
+STORAGE |= {name: np.dtype(name) for name in COMPLEX}
 
 
 def dtype_name(dtype: np.dtype) -> str:
@@ -57,43 +76,44 @@ def dtype_name(dtype: np.dtype) -> str:
     raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")
 
 
-#: The dtype of the parts of each complex type.
-COMPLEX = {"complex64": "float32", "complex128": "float64"}
+def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None = None) -> str:
+    """Return the name among `DTYPES` of what a caller calls a dtype.
 
+    Parameters
+    ----------
+    dtype : str, dtype or scalar type
+        A name, numpy's or another library's dtype that has one, or a type such as
+        ``numpy.float32``.
+    what : str
+        What the value is, for the message.
+    also : dict, optional
+        Further names that are allowed, such as `COMPLEX`.
 
-def _placeholder_dtype(name: str, dtype: Any) -> str:
-    """Return the name among `DTYPES` of what a placeholder calls its dtype."""
-    text = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
-    if text is None:  # a scalar type such as numpy.float32
-        text = np.dtype(dtype).name
-    if text not in DTYPES:
-        raise ValueError(f"{name}: {unknown('dtype', text, DTYPES)}")
-    return str(text)
-
-
-def _ml_dtype(name: str) -> np.dtype:
-    """Return the dtype of a type that numpy lacks and the package ml_dtypes provides."""
-    try:
-        import ml_dtypes
-    except ImportError:
-        raise TypeError(f"numpy arrays of {name} need the package ml_dtypes") from None
-    dtype: np.dtype = np.dtype(getattr(ml_dtypes, name))
-    return dtype
-
-
-def _dtype_name(dtype: Any) -> str:
-    try:  # numpy takes None for float64, which nobody has asked for
-        name = dtype if dtype is None or isinstance(dtype, str) else np.dtype(dtype).name
-    except TypeError:  # another framework's
-        name = dtype
-    if name not in DTYPES and name not in COMPLEX:
-        raise ValueError(unknown("dtype", name, [*DTYPES, *COMPLEX]))
+    Raises
+    ------
+    ValueError
+        If it is none of these; the nearest name is named.
+    """
+    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    if name is None and dtype is not None:  # numpy takes None for float64, which nobody asked for
+        try:
+            name = np.dtype(dtype).name
+        except TypeError:  # another framework's
+            name = dtype
+    if not isinstance(name, str) or (name not in DTYPES and name not in (also or {})):
+        raise ValueError(unknown(what, name, [*DTYPES, *(also or {})]))
     return name
 
 
-def _numpy_dtype(name: str) -> np.dtype:
-    """Return numpy's own dtype of a name, or that of ml_dtypes."""
-    if STORAGE[name].name == name:
+def array_dtype(name: str) -> np.dtype:
+    """Return the dtype of numpy arrays by its name: numpy's own, or that of ml_dtypes.
+
+    Raises
+    ------
+    TypeError
+        If ml_dtypes is needed and not installed.
+    """
+    if name not in NARROW:
         return STORAGE[name]
     try:
         import ml_dtypes

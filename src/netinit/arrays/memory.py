@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from netinit import _core
-from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.dtypes import STORAGE
 
 __all__ = ["advise_huge_pages", "aligned_empty"]
 
@@ -41,7 +41,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     >>> aligned_empty((3, 5), "float32").ctypes.data % 64
     0
     """
-    nbytes = math.prod(shape) * DTYPES[dtype]
+    nbytes = math.prod(shape) * STORAGE[dtype].itemsize
     raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
     offset = -raw.ctypes.data % _ALIGNMENT
     advise_huge_pages(raw.ctypes.data, raw.nbytes)

@@ -1,16 +1,15 @@
-"""Arrays that may be written: what they hold, and every reason to refuse one."""
+"""Arrays that may be written: their own memory, and every reason to refuse one."""
 
 from __future__ import annotations
 
-import sys
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from netinit import _core
-from netinit.arrays.dtypes import _NATIVE, STORAGE, dtype_name
+from netinit.arrays.dtypes import STORAGE, dtype_name
 from netinit.arrays.narrow import NARROW
+from netinit.base.frameworks import view_function, written_function
 
 __all__ = ["as_array", "check_array", "note_write"]
 
@@ -26,30 +25,19 @@ def as_array(out: Any) -> tuple[np.ndarray, str]:
         If its bytes are not in the machine's order.
     """
     if isinstance(out, np.ndarray):
-        name = _NATIVE.get(out.dtype)
-        if name is not None:
-            return out, name
         name = dtype_name(out.dtype)
         return (out.view(STORAGE[name]) if name in NARROW else out), name
-    kind: Any = type(out)
-    if _is_torch(kind):
-        from netinit import torch as netinit_torch  # loads torch, which the caller has loaded
-
-        array, name = netinit_torch.as_array(out)
-        return array, name
-    raise TypeError(f"out must be a numpy array or a torch tensor, not {kind.__name__}")
+    view = view_function(type(out))
+    if view is None:
+        raise TypeError(f"out must be a numpy array or a torch tensor, not {type(out).__name__}")
+    return view(out)
 
 
-@lru_cache(maxsize=64)
-def _is_torch(kind: type) -> bool:
-    """Return whether a class is one of torch's or derived from one."""
-    return any(cls.__module__.partition(".")[0] == "torch" for cls in kind.__mro__)
-
-
-def note_write(tensor: Any) -> None:
-    """Tell torch's autograd that the memory of a tensor was written behind its back."""
-    if not tensor.is_inference():  # those have no version to count
-        sys.modules["torch"].autograd.graph.increment_version(tensor)
+def note_write(out: Any) -> None:
+    """Tell the framework of an array that its memory was written behind its back."""
+    written = written_function(type(out))
+    if written is not None:
+        written(out)
 
 
 def check_array(out: np.ndarray, dtype: str) -> None:

@@ -1,20 +1,15 @@
-"""Checks of arguments: numbers, extents, threads; each says the name, the value and what is allowed."""
+"""Checks of arguments; each message has the name, the value and what is allowed."""
 
 from __future__ import annotations
 
 import math
 import operator
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["check_threads", "count", "extents", "number"]
 
 
-__all__ = ["check_threads", "count", "number"]
-
-
-def number(what: str, value: object, *, finite: bool = True) -> float:
+def number(what: str, value: object, *, finite: bool = True, least: float | None = None) -> float:
     """Return `value` as a float, or raise naming `what`.
 
     Raises
@@ -22,7 +17,7 @@ def number(what: str, value: object, *, finite: bool = True) -> float:
     TypeError
         If `value` is not a real number (strings and bools are not).
     ValueError
-        If it is NaN, or infinite where `finite` is asked for.
+        If it is NaN, infinite where `finite` is asked for, or less than `least`.
     """
     if isinstance(value, (str, bytes, bool)):
         raise TypeError(f"{what} must be a number, not {value!r}")
@@ -34,32 +29,13 @@ def number(what: str, value: object, *, finite: bool = True) -> float:
         raise ValueError(f"{what} must be within the range of a float, not {value!r}") from None
     if math.isnan(real) or (finite and math.isinf(real)):
         raise ValueError(f"{what} must be a {'finite ' if finite else ''}number, not {real!r}")
+    if least is not None and real < least:
+        raise ValueError(f"{what} must be at least {least:g}, not {real!r}")
     return real
 
 
-def check_threads(threads: int | None) -> None:
-    """Raise unless `threads` is None or an integer, at least 1."""
-    if threads is None:
-        return
-    if not hasattr(threads, "__index__") or isinstance(threads, bool):
-        raise TypeError(f"threads must be an integer or None, not {threads!r}")
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads!r}")
-
-
-def _extents(shape: int | Sequence[int]) -> tuple[int, ...]:
-    try:
-        given = shape if isinstance(shape, Sequence) else (shape,)
-        extents = tuple(operator.index(n) for n in given)
-    except TypeError:
-        raise TypeError(f"shape must be integers, not {shape!r}") from None
-    if any(n < 0 for n in extents):
-        raise ValueError(f"shape must not have negative extents: {extents}")
-    return extents
-
-
 def count(what: str, value: object, least: int = 1) -> int:
-    """Return a number of layers as an integer.
+    """Return a number of things as an integer.
 
     Raises
     ------
@@ -72,3 +48,33 @@ def count(what: str, value: object, least: int = 1) -> int:
     if real < least or real != int(real):
         raise ValueError(f"{what} must be an integer, at least {least}, not {value!r}")
     return int(real)
+
+
+def extents(shape: int | Sequence[int], what: str = "shape") -> tuple[int, ...]:
+    """Return an array's shape, which an integer may stand for, as a tuple of integers.
+
+    Raises
+    ------
+    TypeError
+        If an extent is not an integer.
+    ValueError
+        If one is negative.
+    """
+    try:
+        given = shape if isinstance(shape, Sequence) else (shape,)
+        sizes = tuple(operator.index(n) for n in given)
+    except TypeError:
+        raise TypeError(f"{what} must be integers, not {shape!r}") from None
+    if any(n < 0 for n in sizes):
+        raise ValueError(f"{what} must not have negative extents: {sizes}")
+    return sizes
+
+
+def check_threads(threads: int | None) -> None:
+    """Raise unless `threads` is None or an integer, at least 1."""
+    if threads is None:
+        return
+    if not hasattr(threads, "__index__") or isinstance(threads, bool):
+        raise TypeError(f"threads must be an integer or None, not {threads!r}")
+    if threads < 1:
+        raise ValueError(f"threads must be at least 1, not {threads!r}")

@@ -1,56 +1,119 @@
-"""Which adapter serves which net. A framework is loaded by its own adapter only."""
+"""All that is known of frameworks outside of their own folders: a table of texts.
+
+A row says by what package a class is told, and which function of the framework's folder serves
+objects of that class. Nothing is imported to look: whoever has an object of a framework has
+loaded it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
-from netinit.parameters.adapter import Adapter
-
-__all__ = ["adapter_for"]
+__all__ = ["adapter_for", "seed_function", "view_function", "written_function"]
 
 
-def _of_module(prefix: str) -> Callable[[Any], bool]:
-    """Return a predicate: whether one of the net's classes is defined under a module."""
+class Framework(NamedTuple):
+    """What is known of the classes that are defined under a package.
 
-    def made_by(net: Any) -> bool:
-        modules = (cls.__module__ for cls in type(net).__mro__)
-        return any(module == prefix or module.startswith(f"{prefix}.") for module in modules)
+    Attributes
+    ----------
+    prefix : str
+        The package.
+    net : str
+        What a net of it is called; "" where its objects are no nets.
+    adapter, view, written, seed : str
+        "module:name" of what walks a net, of what gives an array's own memory, of what is told
+        of a write to that, and of what draws a seed from a generator; "" where there is none.
+    """
 
-    return made_by
+    prefix: str
+    net: str = ""
+    adapter: str = ""
+    view: str = ""
+    written: str = ""
+    seed: str = ""
 
 
-def _is_mapping(net: Any) -> bool:
-    return isinstance(net, Mapping)
-
-
-#: What a net is, how it is told, and its adapter's module and class; the first that fits.
-_ADAPTERS: list[tuple[str, Callable[[Any], bool], str, str]] = [
-    (
-        "a layer, chain or graph of netinit.nets",
-        _of_module("netinit.nets"),
-        "netinit.nets.adapter",
-        "NetAdapter",
+_TABLE = (
+    Framework(
+        "netinit.nets",
+        net="a layer, chain or graph of netinit.nets",
+        adapter="netinit.nets.adapter:NetAdapter",
     ),
-    ("a torch.nn.Module", _of_module("torch.nn.modules"), "netinit.torch.adapter", "TorchAdapter"),
-    ("a mapping of names to arrays", _is_mapping, "netinit.mapping", "MappingAdapter"),
-]
+    Framework(
+        "torch.nn.modules",
+        net="a torch.nn.Module",
+        adapter="netinit.torch.modules.adapter:TorchAdapter",
+    ),
+    Framework(
+        "torch",
+        view="netinit.torch.arrays:as_array",
+        written="netinit.torch.arrays:note_write",
+        seed="netinit.torch.seeds:seed_source",
+    ),
+    Framework("jax", seed="netinit.jax.keys:seed_source"),
+    Framework("jaxlib", seed="netinit.jax.keys:seed_source"),
+)
+#: Mappings are told by what they can do, not by who made them.
+_MAPPING = Framework(
+    "", net="a mapping of names to arrays", adapter="netinit.numpy.adapter:MappingAdapter"
+)
 
 
-def adapter_for(net: Any) -> Adapter:
-    """Return the adapter that walks and fills `net`.
+@lru_cache(maxsize=1024)
+def _place(kind: type, column: str) -> str:
+    """Return what the first row that fits a class, or one it is derived from, has in a column."""
+    modules = [cls.__module__ for cls in kind.__mro__]
+    for row in _TABLE:
+        place: str = getattr(row, column)
+        if place and any(f"{module}.".startswith(f"{row.prefix}.") for module in modules):
+            return place
+    return ""
+
+
+@cache
+def _load(place: str) -> Any:
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)
+
+
+def _function(kind: type, column: str) -> Callable[..., Any] | None:
+    place = _place(kind, column)
+    return _load(place) if place else None
+
+
+def view_function(kind: type) -> Callable[[Any], tuple[Any, str]] | None:
+    """Return what gives the memory of arrays of a class, and its dtype's name; or None."""
+    return _function(kind, "view")
+
+
+def written_function(kind: type) -> Callable[[Any], None] | None:
+    """Return what is to be told of a write to the memory of arrays of a class, or None."""
+    return _function(kind, "written")
+
+
+def seed_function(kind: type) -> Callable[[Any], Any] | None:
+    """Return what makes a seed of generators or keys of a class, or None."""
+    return _function(kind, "seed")
+
+
+def adapter_for(net: Any) -> Any:
+    """Return the adapter (`netinit.parameters.adapter.Adapter`) that walks and fills `net`.
 
     Raises
     ------
     TypeError
         If no adapter serves nets of this type; the message lists what is accepted.
     """
-    for _, fits, module, cls in _ADAPTERS:
-        if fits(net):
-            adapter: Adapter = getattr(import_module(module), cls)(net)
-            return adapter
-    accepted = ", ".join(what for what, *_ in _ADAPTERS)
+    make = _function(type(net), "adapter")
+    if make is None and isinstance(net, Mapping):
+        make = _load(_MAPPING.adapter)
+    if make is not None:
+        return make(net)
+    accepted = ", ".join(row.net for row in (*_TABLE, _MAPPING) if row.net)
     if isinstance(net, type):
         given = f"the class {net.__name__}: make an instance of it"
     elif hasattr(net, "dtype"):

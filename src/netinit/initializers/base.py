@@ -3,87 +3,105 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-import numpy as np
-
-from netinit.shapes.slices import slice_origin
+from netinit.arrays.slice import Slice
 from netinit.streams.stream import Stream
 
-__all__ = ["Initializer", "MatrixRule", "Part"]
+__all__ = ["Distribution", "Initializer"]
 
 
-#: A whole array's shape, and the multi-index in it of a slice's first element.
-Part = tuple[tuple[int, ...], tuple[int, ...]]
+class Initializer(ABC):
+    """What fills an array: the base of distributions, matrices and patterns.
 
+    One of your own is a subclass with `fill`, which must give any slice the values that the
+    whole array has there, and `to_json`; the other members have defaults.
 
-class Initializer(Protocol):
-    """What fills a parameter: a distribution, a matrix rule, or a rule of the caller's own."""
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import netinit
+    >>> class Ramp(netinit.initializers.Initializer):
+    ...     def fill(self, out, stream, threads=None):
+    ...         out.array[...] = out.start[-1] + np.arange(out.array.shape[-1])
+    ...
+    ...     def to_json(self):
+    ...         raise TypeError("a Ramp is kept in no recipe")
+    >>> netinit.create(3, Ramp())
+    array([0., 1., 2.], dtype=float32)
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream.
+
+        Parameters
+        ----------
+        out : Slice
+            Memory that may be written, of a whole array for which `check` holds.
+        stream : Stream
+        threads : int, optional
+            At most this many threads; the values do not depend on it.
+        """
+
+    @abstractmethod
+    def to_json(self) -> dict[str, Any]:
+        """Return the initializer as it is written in a recipe.
+
+        Raises
+        ------
+        TypeError
+            If it is code rather than numbers.
+        """
 
     @property
     def mean(self) -> float | None:
         """The mean that the array is planned to have; None where it is not known."""
-        ...
+        return None
 
     @property
     def std(self) -> float | None:
         """The standard deviation that the array is planned to have; None where not known."""
-        ...
+        return None
 
     @property
     def constant(self) -> bool:
         """Whether every element gets the same value."""
-        ...
-
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
-        ...
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the initializer as it is written in a recipe."""
-        ...
-
-
-class MatrixRule(ABC):
-    """The base of rules for which a slice is known by the whole array around it."""
-
-    __slots__ = ()
-
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, the slice at `start` of a logical array of `shape`, from `stream`."""
-        part = slice_origin(out.shape, shape, start)
-        self.check(part[0])
-        self._fill(out, dtype, stream, part, threads)
+        return False
 
     @property
     def inner(self) -> tuple[Initializer, ...]:
         """The initializers that elements are drawn from."""
         return ()
 
-    def check(self, shape: tuple[int, ...]) -> None:  # noqa: B027 (most fit any shape)
+    def check(self, shape: tuple[int, ...], dtype: str) -> None:
+        """Raise ValueError if a whole array of `shape` and `dtype` cannot be filled."""
+        self.check_shape(shape)
+        self.check_dtype(dtype)
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:  # noqa: B027 (most fit any shape)
         """Raise ValueError if a whole array of `shape` cannot be filled."""
 
-    @abstractmethod
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        """Fill `out`; `part` is the whole array's shape and the slice's origin in it."""
+    def check_dtype(self, dtype: str) -> None:
+        """Raise ValueError if the numbers cannot be drawn in `dtype`."""
+        for initializer in self.inner:
+            initializer.check_dtype(dtype)
+
+    def flat(self, shape: tuple[int, ...]) -> Initializer | None:
+        """Return what fills the elements of an array of `shape` seen as an array of one axis.
+
+        None where a range of them cannot be made alone.
+        """
+        return None
+
+
+class Distribution(Initializer):
+    """An initializer whose element i depends on the i-th part of the stream alone."""
+
+    __slots__ = ()
+
+    def flat(self, shape: tuple[int, ...]) -> Initializer:
+        """Return the distribution itself."""
+        return self

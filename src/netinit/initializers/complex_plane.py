@@ -7,31 +7,29 @@ value depends neither on the machine nor on numpy's version.
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from netinit.api.fill import fill_array
+from netinit.arrays.dtypes import COMPLEX
+from netinit.arrays.slice import Slice
 from netinit.base.checks import number
-from netinit.base.spelling import choose
-from netinit.initializers.complex import fill_complex
+from netinit.initializers.complex import Cartesian, ComplexInitializer
 from netinit.initializers.distributions import Normal, Uniform
 from netinit.streams.stream import Stream
 
 __all__ = [
+    "PLANE",
     "ComplexNormal",
     "ComplexTruncatedNormal",
     "ComplexUniform",
     "PlaneDistribution",
-    "plane_from_json",
 ]
 
 
 @dataclass(frozen=True, slots=True)
-class PlaneDistribution(ABC):
+class PlaneDistribution(ComplexInitializer):
     """What the distributions on the plane have in common: their standard deviation.
 
     Parameters
@@ -45,13 +43,10 @@ class PlaneDistribution(ABC):
         If `std` is negative, NaN or infinite.
     """
 
-    std: float
+    std: float = field()  # else the base's property would be its default
 
     def __post_init__(self) -> None:
-        std = number("std", self.std)
-        if std < 0:
-            raise ValueError(f"std must be at least 0, not {std!r}")
-        object.__setattr__(self, "std", std)
+        object.__setattr__(self, "std", number("std", self.std, least=0))
 
     @property
     def mean(self) -> float:
@@ -63,21 +58,12 @@ class PlaneDistribution(ABC):
         """Whether `std` is 0."""
         return self.std == 0
 
-    @abstractmethod
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, complex and the slice at `start` of a logical array of `shape`."""
+    def check_parts(self, dtype: str) -> None:
+        """Raise ValueError if the parts would overflow."""
+        Normal(0.0, self.std).check_dtype(dtype)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the distribution as `plane_from_json` reads it."""
+        """Return the distribution as it is written in a recipe."""
         return {"plane": type(self).__name__, "std": self.std}
 
 
@@ -87,29 +73,18 @@ class ComplexNormal(PlaneDistribution):
     Examples
     --------
     >>> import numpy as np
-    >>> from netinit import Stream
+    >>> import netinit
     >>> from netinit.initializers.complex_plane import ComplexNormal
-    >>> z = np.empty(100000, np.complex64)
-    >>> ComplexNormal(2.0).fill(z, "complex64", Stream(1234))
+    >>> z = netinit.create(100000, ComplexNormal(2.0), dtype="complex64")
     >>> round(float(np.mean(np.abs(z) ** 2)), 1)
     4.0
     """
 
     __slots__ = ()
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, complex and the slice at `start` of a logical array of `shape`."""
-        part = Normal(0.0, self.std / math.sqrt(2))
-        fill_complex(out, part, stream, shape=shape, start=start, threads=threads)
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of a complex array from a stream."""
+        _circular(self.std / math.sqrt(2)).fill(out, stream, threads)
 
 
 class ComplexUniform(PlaneDistribution):
@@ -123,34 +98,25 @@ class ComplexUniform(PlaneDistribution):
     Examples
     --------
     >>> import numpy as np
-    >>> from netinit import Stream
+    >>> import netinit
     >>> from netinit.initializers.complex_plane import ComplexUniform
-    >>> z = np.empty(10000, np.complex64)
-    >>> ComplexUniform(1.0).fill(z, "complex64", Stream(1234))
+    >>> z = netinit.create(10000, ComplexUniform(1.0), dtype="complex64")
     >>> round(float(np.abs(z).max()), 3)
     1.414
     """
 
     __slots__ = ()
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, complex and the slice at `start` of a logical array of `shape`."""
-        place: dict[str, Any] = {"shape": shape, "start": start, "threads": threads}
-        fill_complex(out, Normal(), stream, **place)
-        modulus = np.empty(out.shape, out.real.dtype)
-        fill_array(modulus, modulus.dtype.name, Uniform(), _later(stream, 1), **place)
-        length = np.sqrt(_squared(out))  # never 0: a normal pair is at least 1.5e-5 long
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of a complex array from a stream."""
+        z = out.array
+        _circular(1.0).fill(out, stream, threads)
+        modulus = np.empty(z.shape, z.real.dtype)
+        uniform = Slice.within(modulus, COMPLEX[out.dtype], out.shape, out.start)
+        Uniform().fill(uniform, _later(stream, 1), threads)
+        length = np.sqrt(_squared(z))  # never 0: a normal pair is at least 1.5e-5 long
         modulus = np.sqrt(modulus) * modulus.dtype.type(math.sqrt(2) * self.std)
-        for part in (out.real, out.imag):
+        for part in (z.real, z.imag):
             part[...] = part / length * modulus
 
 
@@ -166,40 +132,35 @@ class ComplexTruncatedNormal(PlaneDistribution):
     Examples
     --------
     >>> import numpy as np
-    >>> from netinit import Stream
+    >>> import netinit
     >>> from netinit.initializers.complex_plane import ComplexTruncatedNormal
-    >>> z = np.empty(100000, np.complex64)
-    >>> ComplexTruncatedNormal(1.0).fill(z, "complex64", Stream(1234))
+    >>> z = netinit.create(100000, ComplexTruncatedNormal(1.0), dtype="complex64")
     >>> round(float(np.abs(z).max()), 2), round(float(np.std(z)), 2)
     (2.0, 0.96)
     """
 
     __slots__ = ()
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Fill `out`, complex and the slice at `start` of a logical array of `shape`."""
-        place: dict[str, Any] = {"shape": shape, "start": start, "threads": threads}
-        part = Normal(0.0, math.sqrt(0.5))
-        fill_complex(out, part, stream, **place)
-        missed, tries = _squared(out) > 4, 0
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of a complex array from a stream."""
+        z, unit = out.array, _circular(math.sqrt(0.5))
+        unit.fill(out, stream, threads)
+        missed, tries = _squared(z) > 4, 0
         while missed.any():
             tries += 1
-            again = np.empty_like(out)
-            fill_complex(again, part, _later(stream, tries), **place)
-            np.copyto(out, again, where=missed)
-            missed = _squared(out) > 4
-        scale = out.real.dtype.type(self.std)
-        for half in (out.real, out.imag):
+            again = Slice.within(np.empty_like(z), out.dtype, out.shape, out.start)
+            unit.fill(again, _later(stream, tries), threads)
+            np.copyto(z, again.array, where=missed)
+            missed = _squared(z) > 4
+        scale = z.real.dtype.type(self.std)
+        for half in (z.real, z.imag):
             half *= scale
+
+
+def _circular(std: float) -> Cartesian:
+    """Return the distribution whose parts are independent normals of `std` each."""
+    part = Normal(0.0, std)
+    return Cartesian(part, part)
 
 
 def _squared(z: np.ndarray) -> np.ndarray:
@@ -212,21 +173,7 @@ def _later(stream: Stream, draws: int) -> Stream:
     return Stream.from_key(stream.key, stream.offset, (stream.draw + draws) % (1 << 32))
 
 
-_PLANE = {cls.__name__: cls for cls in (ComplexNormal, ComplexTruncatedNormal, ComplexUniform)}
-
-
-def plane_from_json(recipe: Mapping[str, Any]) -> PlaneDistribution:
-    """Return the distribution that `to_json` wrote.
-
-    Raises
-    ------
-    ValueError
-        If the mapping does not name one.
-
-    Examples
-    --------
-    >>> from netinit.initializers.complex_plane import plane_from_json
-    >>> plane_from_json({"plane": "ComplexUniform", "std": 1})
-    ComplexUniform(std=1.0)
-    """
-    return _PLANE[choose("plane", recipe["plane"], list(_PLANE))](recipe["std"])
+#: The distributions by their names in a recipe.
+PLANE: dict[str, type[PlaneDistribution]] = {
+    cls.__name__: cls for cls in (ComplexNormal, ComplexTruncatedNormal, ComplexUniform)
+}

@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from netinit.arrays.slice import Slice
 from netinit.base.checks import number
-from netinit.initializers.base import Part
-from netinit.initializers.orthogonal import OrthogonalMatrix
-from netinit.initializers.pattern import Pattern, set_where
-from netinit.shapes.layout import Layout
+from netinit.initializers.base import Initializer
+from netinit.initializers.orthogonal import Orthogonal
+from netinit.initializers.placing import set_where
+from netinit.shapes.layout import DENSE, Layout
 from netinit.streams.stream import Stream
 
 __all__ = ["DeltaOrthogonal", "Dirac", "Eye"]
 
 
 @dataclass(frozen=True, slots=True)
-class Eye(Pattern):
+class Eye(Initializer):
     """The identity matrix times a gain: `gain` on the main diagonal, exact zeros elsewhere.
 
     Parameters
@@ -34,7 +35,7 @@ class Eye(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> netinit.create((2, 3), netinit.Eye())
+    >>> netinit.create((2, 3), netinit.initializers.Eye())
     array([[1., 0., 0.],
            [0., 1., 0.]], dtype=float32)
     """
@@ -44,18 +45,17 @@ class Eye(Pattern):
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", number("gain", self.gain))
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` has two axes."""
         if len(shape) != 2:
             raise ValueError(f"Eye needs an array of 2 axes, not of shape {shape}")
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        _, origin = part
-        out[...] = 0
-        ones = np.arange(max(origin), min(i + n for i, n in zip(origin, out.shape, strict=True)))
-        set_where(out, dtype, self.gain, (ones, ones), origin)
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        out.array[...] = 0
+        stops = [first + n for first, n in zip(out.start, out.array.shape, strict=True)]
+        ones = np.arange(max(out.start), min(stops))
+        set_where(out, self.gain, (ones, ones))
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
@@ -66,7 +66,7 @@ class Eye(Pattern):
 
 
 @dataclass(frozen=True, slots=True)
-class Dirac(Pattern):
+class Dirac(Initializer):
     """Convolution kernels (out, in, *kernel) that hand their inputs on unchanged.
 
     Parameters
@@ -89,7 +89,7 @@ class Dirac(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> netinit.create((2, 2, 3), netinit.Dirac())[:, :, 1]
+    >>> netinit.create((2, 2, 3), netinit.initializers.Dirac())[:, :, 1]
     array([[1., 0.],
            [0., 1.]], dtype=float32)
     """
@@ -102,7 +102,7 @@ class Dirac(Pattern):
         if self.groups < 1:
             raise ValueError(f"groups must be at least 1, not {self.groups!r}")
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` is that of a kernel, divisible by `groups`."""
         if len(shape) < 3:
             raise ValueError(f"Dirac needs an array (out, in, *kernel), not of shape {shape}")
@@ -111,17 +111,16 @@ class Dirac(Pattern):
                 f"Dirac: the first extent of {shape} must be divisible by groups = {self.groups}"
             )
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
-        out[...] = 0
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        whole = out.shape
+        out.array[...] = 0
         each = whole[0] // self.groups
         ones = np.arange(min(each, whole[1]))
         rows = (np.arange(self.groups)[:, None] * each + ones).ravel()
         columns = np.tile(ones, self.groups)
         centre = [np.full(rows.shape, n // 2) for n in whole[2:]]
-        set_where(out, dtype, 1.0, (rows, columns, *centre), origin)
+        set_where(out, 1.0, (rows, columns, *centre))
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
@@ -132,7 +131,7 @@ class Dirac(Pattern):
 
 
 @dataclass(frozen=True, slots=True)
-class DeltaOrthogonal(Pattern):
+class DeltaOrthogonal(Initializer):
     r"""Convolution kernels that are zero but for an orthogonal matrix in the centre.
 
     Parameters
@@ -156,7 +155,7 @@ class DeltaOrthogonal(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> kernel = netinit.create((3, 8, 16), netinit.DeltaOrthogonal())
+    >>> kernel = netinit.create((3, 8, 16), netinit.initializers.DeltaOrthogonal())
     >>> float(abs(kernel[1] @ kernel[1].T).trace().round(4))
     8.0
     """
@@ -167,28 +166,27 @@ class DeltaOrthogonal(Pattern):
     def __post_init__(self) -> None:
         object.__setattr__(self, "gain", number("gain", self.gain))
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` has a kernel."""
         if len(shape) < 3:
             raise ValueError(f"DeltaOrthogonal needs an array with a kernel, not of shape {shape}")
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
-        out[...] = 0
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        whole, origin = out.shape, out.start
+        out.array[...] = 0
         kernel = slice(0, -2) if self.kernel_first else slice(2, None)
         matrix = slice(-2, None) if self.kernel_first else slice(0, 2)
         centre = [
             (n - 1) // 2 - first for n, first in zip(whole[kernel], origin[kernel], strict=True)
         ]
-        if not all(0 <= c < n for c, n in zip(centre, out.shape[kernel], strict=True)):
+        extents = out.array.shape[kernel]
+        if not all(0 <= c < n for c, n in zip(centre, extents, strict=True)):
             return
-        target = (out if self.kernel_first else np.moveaxis(out, (0, 1), (-2, -1)))[tuple(centre)]
-        layout = Layout((1,), (0,)) if self.kernel_first else Layout((0,), (1,))
-        rule = OrthogonalMatrix(self.gain, layout)
-        place = {"shape": whole[matrix], "start": origin[matrix]}
-        rule.fill(target, dtype, stream, **place, threads=threads)
+        last = out.array if self.kernel_first else np.moveaxis(out.array, (0, 1), (-2, -1))
+        layout = Layout((1,), (0,)) if self.kernel_first else DENSE
+        target = Slice.within(last[tuple(centre)], out.dtype, whole[matrix], origin[matrix])
+        Orthogonal(self.gain, layout).fill(target, stream, threads)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

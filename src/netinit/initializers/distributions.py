@@ -6,21 +6,16 @@ Each validates its numbers when made and tells the core its kind and its four nu
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from netinit.base.checks import number
-from netinit.initializers.elementwise import Core, Distribution
+from netinit.base.spelling import choose, unknown
+from netinit.initializers.elementwise import Core, Elementwise
 from netinit.initializers.moments import truncated_moments
 
-__all__ = ["Constant", "Normal", "TruncatedNormal", "Uniform"]
-
-
-def _std(value: object) -> float:
-    std = number("std", value)
-    if std < 0:
-        raise ValueError(f"std must be at least 0, not {std!r}")
-    return std
+__all__ = ["Constant", "Normal", "TruncatedNormal", "Uniform", "distribution_from_json"]
 
 
 def _interval(low: float, high: float) -> None:
@@ -39,7 +34,7 @@ def _constant_core(value: float) -> Core:
 
 
 @dataclass(frozen=True, slots=True)
-class Normal(Distribution):
+class Normal(Elementwise):
     """The normal distribution with a mean and a standard deviation.
 
     Parameters
@@ -71,7 +66,7 @@ class Normal(Distribution):
     core: Core = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        mean, std = number("mean", self.mean), _std(self.std)
+        mean, std = number("mean", self.mean), number("std", self.std, least=0)
         core = ("normal", mean, std, 0.0, 0.0) if std else _constant_core(mean)
         _set(self, mean=mean, std=std, core=core)
 
@@ -89,7 +84,7 @@ class Normal(Distribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Uniform(Distribution):
+class Uniform(Elementwise):
     """The uniform distribution on [low, high): `low` may be drawn, `high` never is.
 
     Parameters
@@ -147,7 +142,7 @@ class Uniform(Distribution):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class TruncatedNormal(Distribution):
+class TruncatedNormal(Elementwise):
     """A normal distribution kept within bounds, which are never crossed.
 
     Parameters
@@ -250,7 +245,7 @@ class TruncatedNormal(Distribution):
 
 
 @dataclass(frozen=True, slots=True)
-class Constant(Distribution):
+class Constant(Elementwise):
     """The same finite value for every element.
 
     Raises
@@ -293,3 +288,40 @@ class Constant(Distribution):
 
     def __str__(self) -> str:
         return f"Constant({self.value:.3g})"
+
+
+#: A recipe's name of each distribution: its class and the names of its numbers.
+_KINDS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "constant": (Constant, ("value",)),
+    "normal": (Normal, ("mean", "std")),
+    "truncated_normal": (TruncatedNormal, ("mean", "std", "low", "high")),
+    "uniform": (Uniform, ("low", "high")),
+}
+
+
+def distribution_from_json(recipe: Mapping[str, Any]) -> Elementwise:
+    """Return the distribution that `to_json` wrote.
+
+    Raises
+    ------
+    ValueError
+        If the mapping does not name a distribution, or has a number too few or too many.
+
+    Examples
+    --------
+    >>> from netinit.initializers.distributions import distribution_from_json
+    >>> distribution_from_json({"distribution": "normal", "mean": 0, "std": 0.02})
+    Normal(mean=0.0, std=0.02)
+    """
+    if "distribution" not in recipe:
+        raise ValueError(f"a distribution's recipe needs the key 'distribution': {dict(recipe)!r}")
+    cls, numbers = _KINDS[choose("distribution", recipe["distribution"], list(_KINDS))]
+    for key in recipe:
+        if key != "distribution" and key not in numbers:
+            raise ValueError(unknown(f"{cls.__name__}'s number", key, numbers))
+    values = {key: recipe[key] for key in numbers if key in recipe}
+    infinite = {key: float(v) for key, v in values.items() if v in ("inf", "-inf")}
+    try:
+        return cls(**values | infinite)  # type: ignore[no-any-return]
+    except TypeError as error:
+        raise ValueError(f"{dict(recipe)!r} is not a distribution's recipe: {error}") from None

@@ -1,69 +1,37 @@
-"""Initializers whose elements the core draws one by one."""
+"""Distributions that the core draws: what it is told, and the call."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import numpy as np
 
-if TYPE_CHECKING:
-    import numpy as np
+from netinit import _core
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Distribution
+from netinit.streams.stream import Stream
 
-    from netinit.streams.stream import Stream
-
-
-__all__ = ["Core", "Distribution"]
-
+__all__ = ["Core", "Elementwise"]
 
 #: What the core is told: kind, mean, std, low, high.
 Core = tuple[str, float, float, float, float]
 
 
-class Distribution(ABC):
-    """The base of all distributions: Normal, Uniform, TruncatedNormal, Constant, Quantile.
-
-    Attributes
-    ----------
-    mean, std : float or None
-        The mean and the standard deviation of what is drawn; None where they are not known.
-    constant : bool
-        Whether every element gets the same value.
-    """
+class Elementwise(Distribution):
+    """A distribution that is known to the core by its kind and four numbers (`core`)."""
 
     __slots__ = ()
 
-    @property
-    @abstractmethod
-    def mean(self) -> float | None:
-        """The mean of what is drawn."""
+    core: Core
 
-    @property
-    @abstractmethod
-    def std(self) -> float | None:
-        """The standard deviation of what is drawn."""
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Draw a slice of an array from a stream."""
+        first, strides = out.place()
+        key, offset, draw = stream.key, stream.offset, stream.draw
+        _core.fill(out.array, out.dtype, key, offset, draw, *self.core, first, strides, threads)
 
-    @property
-    @abstractmethod
-    def constant(self) -> bool:
-        """Whether every element gets the same value."""
+    def check_dtype(self, dtype: str) -> None:
+        """Raise ValueError if the numbers cannot be drawn in `dtype`.
 
-    @abstractmethod
-    def to_json(self) -> dict[str, Any]:
-        """Return the distribution as it is written in a recipe."""
-
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Draw `out`, a slice at `start` of a logical array of `shape`, from `stream`."""
-        from netinit.api.fill import (
-            fill_array,  # floor above; here only for the initializer protocol
-        )
-
-        fill_array(out, dtype, self, stream, shape=shape, start=start, threads=threads)
+        Filling an empty array has the core check the numbers and write nothing.
+        """
+        _core.fill(np.empty(0, STORAGE[dtype]), dtype, 0, 0, 0, *self.core)

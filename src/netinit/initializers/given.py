@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers.base import Part
-from netinit.initializers.pattern import Pattern
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
 
 __all__ = ["Given"]
@@ -21,7 +21,7 @@ _RECIPE = 4096
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Given(Pattern):
+class Given(Initializer):
     """The values of an array, broadcast to the shape of the one that is filled.
 
     Parameters
@@ -39,7 +39,7 @@ class Given(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> netinit.create((2, 3), netinit.Given([1, 2, 3]))
+    >>> netinit.create((2, 3), netinit.initializers.Given([1, 2, 3]))
     array([[1., 2., 3.],
            [1., 2., 3.]], dtype=float32)
     """
@@ -75,7 +75,7 @@ class Given(Pattern):
         """Whether all elements are equal."""
         return bool((self.array == self.array.flat[0]).all()) if self.array.size else True
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless the array broadcasts to `shape`."""
         try:
             np.broadcast_to(self.array, shape)
@@ -84,13 +84,10 @@ class Given(Pattern):
                 f"a given array of shape {self.array.shape} does not broadcast to {shape}"
             ) from None
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
-        values = np.broadcast_to(self.array, whole)
-        there = tuple(slice(i, i + n) for i, n in zip(origin, out.shape, strict=True))
-        write_numbers(out, values[there], dtype)
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        values = np.broadcast_to(self.array, out.shape)
+        write_numbers(out.array, values[out.index()], out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe.

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers.base import Part
-from netinit.initializers.pattern import Pattern
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Initializer
 from netinit.shapes.layout import DENSE, Layout, block_shape, layout_to_json
 from netinit.streams.stream import Stream
 
@@ -18,7 +18,7 @@ __all__ = ["Hadamard"]
 
 
 @dataclass(frozen=True, slots=True)
-class Hadamard(Pattern):
+class Hadamard(Initializer):
     r"""The leading block of a normalized Hadamard matrix, centred in a convolution's kernel.
 
     Parameters
@@ -35,7 +35,7 @@ class Hadamard(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> 2 * netinit.create((4, 2), netinit.Hadamard())
+    >>> 2 * netinit.create((4, 2), netinit.initializers.Hadamard())
     array([[ 1.,  1.],
            [ 1., -1.],
            [ 1.,  1.],
@@ -44,26 +44,24 @@ class Hadamard(Pattern):
 
     layout: Layout = DENSE
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` has the axes of the layout."""
         block_shape(shape, self.layout)
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
         layout = self.layout
-        block = block_shape(whole, layout)
-        index = _indices(out.shape, origin, block)
+        block = block_shape(out.shape, layout)
+        index = _indices(out.array.shape, out.start, block)
         i, j = (_flattened(index, axes, block) for axes in (layout.out_axes, layout.in_axes))
         bits = max(0, math.prod(block[axis] for axis in layout.out_axes) - 1).bit_length()
         scale = 2 ** (-bits / 2)
         # Inputs beyond the matrix have no column in it.
         values = np.where(_odd(i & j), -scale, scale) * (j < 1 << bits)
-        for axis in range(len(whole)):
+        for axis in range(len(block)):
             if axis not in (*layout.out_axes, *layout.in_axes):  # the kernel
                 values = values * (index[axis] == block[axis] // 2)
-        write_numbers(out, np.broadcast_to(values, out.shape), dtype)
+        write_numbers(out.array, np.broadcast_to(values, out.array.shape), out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

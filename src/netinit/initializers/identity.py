@@ -9,85 +9,86 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.narrow import NARROW, read_numbers, round_narrow
-from netinit.initializers.base import Initializer, MatrixRule, Part
-from netinit.initializers.elementwise import Distribution
-from netinit.shapes.layout import Layout, block_shape, layout_to_json
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Distribution, Initializer
+from netinit.initializers.placing import places_inside
+from netinit.shapes.layout import Layout, block_shape, layout_of, layout_to_json, matrix_shape
 from netinit.streams.stream import Stream
 
-__all__ = ["IdentityMatrix", "fill_identity"]
+__all__ = ["Identity"]
 
 
 @dataclass(frozen=True, slots=True)
-class IdentityMatrix(MatrixRule):
+class Identity(Initializer):
     """The identity map, for each map of the array, plus noise that breaks symmetry.
 
     Parameters
     ----------
     noise : Distribution
         Drawn for every element and added.
-    layout : Layout
+    layout : Layout, optional
         How the array's axes form the matrix; a kernel has its 1 in the centre, at index
-        n // 2 of each kernel axis.
+        n // 2 of each kernel axis. (out, in, *kernel) where not given.
     mean, std : float or None
         The moments that the array's elements will show, where known.
+
+    Examples
+    --------
+    >>> import netinit
+    >>> netinit.create((2, 3), netinit.initializers.Identity(netinit.Constant(0)))
+    array([[1., 0., 0.],
+           [0., 1., 0.]], dtype=float32)
     """
 
     noise: Distribution
-    layout: Layout
+    layout: Layout | None = None
     mean: float | None = field(default=None, compare=False)
     std: float | None = field(default=None, compare=False)
+
+    @classmethod
+    def of_shape(
+        cls, shape: tuple[int, ...], layout: Layout | None, noise: Distribution
+    ) -> Identity:
+        """Return the initializer for an array of `shape`, with the moments that it will show."""
+        layout = layout_of(shape, layout)
+        block = block_shape(shape, layout)
+        size = math.prod(block)
+        if not size or noise.mean is None or noise.std is None:
+            return cls(noise, layout)
+        inputs = math.prod(block[axis] for axis in layout.in_axes)
+        ones = min(matrix_shape(block, layout)[0], inputs) / size
+        std = math.sqrt(ones * (1 - ones) + noise.std**2)
+        return cls(noise, layout, ones + noise.mean, std)
 
     @property
     def inner(self) -> tuple[Initializer, ...]:
         """The noise."""
         return (self.noise,)
 
-    @property
-    def constant(self) -> bool:
-        """False: the diagonal differs from the rest."""
-        return False
+    def check_shape(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError unless `shape` has the axes of the layout."""
+        block_shape(shape, layout_of(shape, self.layout))
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        fill_identity(out, dtype, stream, self.noise, self.layout, *part, threads)
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream: with noise, and ones on the diagonals in it."""
+        layout = layout_of(out.shape, self.layout)
+        block = block_shape(out.shape, layout)
+        self.noise.fill(out, stream, threads)
+        if out.array.size == 0:
+            return
+        for g in range(layout.stack):
+            at = _diagonal(block, layout)
+            if layout.stack > 1:
+                at[layout.stack_axis] = at[layout.stack_axis] + g * block[layout.stack_axis]
+            _add_one(out.array, places_inside(out, at), out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
-        noise, layout = self.noise.to_json(), layout_to_json(self.layout)
-        return {"matrix": "identity", "noise": noise, "layout": layout}
+        recipe: dict[str, Any] = {"matrix": "identity", "noise": self.noise.to_json()}
+        return recipe if self.layout is None else recipe | {"layout": layout_to_json(self.layout)}
 
     def __str__(self) -> str:
         return f"Identity + {self.noise}"
-
-
-def fill_identity(
-    out: np.ndarray,
-    dtype: str,
-    stream: Stream,
-    noise: Distribution,
-    layout: Layout,
-    whole: tuple[int, ...],
-    origin: tuple[int, ...],
-    threads: int | None,
-) -> None:
-    """Fill `out`, the slice at `origin` of an array of shape `whole`, by noise and ones.
-
-    The ones are added on those parts of the blocks' diagonals that lie in the slice.
-    """
-    block = block_shape(whole, layout)
-    noise.fill(out, dtype, stream, shape=whole, start=origin, threads=threads)
-    if out.size == 0:
-        return
-    for g in range(layout.stack):
-        at = _diagonal(block, layout)
-        if layout.stack > 1:
-            at[layout.stack_axis] = at[layout.stack_axis] + g * block[layout.stack_axis]
-        at = [index - first for index, first in zip(at, origin, strict=True)]
-        inside = np.logical_and.reduce(
-            [(index >= 0) & (index < n) for index, n in zip(at, out.shape, strict=True)]
-        )
-        _add_one(out, tuple(index[inside] for index in at), dtype)
 
 
 def _diagonal(block: tuple[int, ...], layout: Layout) -> list[np.ndarray]:

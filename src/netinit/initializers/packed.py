@@ -7,17 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from netinit.initializers.base import Initializer, Part
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
-from netinit.initializers.elementwise import Distribution
-from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
 __all__ = ["Parts"]
 
 
 @dataclass(frozen=True, slots=True)
-class Parts(Pattern):
+class Parts(Initializer):
     """An array cut into equal parts along an axis, each drawn from its own distribution.
 
     Parameters
@@ -42,7 +41,7 @@ class Parts(Pattern):
     --------
     >>> import netinit
     >>> gates = [netinit.Constant(c) for c in (0, 1, 0, 0)]
-    >>> netinit.create(8, netinit.Parts(gates))
+    >>> netinit.create(8, netinit.initializers.Parts(gates))
     array([0., 0., 1., 1., 0., 0., 0., 0.], dtype=float32)
     """
 
@@ -81,7 +80,7 @@ class Parts(Pattern):
             return None
         return float(np.sqrt(np.mean(np.square(stds)) + np.var(means)))
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless the axis can be cut into the parts."""
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(f"Parts' axis {self.axis} is not an axis of the shape {shape}")
@@ -91,19 +90,14 @@ class Parts(Pattern):
                 f"{len(self.distributions)}"
             )
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
-        axis = self.axis % len(whole)
-        extent = whole[axis] // len(self.distributions)
-        first, stop = origin[axis], origin[axis] + out.shape[axis]
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        axis = self.axis % len(out.shape)
+        extent = out.shape[axis] // len(self.distributions)
         for number, distribution in enumerate(self.distributions):
-            low, high = max(first, number * extent), min(stop, (number + 1) * extent)
-            if low < high:
-                met = out[(*[slice(None)] * axis, slice(low - first, high - first))]
-                start = (*origin[:axis], low, *origin[axis + 1 :])
-                distribution.fill(met, dtype, stream, shape=whole, start=start, threads=threads)
+            met = out.between(axis, number * extent, (number + 1) * extent)
+            if met is not None:
+                distribution.fill(met, stream, threads)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

@@ -8,12 +8,13 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from netinit import _core
+from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers.elementwise import Distribution
-from netinit.shapes.slices import row_major_strides
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Distribution
 from netinit.streams.stream import Stream
 
-__all__ = ["Quantile", "fill_quantile"]
+__all__ = ["HasQuantile", "Quantile"]
 
 
 @runtime_checkable
@@ -23,6 +24,10 @@ class HasQuantile(Protocol):
     def ppf(self, q: Any) -> Any:
         """Return the value below which the fraction `q` lies."""
         ...
+
+
+#: At most this many elements are worked out at a time; they take some 40 bytes each.
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Quantile(Distribution):
     Examples
     --------
     >>> import scipy.stats
-    >>> from netinit import Quantile
+    >>> from netinit.initializers import Quantile
     >>> Quantile(scipy.stats.laplace(scale=2)).std == 8**0.5
     True
     """
@@ -75,6 +80,40 @@ class Quantile(Distribution):
         """Whether its standard deviation is known to be 0."""
         return self.std == 0
 
+    def check_dtype(self, dtype: str) -> None:
+        """Raise unless ``ppf`` can be called with an array of numbers."""
+        self.fill(Slice(np.empty(0, STORAGE[dtype]), dtype), Stream.from_key(0))
+
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array with ``ppf(q)``, q of each element's own word.
+
+        Raises
+        ------
+        TypeError
+            If ``ppf`` does not take an array as its one argument.
+        ValueError
+            If ``ppf`` does not return one number for each q, or returns NaN.
+        """
+        extents = out.array.shape
+        if out.array.size > _CHUNK:
+            axis = int(np.argmax(extents))
+            first, middle = out.start[axis], out.start[axis] + extents[axis] // 2
+            for half in (
+                out.between(axis, first, middle),
+                out.between(axis, middle, first + extents[axis]),
+            ):
+                assert half is not None
+                self.fill(half, stream, threads)
+            return
+        q = _fractions(out, stream, threads)
+        values = _ppf(self.distribution, q)
+        if values.shape != q.shape:
+            raise ValueError(f"ppf must return an array of q's shape {q.shape}, not {values.shape}")
+        if np.isnan(values).any():
+            at = float(q[np.isnan(values)][0])
+            raise ValueError(f"ppf returned NaN for q = {at!r}; is the distribution's shape valid?")
+        write_numbers(out.array, values, out.dtype)
+
     def to_json(self) -> dict[str, Any]:
         """Raise TypeError: a recipe holds numbers, not code."""
         raise TypeError(f"{self} cannot be kept in a recipe: its values come from code (ppf)")
@@ -83,69 +122,6 @@ class Quantile(Distribution):
         # A frozen scipy distribution hides its name in the attribute dist.
         named = getattr(self.distribution, "dist", self.distribution)
         return f"Quantile({getattr(named, 'name', type(named).__name__)})"
-
-
-def _own_moment(distribution: object, name: str) -> float | None:
-    """Return what `distribution` says of itself, called or read, or None."""
-    value = getattr(distribution, name, None)
-    try:
-        return float(value() if callable(value) else value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-
-
-#: At most this many elements are worked out at a time; they take some 40 bytes each.
-_CHUNK = 1 << 20
-
-
-def fill_quantile(
-    out: np.ndarray,
-    dtype: str,
-    distribution: Any,
-    stream: Stream,
-    first: int,
-    strides: tuple[int, ...] | None,
-    threads: int | None,
-) -> None:
-    """Fill `out` with ``distribution.ppf(q)``, q of each element's own word.
-
-    Parameters
-    ----------
-    out : numpy.ndarray
-        Memory of `dtype`, in the dtype that stores it (`netinit.arrays.dtypes.STORAGE`).
-    dtype : str
-    distribution : object with ``ppf``
-    stream : Stream
-    first : int
-        The index in the whole logical array of `out`'s first element.
-    strides : tuple of int or None
-        The whole array's strides in elements; None where `out` is the whole.
-    threads : int or None
-
-    Raises
-    ------
-    TypeError
-        If ``ppf`` does not take an array as its one argument.
-    ValueError
-        If ``ppf`` does not return one number for each q, or returns NaN.
-    """
-    strides = row_major_strides(out.shape) if strides is None else strides
-    if out.size > _CHUNK:
-        axis = int(np.argmax(out.shape))
-        middle = out.shape[axis] // 2
-        lower, upper = np.split(out, [middle], axis)
-        fill_quantile(lower, dtype, distribution, stream, first, strides, threads)
-        first += middle * strides[axis]
-        fill_quantile(upper, dtype, distribution, stream, first, strides, threads)
-        return
-    q = _fractions(out.shape, dtype, stream, first, strides, threads)
-    values = _ppf(distribution, q)
-    if values.shape != q.shape:
-        raise ValueError(f"ppf must return an array of q's shape {q.shape}, not {values.shape}")
-    if np.isnan(values).any():
-        at = float(q[np.isnan(values)][0])
-        raise ValueError(f"ppf returned NaN for q = {at!r}; is the distribution's shape valid?")
-    write_numbers(out, values, dtype)
 
 
 def _ppf(distribution: Any, q: np.ndarray) -> np.ndarray:
@@ -158,20 +134,22 @@ def _ppf(distribution: Any, q: np.ndarray) -> np.ndarray:
         ) from error
 
 
-def _fractions(
-    shape: tuple[int, ...],
-    dtype: str,
-    stream: Stream,
-    first: int,
-    strides: tuple[int, ...],
-    threads: int | None,
-) -> np.ndarray:
+def _fractions(out: Slice, stream: Stream, threads: int | None) -> np.ndarray:
     """Return a number strictly between 0 and 1 for each element, from its own word."""
-    raw = "uint64" if dtype == "float64" else "uint32"
-    words = np.empty(shape, raw)
+    raw = "uint64" if out.dtype == "float64" else "uint32"
+    words = np.empty(out.array.shape, raw)
     where = (stream.key, stream.offset, stream.draw)
-    _core.fill(words, raw, *where, "bits", 0.0, 0.0, 0.0, 0.0, first, strides, threads)
+    _core.fill(words, raw, *where, "bits", 0.0, 0.0, 0.0, 0.0, *out.place(), threads)
     if raw == "uint64":
         # 53 bits, the last one set: odd multiples of 2**-53, exact, never 0 and never 1.
         return ((words >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
     return (words + 0.5) * 2.0**-32
+
+
+def _own_moment(distribution: object, name: str) -> float | None:
+    """Return what `distribution` says of itself, called or read, or None."""
+    value = getattr(distribution, name, None)
+    try:
+        return float(value() if callable(value) else value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from netinit.base.spelling import choose
 from netinit.initializers.base import Initializer
-from netinit.initializers.convert import distribution_from_json
-from netinit.initializers.identity import IdentityMatrix
-from netinit.initializers.orthogonal import OrthogonalMatrix
-from netinit.shapes.layout import layout_from_json
+from netinit.initializers.complex_plane import PLANE
+from netinit.initializers.diagonal import DeltaOrthogonal, Dirac, Eye
+from netinit.initializers.distributions import distribution_from_json
+from netinit.initializers.given import Given
+from netinit.initializers.hadamard import Hadamard
+from netinit.initializers.identity import Identity
+from netinit.initializers.orthogonal import Orthogonal
+from netinit.initializers.packed import Parts
+from netinit.initializers.sparse import Sparse
+from netinit.initializers.upsampling import ICNR, Bilinear
+from netinit.initializers.zero_rows import ZeroRows
+from netinit.shapes.layout import Layout, layout_from_json
 
 __all__ = ["initializer_from_json"]
 
 
-def _matrix_from_json(recipe: Mapping[str, Any]) -> Initializer:
-    rule = choose("matrix", recipe["matrix"], ["identity", "orthogonal"])
-    layout = layout_from_json(recipe["layout"])
-    if rule == "orthogonal":
-        return OrthogonalMatrix(recipe["gain"], layout)
-    return IdentityMatrix(distribution_from_json(recipe["noise"]), layout)
+def _layout(recipe: Mapping[str, Any] | None) -> Layout | None:
+    return None if recipe is None else layout_from_json(recipe)
+
+
+#: By the key that tells a recipe's kind: what makes each of its names from the recipe's rest.
+_KINDS: dict[str, Mapping[str, Callable[..., Initializer]]] = {
+    "matrix": {
+        "identity": lambda noise, layout=None: Identity(
+            distribution_from_json(noise), _layout(layout)
+        ),
+        "orthogonal": lambda gain, layout=None: Orthogonal(gain, _layout(layout)),
+    },
+    "pattern": {
+        "bilinear": Bilinear,
+        "delta_orthogonal": DeltaOrthogonal,
+        "dirac": Dirac,
+        "eye": Eye,
+        "given": lambda values: Given(values),
+        "hadamard": lambda layout: Hadamard(layout_from_json(layout)),
+        "icnr": lambda of, **options: ICNR(initializer_from_json(of), **options),
+        "parts": lambda of, axis: Parts([distribution_from_json(part) for part in of], axis),
+        "sparse": lambda of, sparsity: Sparse(sparsity, initializer_from_json(of)),
+    },
+    "plane": PLANE,
+}
 
 
 def initializer_from_json(recipe: Mapping[str, Any]) -> Initializer:
     """Return the initializer that `to_json` wrote.
-
-    The plan's own keys, draw and zero_row, may stand in the mapping too; they are ignored.
 
     Raises
     ------
@@ -39,14 +64,17 @@ def initializer_from_json(recipe: Mapping[str, Any]) -> Initializer:
     >>> str(initializer_from_json({"distribution": "constant", "value": 0}))
     'Constant(0)'
     """
-    own = {key: value for key, value in recipe.items() if key not in ("draw", "zero_row")}
-    if "matrix" not in own and "pattern" not in own:
-        return distribution_from_json(own)
+    own = dict(recipe)
+    row = own.pop("zero_row", None)
     try:
-        if "matrix" in own:
-            return _matrix_from_json(own)
-        from netinit.patterns import pattern_from_json  # they are made of initializers
-
-        return pattern_from_json(own)
+        made = _made(own)
+        return made if row is None else ZeroRows(made, row, row + 1)
     except (KeyError, TypeError) as error:
         raise ValueError(f"{dict(recipe)!r} is not an initializer's recipe: {error}") from None
+
+
+def _made(recipe: dict[str, Any]) -> Initializer:
+    for kind, table in _KINDS.items():
+        if kind in recipe:
+            return table[choose(kind, recipe.pop(kind), list(table))](**recipe)
+    return distribution_from_json(recipe)

@@ -6,26 +6,19 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from netinit import _core
-from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.slice import Slice
 from netinit.base.checks import number
-from netinit.initializers.base import Initializer, Part
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
-from netinit.initializers.elementwise import Core, Distribution
-from netinit.initializers.pattern import Pattern
+from netinit.initializers.elementwise import Core, Elementwise
 from netinit.streams.stream import Stream
 
 __all__ = ["Sparse"]
 
 
-#: A dtype of each width, where only zeros are set.
-_OF_BYTES = {1: "float8_e5m2", 2: "float16", 4: "float32", 8: "float64"}
-
-
 @dataclass(frozen=True, slots=True)
-class Sparse(Pattern):
+class Sparse(Initializer):
     """A matrix with exactly ceil(sparsity rows) zeros in each column, the rest drawn.
 
     Parameters
@@ -51,7 +44,7 @@ class Sparse(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> matrix = netinit.create((4, 3), netinit.Sparse(0.5, 1.0))
+    >>> matrix = netinit.create((4, 3), netinit.initializers.Sparse(0.5, 1.0))
     >>> (matrix == 0).sum(axis=0).tolist()
     [2, 2, 2]
     """
@@ -91,48 +84,29 @@ class Sparse(Pattern):
         """Whether every element is zero."""
         return self.sparsity == 1
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
         drawn: Distribution = self.distribution
-        core: Core | None = getattr(drawn, "core", None)
-        if core is None:  # from code, not by the core
-            whole, start = part
-            drawn.fill(out, dtype, stream, shape=whole, start=start, threads=threads)
-        self._draw(out, dtype, stream, part, threads, core)
+        if isinstance(drawn, Elementwise):
+            self._draw(out, stream, threads, drawn.core)
+        else:  # from code, not by the core
+            drawn.fill(out, stream, threads)
+            self._draw(out, stream, threads, None)
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` is that of a matrix."""
         if len(shape) != 2:
             raise ValueError(f"Sparse needs an array of 2 axes, not of shape {shape}")
 
-    def clear(
-        self,
-        out: np.ndarray,
-        stream: Stream,
-        shape: tuple[int, ...],
-        start: tuple[int, ...],
-        threads: int | None = None,
-    ) -> None:
-        """Set the zeros in `out`, the slice at `start` of a matrix of `shape`, of any dtype."""
-        parts = (out.real, out.imag) if out.dtype.kind == "c" else (out,)
-        for array in parts:  # a zero is the same bits in every dtype of as many bytes
-            dtype = _OF_BYTES[array.dtype.itemsize]
-            self._draw(array.view(STORAGE[dtype]), dtype, stream, (shape, start), threads, None)
+    def clear(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Set the zeros in a slice, and leave the rest as it is."""
+        self._draw(out, stream, threads, None)
 
-    def _draw(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        part: Part,
-        threads: int | None,
-        core: Core | None,
-    ) -> None:
+    def _draw(self, out: Slice, stream: Stream, threads: int | None, core: Core | None) -> None:
         """Set the zeros in `out`, and draw the rest by `core` if given."""
-        zeros = math.ceil(self.sparsity * part[0][0])
+        zeros = math.ceil(self.sparsity * out.shape[0])
         where = (stream.key, stream.offset, stream.draw)
-        _core.sparse(out, dtype, *where, zeros, *part, threads, core)
+        _core.sparse(out.array, out.dtype, *where, zeros, out.shape, out.start, threads, core)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

@@ -9,16 +9,16 @@ import numpy as np
 
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers.base import Initializer, Part
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_initializer
-from netinit.initializers.pattern import Pattern
 from netinit.streams.stream import Stream
 
 __all__ = ["ICNR", "Bilinear"]
 
 
 @dataclass(frozen=True, slots=True)
-class Bilinear(Pattern):
+class Bilinear(Initializer):
     """Kernels (out, in, *kernel) of a transposed convolution that interpolates linearly.
 
     Raises
@@ -37,23 +37,21 @@ class Bilinear(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> netinit.create((1, 1, 4), netinit.Bilinear())
+    >>> netinit.create((1, 1, 4), netinit.initializers.Bilinear())
     array([[[0.25, 0.75, 0.75, 0.25]]], dtype=float32)
     """
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` has a kernel."""
         if len(shape) < 3:
             raise ValueError(f"Bilinear needs an array (out, in, *kernel), not of shape {shape}")
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = part
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
         values = np.ones(())
-        for n, first, extent in zip(whole[2:], origin[2:], out.shape[2:], strict=True):
-            values = values[..., None] * _triangle(n)[first : first + extent]
-        write_numbers(out, np.broadcast_to(values, out.shape), dtype)
+        for n, part in zip(out.shape[2:], out.index()[2:], strict=True):
+            values = values[..., None] * _triangle(n)[part]
+        write_numbers(out.array, np.broadcast_to(values, out.array.shape), out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""
@@ -73,7 +71,7 @@ def _triangle(n: int) -> np.ndarray:
 
 
 @dataclass(frozen=True, slots=True)
-class ICNR(Pattern):
+class ICNR(Initializer):
     """Kernels of a sub-pixel convolution, equal for the channels that become one's pixels.
 
     Parameters
@@ -103,7 +101,7 @@ class ICNR(Pattern):
     Examples
     --------
     >>> import netinit
-    >>> kernel = netinit.create((8, 3, 3, 3), netinit.ICNR(0.02))
+    >>> kernel = netinit.create((8, 3, 3, 3), netinit.initializers.ICNR(0.02))
     >>> bool((kernel[0:4] == kernel[0]).all() and (kernel[4:8] == kernel[4]).all())
     True
     """
@@ -141,7 +139,7 @@ class ICNR(Pattern):
         constant: bool = self.initializer.constant
         return constant
 
-    def check(self, shape: tuple[int, ...]) -> None:
+    def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless the axis of channels is divisible by `copies`."""
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(f"ICNR's axis {self.axis} is not an axis of the shape {shape}")
@@ -149,24 +147,29 @@ class ICNR(Pattern):
             raise ValueError(
                 f"ICNR: extent {self.axis} of {shape} must be divisible by copies = {self.copies}"
             )
-
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        whole, origin = list(part[0]), list(part[1])
-        axis = self.axis % len(whole)
-        if out.size == 0:
-            return
-        whole[axis] //= self.copies
-        channels = np.arange(origin[axis], origin[axis] + out.shape[axis])
-        kernels = channels % whole[axis] if self.tiled else channels // self.copies
-        origin[axis] = int(kernels.min())
-        extent = list(out.shape)
-        extent[axis] = int(kernels.max()) + 1 - origin[axis]
-        few = np.empty(extent, STORAGE[dtype])
         inner: Initializer = self.initializer
-        inner.fill(few, dtype, stream, shape=whole, start=origin, threads=threads)
-        out[...] = few.take(kernels - origin[axis], axis)
+        inner.check_shape(self._few(shape))
+
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        if out.array.size == 0:
+            return
+        axis = self.axis % len(out.shape)
+        whole, start, extent = self._few(out.shape), list(out.start), list(out.array.shape)
+        channels = np.arange(start[axis], start[axis] + extent[axis])
+        kernels = channels % whole[axis] if self.tiled else channels // self.copies
+        start[axis] = int(kernels.min())
+        extent[axis] = int(kernels.max()) + 1 - start[axis]
+        few = np.empty(extent, STORAGE[out.dtype])
+        inner: Initializer = self.initializer
+        inner.fill(Slice.within(few, out.dtype, whole, tuple(start)), stream, threads)
+        out.array[...] = few.take(kernels - start[axis], axis)
+
+    def _few(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of the kernels that are drawn, one for each pixel."""
+        few = list(shape)
+        few[self.axis] //= self.copies
+        return tuple(few)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

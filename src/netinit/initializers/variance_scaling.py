@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from netinit.base.checks import number
 from netinit.base.spelling import choose
+from netinit.initializers.base import Distribution
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
-from netinit.initializers.elementwise import Distribution
 
 __all__ = ["MODES", "SCALINGS", "SPREADS", "TRUNCATED_STD", "Scaling", "fan_of", "spread"]
 
@@ -117,6 +117,11 @@ def spread(distribution: str, std: float) -> Distribution:
     return _SPREADS[choose("distribution", distribution, SPREADS)](std)
 
 
+def spread_or_zeros(distribution: str, std: float) -> Distribution:
+    """Return `spread`, or zeros where std is 0: of an empty array, whose values do not matter."""
+    return spread(distribution, std) if std else Constant(0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Scaling:
     """The general rule: values of mean 0 and variance scale / fan.
@@ -152,10 +157,7 @@ class Scaling:
     distribution: str = "truncated_normal"
 
     def __post_init__(self) -> None:
-        scale = number("scale", self.scale)
-        if scale < 0:
-            raise ValueError(f"scale must be at least 0, not {scale!r}")
-        object.__setattr__(self, "scale", scale)
+        object.__setattr__(self, "scale", number("scale", self.scale, least=0))
         object.__setattr__(self, "mode", choose("mode", self.mode, MODES))
         name = choose("distribution", self.distribution, SPREADS)
         object.__setattr__(self, "distribution", name)
@@ -165,10 +167,9 @@ class Scaling:
         fan = _MODES[self.mode](fan_in, fan_out)
         return math.sqrt(self.scale / fan) if fan else 0.0
 
-    def of_fans(self, fan_in: float, fan_out: float) -> Distribution:
-        """Return the distribution for a weight of these fans."""
-        std = self.std(fan_in, fan_out)
-        return _SPREADS[self.distribution](std) if std else Constant(0.0)
+    def of_fans(self, fan_in: float, fan_out: float, gain: float = 1.0) -> Distribution:
+        """Return the distribution for a weight of these fans, its values times a gain."""
+        return spread_or_zeros(self.distribution, gain * self.std(fan_in, fan_out))
 
 
 _NAMED = {"lecun": (1.0, "fan_in"), "glorot": (1.0, "fan_avg"), "he": (2.0, "fan_in")}

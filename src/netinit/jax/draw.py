@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-from netinit.jax.host import Rule
+from netinit.initializers.base import Initializer
 from netinit.jax.primitive import fill, fill_host
 
 __all__ = ["draw"]
@@ -19,7 +19,7 @@ __all__ = ["draw"]
 
 def draw(
     key: Any,
-    rule: Rule,
+    rule: Initializer,
     shape: tuple[int, ...],
     dtype: Any,
     out_sharding: NamedSharding | PartitionSpec | None = None,
@@ -30,7 +30,7 @@ def draw(
     ----------
     key : jax.Array
         One key, typed or raw.
-    rule : Initializer or PlaneDistribution
+    rule : Initializer
     shape : tuple of int
     dtype : dtype
         One that the core draws, or a complex one for a rule on the complex plane.

@@ -10,19 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from netinit.api.fill import fill_array
 from netinit.arrays.memory import aligned_empty
+from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array
 from netinit.initializers.base import Initializer
-from netinit.initializers.complex_plane import PlaneDistribution, plane_from_json
 from netinit.initializers.recipes import initializer_from_json
 from netinit.streams.seeds import jax_key_text
 from netinit.streams.stream import Stream
 
-__all__ = ["Rule", "empty", "fill_blocks", "key_stream", "recipe_of", "rule_of"]
-
-#: What fills an array: a rule for real elements, or one for complex elements.
-Rule = Initializer | PlaneDistribution
+__all__ = ["empty", "fill_blocks", "key_stream", "recipe_of", "rule_of"]
 
 
 def key_stream(words: Sequence[int]) -> Stream:
@@ -61,7 +57,7 @@ def empty(shape: Sequence[int], dtype: np.dtype) -> np.ndarray:
 
 
 def fill_blocks(
-    out: np.ndarray, words: np.ndarray, index: np.ndarray, rule: Rule, shape: tuple[int, ...]
+    out: np.ndarray, words: np.ndarray, index: np.ndarray, rule: Initializer, shape: tuple[int, ...]
 ) -> None:
     r"""Fill one block for each key.
 
@@ -74,36 +70,26 @@ def fill_blocks(
     index : numpy.ndarray
         Which of the equal blocks that each whole array is cut into, counted along each axis;
         shape (\*batch, axes of the block).
-    rule : Initializer or PlaneDistribution
+    rule : Initializer
+        One on the complex plane for complex elements.
     shape : tuple of int
         The whole logical array's.
     """
     block = out.shape[words.ndim - 1 :]
     for at in np.ndindex(words.shape[:-1]):
         start = [int(i) * n for i, n in zip(index[at], block, strict=True)]
-        _fill(out[(*at, ...)], rule, key_stream(words[at].tolist()), shape, start)
+        part = out[(*at, ...)]
+        array, dtype = (part, part.dtype.name) if part.dtype.kind == "c" else as_array(part)
+        rule.fill(Slice(array, dtype, shape, start), key_stream(words[at].tolist()))
 
 
-def _fill(
-    out: np.ndarray, rule: Rule, stream: Stream, shape: tuple[int, ...], start: list[int]
-) -> None:
-    if isinstance(rule, PlaneDistribution):
-        rule.fill(out, out.dtype.name, stream, shape=shape, start=start)
-        return
-    array, dtype = as_array(out)
-    whole: dict[str, Any] = {} if array.shape == shape else {"shape": shape, "start": start}
-    fill_array(array, dtype, rule, stream, **whole)
-
-
-def recipe_of(rule: Rule, shape: tuple[int, ...]) -> str:
+def recipe_of(rule: Initializer, shape: tuple[int, ...]) -> str:
     """Return a text that `rule_of` reads, in any process."""
     return json.dumps({"rule": rule.to_json(), "shape": shape})
 
 
 @lru_cache(maxsize=1024)
-def rule_of(recipe: str) -> tuple[Rule, tuple[int, ...]]:
+def rule_of(recipe: str) -> tuple[Initializer, tuple[int, ...]]:
     """Return the rule and the whole array's shape that `recipe_of` wrote."""
     read: Mapping[str, Any] = json.loads(recipe)
-    rule = read["rule"]
-    made = plane_from_json(rule) if "plane" in rule else initializer_from_json(rule)
-    return made, tuple(read["shape"])
+    return initializer_from_json(read["rule"]), tuple(read["shape"])

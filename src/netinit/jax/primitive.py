@@ -23,8 +23,9 @@ from jax.extend.core import Primitive
 from jax.interpreters import batching, mlir
 from jax.sharding import NamedSharding, PartitionSpec
 
+from netinit.initializers.base import Initializer
 from netinit.jax import foreign
-from netinit.jax.host import Rule, empty, fill_blocks, recipe_of
+from netinit.jax.host import empty, fill_blocks, recipe_of
 
 __all__ = ["fill", "fill_host"]
 
@@ -45,7 +46,9 @@ def fill(words: Any, index: Any, **parameters: Any) -> jax.Array:
     return filled
 
 
-def fill_host(words: Any, index: Any, *, rule: Rule, shape: Any, part: Any, dtype: Any) -> Any:
+def fill_host(
+    words: Any, index: Any, *, rule: Initializer, shape: Any, part: Any, dtype: Any
+) -> Any:
     """Return the filled blocks in new memory of the host."""
     words, index = np.asarray(words), np.asarray(index)
     out = empty((*words.shape[:-1], *part), dtype)
@@ -103,7 +106,9 @@ def _by_callback(words: Any, index: Any, **parameters: Any) -> Any:
     return jax.pure_callback(partial(fill_host, **parameters), result, words, index)
 
 
-def _by_custom_call(words: Any, index: Any, *, rule: Rule, shape: Any, **parameters: Any) -> Any:
+def _by_custom_call(
+    words: Any, index: Any, *, rule: Initializer, shape: Any, **parameters: Any
+) -> Any:
     """Fill the memory that XLA has for the result: on the CPU."""
     call = jax.ffi.ffi_call(foreign.TARGET, _result(words, **parameters))
     return call(words, index, recipe=recipe_of(rule, shape))

@@ -16,19 +16,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from netinit.api.fill import check_numbers
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import COMPLEX, DTYPES
+from netinit.initializers.base import Initializer
 from netinit.initializers.complex_plane import (
     ComplexNormal,
     ComplexTruncatedNormal,
     ComplexUniform,
     PlaneDistribution,
 )
+from netinit.initializers.diagonal import DeltaOrthogonal
 from netinit.initializers.distributions import Normal, TruncatedNormal, Uniform
-from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.orthogonal import Orthogonal
 from netinit.initializers.variance_scaling import fan_of, spread
-from netinit.jax.host import Rule
-from netinit.patterns import DeltaOrthogonal
 from netinit.shapes.layout import Layout
 
 __all__ = [
@@ -58,7 +57,7 @@ class Values(NamedTuple):
 
     Attributes
     ----------
-    rule : Initializer or PlaneDistribution
+    rule : Initializer
         What is drawn.
     shape : tuple of int
         The shape that is drawn.
@@ -66,7 +65,7 @@ class Values(NamedTuple):
         What JAX makes of the drawn array, where that is not yet the result.
     """
 
-    rule: Rule
+    rule: Initializer
     shape: tuple[int, ...]
     finish: Callable[[jax.Array], jax.Array] | None = None
 
@@ -83,23 +82,23 @@ def _plain(value: Any) -> float | None:
     return float(value)
 
 
-def _drawable(make: Callable[[float], Rule], scale: float | None, dtype: Any) -> Rule | None:
+def _drawable(
+    make: Callable[[float], Initializer], scale: float | None, dtype: Any
+) -> Initializer | None:
     """Return the rule at a scale, or None if there is none that can be drawn in `dtype`."""
     if scale is None:
         return None
     try:
         rule = make(scale)
-        if isinstance(rule, PlaneDistribution):
-            check_numbers(Normal(0.0, rule.std), np.finfo(dtype).dtype.name)
-        else:
-            check_numbers(rule, dtype.name if dtype.name in DTYPES else "float32")
+        name = np.dtype(dtype).name
+        rule.check_dtype(name if name in DTYPES or name in COMPLEX else "float32")
     except ValueError:
         return None
     return rule
 
 
 def _scaled(
-    make: Callable[[float], Rule], scale: Any, shape: tuple[int, ...], dtype: Any
+    make: Callable[[float], Initializer], scale: Any, shape: tuple[int, ...], dtype: Any
 ) -> Values:
     rule = _drawable(make, _plain(scale), dtype)
     if rule is not None:
@@ -126,7 +125,7 @@ def truncated_values(
     low, high = _plain(lower), _plain(upper)
     if low is not None and high is not None and low < high:
 
-        def kept(std: float) -> Rule:
+        def kept(std: float) -> Initializer:
             return TruncatedNormal(0.0, std, low * std, high * std)
 
         if _drawable(kept, 1.0, dtype) is not None:
@@ -175,7 +174,7 @@ def scaling_values(
 ) -> Values:
     """Return a distribution of variance scale / fan; `axes` are those of in, out and batch."""
     fan = fan_of(mode, *_fans(shape, *axes))
-    make: Callable[[float], Rule] = (
+    make: Callable[[float], Initializer] = (
         _PLANE[distribution] if is_complex(dtype) else lambda std: spread(distribution, std)
     )
     number = _plain(scale)
@@ -191,7 +190,7 @@ def orthogonal_values(scale: Any, column_axis: int, shape: tuple[int, ...], dtyp
     if is_complex(dtype):
         return _unitary_values(scale, column, shape, dtype)
     layout = Layout(others, (column,))
-    return _scaled(lambda gain: OrthogonalMatrix(gain, layout), scale, shape, dtype)
+    return _scaled(lambda gain: Orthogonal(gain, layout), scale, shape, dtype)
 
 
 def _unitary_values(scale: Any, column: int, shape: tuple[int, ...], dtype: Any) -> Values:

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from netinit.api.fill import fill_array
-from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.dtypes import STORAGE, array_dtype
+from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array
 from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
@@ -51,7 +51,7 @@ def draw(
             return tensor
         if place == "cpu":
             array, name = as_array(tensor)
-            fill_array(array, name, initializer, _stream(_state(seed)))
+            initializer.fill(Slice(array, name), _stream(_state(seed)))
             return tensor
     # JAX without 64 bits has no float64; it warns of that here.
     held = keras.backend.standardize_dtype(keras.ops.empty((0,), dtype).dtype)
@@ -90,12 +90,8 @@ def _host_array(
     It is the whole array, or the part of one of `shape` that begins at `start`.
     """
     array = np.empty(part, STORAGE[dtype])
-    fill_array(array, dtype, initializer, _stream(state), shape=shape, start=start)
-    if array.dtype.name == dtype:
-        return array
-    import ml_dtypes  # the types that numpy lacks; Keras itself needs the package
-
-    return array.view(getattr(ml_dtypes, dtype))
+    initializer.fill(Slice(array, dtype, shape, start), _stream(state))
+    return array.view(array_dtype(dtype))
 
 
 def _drawn_in_parts(

@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from netinit.api.fill import check_numbers
 from netinit.arrays.dtypes import DTYPES
 from netinit.initializers.base import Initializer
 from netinit.keras.draw import draw, placed
@@ -69,7 +68,7 @@ class Drawn(keras.initializers.Initializer, ABC):
         except (IndexError, TypeError, ValueError):
             self._refuse_endless()
             return placed(super().__call__(shape, dtype), layout)
-        check_numbers(initializer, name)
+        initializer.check_dtype(name)
         return draw(initializer, sizes, name, self.seed, layout)
 
     def _refuse_endless(self) -> None:

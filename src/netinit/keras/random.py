@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import keras
 
+from netinit.initializers import orthogonal
+from netinit.initializers.base import Distribution
 from netinit.initializers.distributions import Normal, Uniform
 from netinit.initializers.distributions import TruncatedNormal as Truncated
-from netinit.initializers.elementwise import Distribution
-from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.keras import rules
 from netinit.keras.drawn import Drawn
 
@@ -202,6 +202,6 @@ class Orthogonal(Drawn, keras.initializers.Orthogonal):
     rounded once; and the dtype is always the one asked for.
     """
 
-    def rule(self, shape: tuple[int, ...]) -> OrthogonalMatrix:
+    def rule(self, shape: tuple[int, ...]) -> orthogonal.Orthogonal:
         """Return the matrix rule for an array of `shape`."""
         return rules.orthogonal(shape, self.gain)

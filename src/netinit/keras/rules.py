@@ -7,10 +7,10 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from netinit.initializers.elementwise import Distribution
-from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.initializers.base import Distribution
+from netinit.initializers.orthogonal import Orthogonal
 from netinit.initializers.variance_scaling import fan_of, spread
-from netinit.shapes.fans import fans_of_axes
+from netinit.shapes.fans import Fans, fans_of_axes
 from netinit.shapes.layout import Layout
 
 __all__ = ["extents", "fans", "orthogonal", "scaled"]
@@ -28,7 +28,7 @@ def fans(
     shape: tuple[int, ...],
     input_axes: Sequence[int] | None = None,
     output_axes: Sequence[int] | None = None,
-) -> tuple[float, float]:
+) -> Fans:
     """Return fan_in and fan_out by Keras's rule.
 
     Parameters
@@ -49,15 +49,15 @@ def fans(
     --------
     >>> from netinit.keras.rules import fans
     >>> fans((3, 3, 32, 64))
-    (288.0, 576.0)
+    Fans(fan_in=288, fan_out=576)
     >>> fans((512, 8, 64), input_axes=[0], output_axes=[1, 2])
-    (512.0, 512.0)
+    Fans(fan_in=512, fan_out=512)
     """
     if input_axes is not None and output_axes is not None:
         into, out = (math.prod(shape[i] for i in axes) for axes in (input_axes, output_axes))
-        return float(into), float(out)
+        return Fans(into, out)
     if len(shape) < 2:
-        return float(math.prod(shape)), float(math.prod(shape))
+        return Fans(math.prod(shape), math.prod(shape))
     return fans_of_axes(shape)
 
 
@@ -75,7 +75,7 @@ def scaled(
     return spread(distribution, math.sqrt(scale / max(1.0, fan_of(mode, fan_in, fan_out))))
 
 
-def orthogonal(shape: tuple[int, ...], gain: float) -> OrthogonalMatrix:
+def orthogonal(shape: tuple[int, ...], gain: float) -> Orthogonal:
     """Return the rule of an orthogonal matrix (all axes but the last) x (the last).
 
     Raises
@@ -86,4 +86,4 @@ def orthogonal(shape: tuple[int, ...], gain: float) -> OrthogonalMatrix:
     if len(shape) < 2:
         raise ValueError(f"shape must have at least two axes, not {shape}")
     last = len(shape) - 1
-    return OrthogonalMatrix(gain, Layout(tuple(range(last)), (last,)))
+    return Orthogonal(gain, Layout(tuple(range(last)), (last,)))

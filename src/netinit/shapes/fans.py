@@ -15,8 +15,8 @@ __all__ = ["Fans", "fans", "fans_of_axes"]
 class Fans(NamedTuple):
     """How many values each output is made from, and each input goes to."""
 
-    fan_in: int
-    fan_out: int
+    fan_in: float
+    fan_out: float
 
 
 def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
@@ -61,7 +61,7 @@ def fans_of_axes(
     in_axis: int | Sequence[int] = -2,
     out_axis: int | Sequence[int] = -1,
     batch_axis: int | Sequence[int] = (),
-) -> tuple[float, float]:
+) -> Fans:
     """Return fan_in and fan_out of an array whose input, output and batch axes are given.
 
     Parameters
@@ -86,9 +86,9 @@ def fans_of_axes(
     --------
     >>> from netinit.shapes.fans import fans_of_axes
     >>> fans_of_axes((3, 3, 32, 64))
-    (288.0, 576.0)
+    Fans(fan_in=288, fan_out=576)
     >>> fans_of_axes((12, 64, 8, 8), in_axis=1, out_axis=(2, 3), batch_axis=0)
-    (64.0, 64.0)
+    Fans(fan_in=64, fan_out=64)
     """
     given = {"in_axis": in_axis, "out_axis": out_axis, "batch_axis": batch_axis}
     owner: dict[int, str] = {}
@@ -101,7 +101,7 @@ def fans_of_axes(
     for axis, extent in enumerate(shape):
         products[owner.get(axis, "")] *= extent
     field = products[""]
-    return float(products["in_axis"] * field), float(products["out_axis"] * field)
+    return Fans(products["in_axis"] * field, products["out_axis"] * field)
 
 
 def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:

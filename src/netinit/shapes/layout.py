@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,41 @@ if TYPE_CHECKING:
     pass
 
 
-__all__ = ["Layout", "block_shape", "layout_from_json", "layout_of", "layout_to_json"]
+__all__ = [
+    "DENSE",
+    "Layout",
+    "block_shape",
+    "layout_from_json",
+    "layout_of",
+    "layout_to_json",
+    "matrix_shape",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    r"""Which axes of a weight array are outputs and inputs of its linear map.
+
+    Axes that are neither are the kernel (receptive field) of a convolution. `stack` maps of
+    equal size may be packed along `stack_axis`: the gates of a recurrent layer, the query,
+    key and value projections of attention, the groups of a convolution.
+
+    Examples
+    --------
+    A dense weight (out, in): ``Layout((0,), (1,))``. A PyTorch convolution with g groups
+    (out, in/g, \*kernel): ``Layout((0,), (1,), stack=g, stack_axis=0)``; transposed
+    (in, out/g, \*kernel): ``Layout((1,), (0,), stack=g, stack_axis=0)``. An LSTM's
+    (4 hidden, in): ``Layout((0,), (1,), stack=4)``.
+    """
+
+    out_axes: tuple[int, ...]
+    in_axes: tuple[int, ...]
+    stack: int = 1
+    stack_axis: int = 0
+
+
+#: The layout of a dense weight (out, in), and of (out, in, *kernel).
+DENSE = Layout((0,), (1,))
 
 
 def layout_of(shape: Sequence[int], layout: Layout | None = None) -> Layout:
@@ -50,30 +85,10 @@ def block_shape(shape: Sequence[int], layout: Layout) -> tuple[int, ...]:
     return tuple(block)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    r"""Which axes of a weight array are outputs and inputs of its linear map.
-
-    Axes that are neither are the kernel (receptive field) of a convolution. `stack` maps of
-    equal size may be packed along `stack_axis`: the gates of a recurrent layer, the query,
-    key and value projections of attention, the groups of a convolution.
-
-    Examples
-    --------
-    A dense weight (out, in): ``Layout((0,), (1,))``. A PyTorch convolution with g groups
-    (out, in/g, \*kernel): ``Layout((0,), (1,), stack=g, stack_axis=0)``; transposed
-    (in, out/g, \*kernel): ``Layout((1,), (0,), stack=g, stack_axis=0)``. An LSTM's
-    (4 hidden, in): ``Layout((0,), (1,), stack=4)``.
-    """
-
-    out_axes: tuple[int, ...]
-    in_axes: tuple[int, ...]
-    stack: int = 1
-    stack_axis: int = 0
-
-
-#: The layout of a dense weight (out, in), and of (out, in, *kernel).
-DENSE = Layout((0,), (1,))
+def matrix_shape(block: Sequence[int], layout: Layout) -> tuple[int, int]:
+    """Return the shape of the matrix out x (in, kernel) that a block of an array is seen as."""
+    rows = math.prod(block[axis] for axis in layout.out_axes)
+    return rows, math.prod(block) // rows if rows else 0
 
 
 def layout_to_json(layout: Layout) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 import secrets
-import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
+from netinit.base.frameworks import seed_function
 from netinit.base.words import Automatic, Inherited
 from netinit.streams.stream import canonical_seed
 
@@ -66,12 +66,10 @@ def seed_source(seed: Any, global_seed: Callable[[], int]) -> int | str | Callab
         return lambda: _seed_of_bytes(seed.bytes(8))
     if isinstance(seed, random.Random):
         return lambda: seed.getrandbits(63)
-    torch = sys.modules.get("torch")  # a generator of a framework means that it is loaded
-    if torch is not None and isinstance(seed, torch.Generator):
-        return lambda: int(torch.randint(2**63 - 1, (), generator=seed, device=seed.device))
-    jax = sys.modules.get("jax")
-    if jax is not None and isinstance(seed, jax.Array) and _is_jax_key(jax, seed):
-        return jax_key_text(_jax_key_words(jax, seed))
+    of_framework = seed_function(type(seed))
+    source: int | str | Callable[[], int] | None = of_framework(seed) if of_framework else None
+    if source is not None:
+        return source
     try:
         return canonical_seed(seed)
     except TypeError:
@@ -79,19 +77,6 @@ def seed_source(seed: Any, global_seed: Callable[[], int]) -> int | str | Callab
             "seed must be an integer, a text, None, netinit.Automatic, netinit.Inherited, a "
             f"numpy or torch generator or a JAX key, not {seed!r}"
         ) from None
-
-
-def _is_jax_key(jax: Any, array: Any) -> bool:
-    """Return whether a JAX array is one random key, of the typed or of the raw kind."""
-    if jax.dtypes.issubdtype(array.dtype, jax.dtypes.prng_key):
-        return bool(array.ndim == 0)
-    return bool(array.ndim == 1 and array.dtype == np.uint32)
-
-
-def _jax_key_words(jax: Any, key: Any) -> list[int]:
-    typed = jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
-    words: list[int] = np.asarray(jax.random.key_data(key) if typed else key).ravel().tolist()
-    return words
 
 
 def jax_key_text(words: Iterable[int]) -> str:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from netinit.base.spelling import unknown
-
 __all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
 
 
@@ -113,9 +111,3 @@ class Stream:
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "offset", offset)
         object.__setattr__(self, "draw", operator.index(draw))
-
-
-def check_stream_version(version: object) -> None:
-    """Raise ValueError unless `version` is the stream version that this netinit draws."""
-    if str(version) != str(STREAM_VERSION):
-        raise ValueError(unknown("stream version", str(version), [str(STREAM_VERSION)]))

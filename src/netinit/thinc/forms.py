@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from netinit.api.fill import fill_array
+from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array
+from netinit.initializers.base import Distribution
 from netinit.initializers.distributions import Normal, Uniform
-from netinit.initializers.elementwise import Distribution
 from netinit.streams.seeds import numpy_global_seed
 from netinit.streams.stream import Stream
 
@@ -94,4 +94,4 @@ def _distribution(kind: str, first: Any, second: Any) -> Distribution:
 
 def _fill(out: np.ndarray, distribution: Distribution) -> None:
     array, dtype = as_array(out)
-    fill_array(array, dtype, distribution, Stream(numpy_global_seed()))
+    distribution.fill(Slice(array, dtype), Stream(numpy_global_seed()))

@@ -5,19 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from netinit.arrays.dtypes import DTYPES
 from netinit.arrays.narrow import NARROW
 
-__all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper"]
+__all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper", "memory_of", "note_write"]
 
 #: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DTYPES`.
-DTYPE_NAMES = {
-    torch.float32: "float32",
-    torch.float64: "float64",
-    torch.float16: "float16",
-    torch.bfloat16: "bfloat16",
-    torch.float8_e4m3fn: "float8_e4m3fn",
-    torch.float8_e5m2: "float8_e5m2",
-}
+DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DTYPES}
 #: Tensors that have memory of their own, by far the most.
 _PLAIN = {torch.Tensor, torch.nn.Parameter}
 #: Unsigned integers of as many bytes: numpy has none of the types named so.
@@ -92,7 +86,19 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
         raise TypeError(f"tensor has dtype {tensor.dtype}; allowed: {allowed}")
     if not tensor.is_cpu:
         raise ValueError(f"tensor must be on the CPU, not on {tensor.device}")
+    return memory_of(tensor), name
+
+
+def memory_of(tensor: torch.Tensor) -> np.ndarray:
+    """Return the memory of a plain CPU tensor; of types that numpy lacks as unsigned integers."""
     plain = tensor.detach()
-    if name in NARROW:
+    if DTYPE_NAMES.get(plain.dtype) in NARROW:
         plain = plain.view(_UNSIGNED[plain.itemsize])
-    return plain.numpy(), name
+    memory: np.ndarray = plain.numpy()
+    return memory
+
+
+def note_write(tensor: torch.Tensor) -> None:
+    """Tell autograd that the memory of a tensor was written behind its back."""
+    if not tensor.is_inference():  # those have no version to count
+        torch._C._increment_version([tensor])

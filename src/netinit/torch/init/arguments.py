@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from netinit.api.fill import check_numbers, fill_array
+from netinit.arrays.dtypes import COMPLEX
 from netinit.arrays.narrow import write_numbers
-from netinit.initializers.base import Initializer, MatrixRule, Part
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
-from netinit.initializers.elementwise import Distribution
 from netinit.streams.stream import Stream
 from netinit.torch.init.write import TYPES
 
@@ -23,7 +23,7 @@ __all__ = ["normal", "truncated_normal", "uniform"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Widened(MatrixRule):
+class _Widened(Distribution):
     """Numbers out of the range of an array's type: scale times a float64 draw, plus shift.
 
     They are rounded once, to infinity where they are too large: what torch does.
@@ -49,16 +49,14 @@ class _Widened(MatrixRule):
         """Whether every element gets the same value."""
         return self.drawn.constant
 
-    def _fill(
-        self, out: np.ndarray, dtype: str, stream: Stream, part: Part, threads: int | None
-    ) -> None:
-        wide = np.empty(out.shape)
-        shape, start = part
-        fill_array(wide, "float64", self.drawn, stream, shape=shape, start=start, threads=threads)
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of an array from a stream."""
+        wide = np.empty(out.array.shape)
+        self.drawn.fill(Slice.within(wide, "float64", out.shape, out.start), stream, threads)
         with np.errstate(over="ignore", invalid="ignore"):
             wide *= self.scale
             wide += self.shift
-        write_numbers(out, wide, dtype)
+        write_numbers(out.array, wide, out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it would be written in a recipe."""
@@ -81,10 +79,16 @@ def _cached(make: Callable[..., Initializer]) -> Callable[..., Initializer]:
 def _drawable(distribution: Distribution, dtype: torch.dtype) -> Initializer:
     """Return a distribution as it can be drawn in `dtype`."""
     try:
-        check_numbers(distribution, TYPES[dtype])
+        distribution.check_dtype(_real(dtype))
     except ValueError:
         return _Widened(distribution)
     return distribution
+
+
+def _real(dtype: torch.dtype) -> str:
+    """Return the name of the type of a tensor's numbers, or of their parts."""
+    name = TYPES[dtype]
+    return COMPLEX.get(name, name)
 
 
 def _nothing(dtype: torch.dtype) -> torch.Tensor:
@@ -115,7 +119,7 @@ def normal(dtype: torch.dtype, mean: Any, std: Any) -> Initializer:
         std /= math.sqrt(2)
     try:
         distribution = Normal(mean, std)
-        check_numbers(distribution, TYPES[dtype])
+        distribution.check_dtype(_real(dtype))
     except ValueError:  # infinite, NaN or too large for the type
         return _Widened(Normal(), std, mean)
     return distribution

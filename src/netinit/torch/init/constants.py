@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch.overrides import has_torch_function_variadic
 
-from netinit.patterns import Dirac, Eye
+from netinit.initializers.diagonal import Dirac, Eye
 from netinit.streams.stream import Stream
 from netinit.torch.init.theirs import THEIRS, dispatch
 from netinit.torch.init.write import draws, write

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 
 from netinit.initializers.distributions import Normal
-from netinit.initializers.orthogonal import OrthogonalMatrix
-from netinit.patterns import Sparse
+from netinit.initializers.orthogonal import Orthogonal
+from netinit.initializers.sparse import Sparse
 from netinit.shapes.layout import Layout
 from netinit.torch.init.arguments import normal
 from netinit.torch.init.theirs import THEIRS
@@ -64,8 +64,8 @@ def orthogonal_(
     if not draws(tensor, generator) or tensor.is_complex():
         return THEIRS.orthogonal_(tensor, gain, generator)  # type: ignore[no-any-return]
     if _in_range(gain):
-        return fill_(tensor, OrthogonalMatrix(gain, _LAYOUT), generator)
-    fill_(tensor, OrthogonalMatrix(1.0, _LAYOUT), generator)
+        return fill_(tensor, Orthogonal(gain, _LAYOUT), generator)
+    fill_(tensor, Orthogonal(1.0, _LAYOUT), generator)
     with torch.no_grad():
         return tensor.mul_(gain)  # what is too large, infinite or no number, as torch has it
 

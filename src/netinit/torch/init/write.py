@@ -12,20 +12,21 @@ from torch import nn
 from torch.autograd import forward_ad
 
 from netinit import _core
-from netinit.api.fill import fill_array
+from netinit.arrays.dtypes import COMPLEX
+from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
-from netinit.initializers.complex import fill_complex
-from netinit.patterns import Sparse
+from netinit.initializers.complex import Cartesian, part_of
+from netinit.initializers.sparse import Sparse
 from netinit.streams.stream import Stream
-from netinit.torch.arrays import DTYPE_NAMES
+from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write"]
 
-#: The torch dtypes that are drawn, and the type of their real numbers. Torch's functions refuse
+#: The torch dtypes that are drawn, with their names. Torch's functions refuse
 #: narrower types, and so does what stands in their place.
 TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 1}
-TYPES |= {torch.complex64: "float32", torch.complex128: "float64"}
+TYPES |= {getattr(torch, name): name for name in COMPLEX}
 _PLAIN = {torch.Tensor, nn.Parameter}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 #: Returns None outside of torch.func's transformations, whose tensors only stand for others.
@@ -91,46 +92,50 @@ def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor
     The values depend on the whole tensor's shape and dtype only, not on its strides, its
     device or how it is distributed.
     """
-    if type(tensor) not in _PLAIN and is_distributed(tensor):
-        _write(tensor._local_tensor, initializer, stream, tuple(tensor.shape), pieces(tensor))
-        torch.autograd.graph.increment_version(tensor)
+    shape = tuple(tensor.shape)
+    local = tensor._local_tensor if _is_shard(tensor) else tensor
+    parts: Iterable[Piece] = pieces(tensor) if _is_shard(tensor) else [_whole(shape)]
+    memory = _memory(local)
+    if memory is None:
+        made = torch.empty(local.shape, dtype=local.dtype, device="cpu")
+        _fill_parts(memory_of(made), parts, shape, TYPES[tensor.dtype], initializer, stream)
+        with torch.no_grad():
+            local.copy_(made)
     else:
-        _write(tensor, initializer, stream)
+        _fill_parts(memory, parts, shape, TYPES[tensor.dtype], initializer, stream)
+        note_write(local)
+    if local is not tensor:
+        note_write(tensor)
     return tensor  # type: ignore[no-any-return]
 
 
-def _write(
-    tensor: torch.Tensor,
+def _is_shard(tensor: Any) -> bool:
+    return type(tensor) not in _PLAIN and is_distributed(tensor)
+
+
+def _whole(shape: tuple[int, ...]) -> Piece:
+    return (slice(None),) * len(shape), (0,) * len(shape)
+
+
+def _fill_parts(
+    array: np.ndarray,
+    parts: Iterable[Piece],
+    shape: tuple[int, ...],
+    dtype: str,
     initializer: Initializer,
     stream: Stream,
-    shape: tuple[int, ...] | None = None,
-    parts: Iterable[Piece] | None = None,
 ) -> None:
-    """Fill a tensor, or `parts` of it, which are parts of a whole one of `shape`."""
-    array = _memory(tensor)
-    if array is None:
-        made = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
-        _write(made, initializer, stream, shape, parts)
-        with torch.no_grad():
-            tensor.copy_(made)
-        return
-    if parts is None:
-        _fill(array, TYPES[tensor.dtype], initializer, stream)
-    else:
-        for at, start in parts:
-            _fill(array[at], TYPES[tensor.dtype], initializer, stream, shape, start)
-    if not tensor.is_inference():  # those have no version to count
-        torch._C._increment_version([tensor])
+    """Fill the parts of an array that lie together in the whole one, of `shape`."""
+    for at, start in parts:
+        index: tuple[Any, ...] = (*at, ...)  # an array even where it has no axes
+        _fill(Slice(array[index], dtype, shape, start), initializer, stream)
 
 
 def _memory(tensor: torch.Tensor) -> np.ndarray | None:
     """Return the memory of a tensor, or None where its values cannot be written there."""
     if not tensor.is_cpu or tensor.is_conj() or tensor.is_neg():
         return None
-    plain = tensor.detach()
-    if plain.dtype is torch.bfloat16:
-        plain = plain.view(torch.uint16)
-    array: np.ndarray = plain.numpy()
+    array = memory_of(tensor)
     if array.flags.owndata and array.size:  # numpy's own memory, because the tensor has none
         raise RuntimeError(
             "The tensor has a non-zero number of elements, but its data is not allocated yet."
@@ -141,20 +146,14 @@ def _memory(tensor: torch.Tensor) -> np.ndarray | None:
     return array
 
 
-def _fill(
-    array: np.ndarray,
-    dtype: str,
-    initializer: Initializer,
-    stream: Stream,
-    shape: tuple[int, ...] | None = None,
-    start: tuple[int, ...] | None = None,
-) -> None:
-    """Fill an array of real or complex numbers, whole or a slice of a larger one."""
-    if array.dtype.kind != "c":
-        fill_array(array, dtype, initializer, stream, shape=shape, start=start)
+def _fill(out: Slice, initializer: Initializer, stream: Stream) -> None:
+    """Fill a slice of real or complex numbers."""
+    if out.dtype not in COMPLEX:
+        initializer.fill(out, stream)
     elif isinstance(initializer, Sparse):  # both parts are zero in the same places
-        fill_complex(array, initializer.distribution, stream, shape=shape, start=start)
-        whole = array.shape if shape is None else shape
-        initializer.clear(array, stream, whole, start or (0, 0))
+        drawn = initializer.distribution
+        Cartesian(drawn, drawn).fill(out, stream)
+        for part in ("real", "imag"):
+            initializer.clear(part_of(out, part), stream)
     else:
-        fill_complex(array, initializer, stream, shape=shape, start=start)
+        Cartesian(initializer, initializer).fill(out, stream)

@@ -1,1 +1,1 @@
-"""TODO"""
+"""PyTorch modules as nets: what their tensors are, and where they get memory."""

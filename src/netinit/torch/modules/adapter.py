@@ -13,13 +13,14 @@ from netinit.arrays.dtypes import DTYPES
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.parameters.parameter import Parameter
-from netinit.torch.arrays import as_array
+from netinit.torch.arrays import as_array, note_write
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import is_marked, mark_always, unmark
 from netinit.torch.modules.materialize import allocate, put
 from netinit.torch.modules.parametrized import finish, refresh
 from netinit.torch.modules.walk import STATISTICS, Slot, is_lazy, is_meta
+from netinit.torch.seeds import draw_seed
 
 __all__ = ["TorchAdapter"]
 
@@ -120,8 +121,7 @@ class TorchAdapter:
 
     def global_seed(self) -> int:
         """Draw 63 bits from torch's default generator, which ``torch.manual_seed`` governs."""
-        generator = torch.default_generator
-        return int(torch.randint(2**63 - 1, (), generator=generator, device="cpu"))
+        return draw_seed(torch.default_generator)
 
     def _settle(self, slot: Slot) -> None:
         """Make the written memory the module's own."""
@@ -135,7 +135,7 @@ class TorchAdapter:
                 with torch.inference_mode():
                     tensor.copy_(memory)
         elif memory is tensor:
-            torch.autograd.graph.increment_version(tensor)
+            note_write(tensor)
         else:
             tensor.copy_(memory)
 

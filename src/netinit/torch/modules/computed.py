@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import as_array
 from netinit.torch.modules.library import Initialize, values_by_library
@@ -18,7 +19,7 @@ __all__ = ["Computed", "compute_buffer"]
 
 
 @dataclass(frozen=True, eq=False)
-class Computed:
+class Computed(Initializer):
     """An initializer whose values are known already, on the CPU.
 
     Attributes
@@ -47,20 +48,10 @@ class Computed:
         """Whether all values are equal."""
         return self.values.numel() > 0 and bool((self.values == self.values.flatten()[0]).all())
 
-    def fill(
-        self,
-        out: np.ndarray,
-        dtype: str,
-        stream: Stream,
-        *,
-        shape: Sequence[int] | None = None,
-        start: Sequence[int] | None = None,
-        threads: int | None = None,
-    ) -> None:
-        """Copy into `out` the slice at `start` of the values; nothing is drawn."""
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Copy what a slice has of the values; nothing is drawn."""
         values, _ = as_array(self.values)
-        start = (0,) * out.ndim if start is None else start
-        out[...] = values[tuple(slice(a, a + n) for a, n in zip(start, out.shape, strict=True))]
+        out.array[...] = values[out.index()]
 
     def to_json(self) -> dict[str, Any]:
         """Return a recipe that says who computes the values; it cannot make them again."""

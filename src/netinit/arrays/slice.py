@@ -1,0 +1,102 @@
+"""A slice of an array: the memory that holds it, and where in the whole array it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.views import check_array
+from netinit.shapes.slices import row_major_strides, slice_origin
+
+__all__ = ["Slice"]
+
+
+class Slice:
+    """Memory to be filled, and its place in a logical array; checked once, when it is made.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+        Writable memory of `dtype`, in the dtype that stores it (`netinit.arrays.dtypes.STORAGE`);
+        any strides whose elements do not overlap.
+    dtype : str
+        What the memory holds: one of `netinit.arrays.dtypes.DTYPES`, or a complex type.
+    shape : sequence of int, optional
+        The whole logical array's shape; the array's own where not given.
+    start : sequence of int, optional
+        The multi-index in the whole array of the slice's first element; zeros where not given.
+
+    Raises
+    ------
+    TypeError
+        If the array's dtype is not that which stores `dtype`, or `shape` or `start` are no
+        sequences of integers.
+    ValueError
+        If the array is read-only or its elements overlap, the slice does not lie within `shape`,
+        or that has 2**63 elements or more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from netinit.arrays.slice import Slice
+    >>> rows = Slice(np.empty((2, 6), "f4"), "float32", shape=(4, 6), start=(1, 0))
+    >>> rows.place()
+    (6, (6, 1))
+    """
+
+    __slots__ = ("array", "dtype", "shape", "start")
+
+    array: np.ndarray
+    dtype: str
+    shape: tuple[int, ...]
+    start: tuple[int, ...]
+
+    def __init__(
+        self,
+        array: np.ndarray,
+        dtype: str,
+        shape: Sequence[int] | None = None,
+        start: Sequence[int] | None = None,
+    ) -> None:
+        if array.dtype is not STORAGE[dtype] or not array.flags.carray:
+            check_array(array, dtype)
+        self.array, self.dtype = array, dtype
+        if shape is None and start is None:
+            self.shape, self.start = array.shape, (0,) * array.ndim
+        else:
+            self.shape, self.start = slice_origin(array.shape, shape, start)
+
+    @classmethod
+    def within(
+        cls, array: np.ndarray, dtype: str, shape: tuple[int, ...], start: tuple[int, ...]
+    ) -> Slice:
+        """Return the slice of memory known to be right: a view into one that was checked."""
+        made = cls.__new__(cls)
+        made.array, made.dtype, made.shape, made.start = array, dtype, shape, start
+        return made
+
+    def place(self) -> tuple[int, tuple[int, ...] | None]:
+        """Return the flat index of the first element and the whole array's strides in elements.
+
+        The strides are None where the slice is the whole array.
+        """
+        if self.array.shape == self.shape:
+            return 0, None
+        strides = row_major_strides(self.shape)
+        return sum(i * stride for i, stride in zip(self.start, strides, strict=True)), strides
+
+    def index(self) -> tuple[slice, ...]:
+        """Return where in the whole array the slice is, as an index of numpy."""
+        return tuple(slice(i, i + n) for i, n in zip(self.start, self.array.shape, strict=True))
+
+    def between(self, axis: int, low: int, high: int) -> Slice | None:
+        """Return the part between two indices of the whole array along an axis; None if none."""
+        first = self.start[axis]
+        low, high = max(low, first), min(high, first + self.array.shape[axis])
+        if low >= high:
+            return None
+        met = self.array[(*[slice(None)] * axis, slice(low - first, high - first))]
+        start = (*self.start[:axis], low, *self.start[axis + 1 :])
+        return Slice.within(met, self.dtype, self.shape, start)
