@@ -9,32 +9,19 @@ import pytest
 import scipy.stats
 
 import netinit
-from netinit import (
-    Constant,
-    Identity,
-    Kaiming,
-    Layout,
-    Lecun,
-    Normal,
-    Orthogonal,
-    Parameter,
-    Random,
-    Uniform,
-    UnresolvedShapeError,
-    VarianceScaling,
-    Xavier,
-)
+from netinit import Constant, Layout, Normal, Parameter, Uniform, initializers
 from netinit.base.spelling import fold
-from netinit.initializers.identity import IdentityMatrix
-from netinit.initializers.orthogonal import OrthogonalMatrix
+from netinit.errors import UnresolvedShapeError
 from netinit.initializers.recipes import initializer_from_json
-from netinit.methods.names import METHODS
-from netinit.methods.registry import method_from_json
+from netinit.methods import Identity, Kaiming, Lecun, Orthogonal, Random, VarianceScaling, Xavier
+from netinit.methods.registry import METHODS, method_from_json
 from netinit.shapes.layout import DENSE
 
 WEIGHT = Parameter("w", (200, 50), layout=DENSE)
 BIAS = Parameter("b", (200,), role="bias")
-METHODS_WITH_DEFAULTS = [cls() for cls in dict.fromkeys(METHODS.values())]
+METHODS_WITH_DEFAULTS = [
+    cls() for cls in (Kaiming, Xavier, Lecun, VarianceScaling, Orthogonal, Random, Identity)
+]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +93,7 @@ def test_random():
 
 def test_orthogonal_plans_its_std():
     planned = Orthogonal(gain=2).initializer(WEIGHT)
-    assert planned == OrthogonalMatrix(2, DENSE)
+    assert planned == initializers.Orthogonal(2, DENSE)
     assert planned.std == pytest.approx(2 / math.sqrt(200))
     wide = Parameter("w", (10, 6, 5), layout=DENSE)  # 10 x 30: the rows are orthonormal
     assert Orthogonal().initializer(wide).std == pytest.approx(1 / math.sqrt(30))
@@ -116,7 +103,7 @@ def test_orthogonal_plans_its_std():
 
 def test_identity():
     planned = Identity().initializer(WEIGHT)
-    assert planned == IdentityMatrix(Normal(0, 0.01), DENSE)
+    assert planned == initializers.Identity(Normal(0, 0.01), DENSE)
     ones = 50 / 10000
     assert planned.mean == pytest.approx(ones)
     assert planned.std == pytest.approx(math.sqrt(ones * (1 - ones) + 1e-4))
@@ -176,15 +163,18 @@ def test_corrupt_recipes_are_refused():
 @pytest.mark.parametrize(
     "initializer",
     [
-        OrthogonalMatrix(2, Layout((0,), (1,), stack=3)),
-        OrthogonalMatrix(1, Layout((1,), (0,), stack=2, stack_axis=1)),
-        IdentityMatrix(Normal(0, 0.01), Layout((0, 2), (1,))),
+        initializers.Orthogonal(2, Layout((0,), (1,), stack=3)),
+        initializers.Orthogonal(1, Layout((1,), (0,), stack=2, stack_axis=1)),
+        initializers.Identity(Normal(0, 0.01), Layout((0, 2), (1,))),
         Uniform(-1, 2),
     ],
 )
 def test_initializers_survive_json(initializer):
-    recipe = {**initializer.to_json(), "draw": 3, "zero_row": 1}
+    recipe = initializer.to_json()
     assert initializer_from_json(recipe) == initializer
+    padded = initializers.ZeroRows(initializer, 1, 2)
+    assert initializer_from_json({**recipe, "zero_row": 1}) == padded
+    assert padded.to_json() == {**recipe, "zero_row": 1}
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import netinit
-from netinit import Identity, Kaiming, Orthogonal, Random, Xavier
-from netinit.methods.registry import as_method
+from netinit.methods import Every, Identity, Kaiming, Orthogonal, Random, Rules, Xavier
+from netinit.methods.vocabulary import as_method
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,14 @@ from netinit.methods.registry import as_method
         (("Random", {"Weights": 2, "Biases": 3}), Random(2, 3)),
         ((Xavier, {"gain": 2}), Xavier(gain=2)),
         ({"method": "xavier", "distribution": "uniform"}, Xavier("uniform")),
+        (0.02, Every(netinit.Normal(0, 0.02))),
+        (netinit.Uniform(-1, 1), Every(netinit.Uniform(-1, 1))),
+        ({"distribution": "uniform", "low": 0, "high": 2}, Every(netinit.Uniform(0, 2))),
+        ("Xavier-Uniform", Every("xavier_uniform")),
+        ("glorot_uniform", Every("xavier_uniform")),
+        (("he_normal", {"mode": "fan_out"}), Every("kaiming_normal", {"mode": "fan_out"})),
+        ({"weight": "orthogonal"}, Rules({"weight": "orthogonal"})),
+        ([["weight", 0.1], ["bias", 0.0]], Rules({"weight": 0.1, "bias": 0.0})),
     ],
 )  # fmt: skip
 def test_forms(given, meant):
@@ -42,15 +50,15 @@ def test_forms(given, meant):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ("Kaimng", "method 'Kaimng' is unknown; did you mean 'Kaiming'"),
+        ("Kaimng", "method or initializer 'Kaimng' is unknown; did you mean 'Kaiming'"),
         ("gloro", "did you mean 'Glorot'"),
-        ("zzz", "method 'zzz' is unknown. Allowed: 'Kaiming'"),
+        ("zzz", "method or initializer 'zzz' is unknown. Allowed: 'Every'"),
         (("Xavier", {"distributoin": "uniform"}), "Xavier's option 'distributoin' is unknown; did"),
         (("Xavier", {"distribution": "unifrom"}), "distribution 'unifrom' is unknown; did you mea"),
         (("Xavier", {"gain": 1, "Gain": 2}), "'gain' is given twice"),
         (("Xavier", {"gain": 1}, {"gain": 2}), "'gain' is given twice"),
         (("Kaiming", {"mode": "fan_on"}), "did you mean 'fan_"),
-        ({"distribution": "uniform"}, "needs the key 'method'"),
+        ({"method": "kaimng"}, "method 'kaimng' is unknown; did you mean 'Kaiming'"),
     ],
 )
 def test_slips_name_the_nearest(given, message):
@@ -60,8 +68,8 @@ def test_slips_name_the_nearest(given, message):
 
 @pytest.mark.parametrize(
     "given",
-    [None, 3, (), netinit.Normal(), ("Xavier", "Distribution", "Uniform"), (3, {}), netinit.All],
+    [None, (), (3, {}), netinit.All, netinit.Normal, True, ("Xavier", "Distribution", "Uniform")],
 )
 def test_what_is_no_method_is_refused(given):
-    with pytest.raises(TypeError, match="method"):
+    with pytest.raises(TypeError, match=r"what to fill with must be|options must be"):
         as_method(given)

@@ -10,7 +10,8 @@ import pytest
 import scipy.stats
 
 import netinit
-from netinit import ArraySpec, Constant, Normal, Rules, Uniform, nets
+from netinit import ArraySpec, Constant, Normal, Uniform, nets
+from netinit.methods import Rules
 
 
 def mapping():
@@ -65,15 +66,15 @@ def test_what_a_rule_is_for(what, names):
         ("Xavier", Normal(0, math.sqrt(2 / 300))),
         (("Xavier", {"gain": 2}), Normal(0, 2 * math.sqrt(2 / 300))),
         (("Xavier", ("gain", 2)), Normal(0, 2 * math.sqrt(2 / 300))),
-        (netinit.Kaiming(), Normal(0, math.sqrt(2 / 100))),
-        (netinit.Kaiming, Normal(0, math.sqrt(2 / 100))),
+        (netinit.methods.Kaiming(), Normal(0, math.sqrt(2 / 100))),
+        (netinit.methods.Kaiming, Normal(0, math.sqrt(2 / 100))),
         (lambda where: Normal(0, 1 / where.fan_out), Normal(0, 1 / 200)),
         (lambda where: "lecun_normal", Normal(0, 0.1)),
-        (np.arange(100.0), netinit.Given(np.arange(100.0))),
+        (np.arange(100.0), netinit.initializers.Given(np.arange(100.0))),
         (np.float64(0.02), Normal(0, 0.02)),
         (np.float32(0.5), Normal(0, 0.5)),
         (scipy.stats.norm(0, 2), None),
-        (netinit.Eye(), netinit.Eye()),
+        (netinit.initializers.Eye(), netinit.initializers.Eye()),
     ],
     ids=str,
 )
@@ -96,7 +97,9 @@ def test_a_bias_has_the_fans_of_its_layer():
 
 def test_the_first_rule_that_fits_is_taken_and_the_rest_is_left():
     net = {name: np.full(spec.shape, 7.0) for name, spec in mapping().items()}
-    netinit.init_all(net, [("encoder.fc.*", Uniform(1, 2)), ({"weight"}, Uniform(2, 3))])
+    netinit.initialize(
+        net, netinit.All, method=[("encoder.fc.*", Uniform(1, 2)), ({"weight"}, Uniform(2, 3))]
+    )
     first = {name: int(array.flat[0]) for name, array in net.items()}
     assert first == {
         "encoder.fc.weight": 1,
@@ -111,20 +114,22 @@ def test_the_first_rule_that_fits_is_taken_and_the_rest_is_left():
 def test_methods_keep_to_fixed_values_and_distributions_do_not():
     assert initializers({"*": "Xavier"})["encoder.norm.weight"] == Constant(1)
     assert initializers({"*": "Xavier"})["decoder.conv.bias"] == Constant(0)
-    assert initializers(Normal(0, 0.02))["encoder.norm.weight"] == Normal(0, 0.02)
+    assert initializers({"*": Normal(0, 0.02)})["encoder.norm.weight"] == Normal(0, 0.02)
 
 
 def test_values_are_those_that_initialize_draws():
-    a = netinit.init_all(mapping(), {"*weight": "kaiming_normal", "*": 0.0}, seed=5)
+    a = netinit.initialize(
+        mapping(), netinit.All, method={"*weight": "kaiming_normal", "*": 0.0}, seed=5
+    )
     b = netinit.initialize(mapping(), seed=5)
     np.testing.assert_array_equal(a["encoder.fc.weight"], b["encoder.fc.weight"])
-    c = netinit.init_all(mapping(), {"*weight": "kaiming_normal"}, seed=6)
+    c = netinit.initialize(mapping(), netinit.All, method={"*weight": "kaiming_normal"}, seed=6)
     assert not np.array_equal(a["encoder.fc.weight"], c["encoder.fc.weight"])
 
 
 def test_nets_of_netinit():
     chain = nets.NetChain([nets.LinearLayer(4), nets.LinearLayer(2)], input=3)
-    chain = netinit.init_all(chain, {"LinearLayer": "fan_in_uniform"}, seed=1)
+    chain = netinit.initialize(chain, netinit.All, method={"LinearLayer": "fan_in_uniform"}, seed=1)
     assert abs(chain[0, "Weights"]).max() <= 3**-0.5
     assert abs(chain[1, "Biases"]).max() <= 4**-0.5
     assert abs(chain[1, "Biases"]).max() > 0
@@ -140,12 +145,16 @@ def test_nets_of_netinit():
         ({"*": ("xavier_uniform", {"gian": 1})}, TypeError, "xavier_uniform: .*'gian'; options: g"),
         ({"*": "sparse"}, TypeError, "sparse: missing .* 'sparsity'"),
         ({"*": lambda tensor: tensor.dim()}, TypeError, "'<lambda>' does not: .*'dim'; PyTorch's"),
-        ({"*": object()}, TypeError, "a rule's initializer must be a number"),
+        ({"*": object()}, TypeError, "what to fill with must be a number"),
         ({"*": -1.0}, ValueError, "at least 0"),
         ({2.5: 1.0}, TypeError, "a rule must be for a name pattern"),
         ({True: 1.0}, TypeError, "a rule must be for a name pattern"),
         ({}, ValueError, "rules must have at least one entry"),
-        ({"*": netinit.Eye()}, ValueError, "parameter '.*': Eye needs an array of 2 axes"),
+        (
+            {"*": netinit.initializers.Eye()},
+            ValueError,
+            "parameter '.*': Eye needs an array of 2 axes",
+        ),
         ({1: lambda where: "zero-ish"}, ValueError, "'zero-ish' is unknown"),
     ],
     ids=str,
@@ -153,18 +162,21 @@ def test_nets_of_netinit():
 def test_mistakes_are_named_before_anything_is_written(rules, error, message):
     net = {name: np.full(spec.shape, 7.0) for name, spec in mapping().items()}
     with pytest.raises(error, match=message):
-        netinit.init_all(net, rules)
+        netinit.initialize(net, netinit.All, method=rules)
     assert all((array == 7).all() for array in net.values())
 
 
 def test_rules_are_a_method_that_says_what_no_rule_is_for():
-    with pytest.raises(ValueError, match="parameter 'scalar': no rule fits"):
-        netinit.plan(mapping(), method=Rules({"*.*": 1.0}))
+    kept = netinit.plan(mapping(), method=Rules({"*.*": 1.0}))
+    assert {p.name for p in kept.parameters} - {a.name for a in kept} == {"scalar"}
+    assert "1 kept as they are" in repr(kept)
+    with pytest.raises(ValueError, match="no rule fits; the last rule"):
+        Rules({"*.*": 1.0}).initializer(netinit.Parameter("scalar", ()))
     plan = netinit.plan(mapping(), method=Rules({"*.*": 1.0, "scalar": Constant(2)}))
     assert "Rules('*.*': 1.0, 'scalar': Constant(value=2.0))" in repr(plan)
     assert plan.to_json()["method"]["method"] == "rules"
 
 
 def test_equal_weights_are_warned_of():
-    with pytest.warns(netinit.SymmetryWarning, match="leaves every element"):
-        netinit.init_all(mapping(), {"*": "ones"})
+    with pytest.warns(netinit.errors.SymmetryWarning, match="leaves every element"):
+        netinit.initialize(mapping(), netinit.All, method={"*": "ones"})

@@ -7,19 +7,8 @@ import warnings
 import pytest
 
 import netinit
-from netinit import (
-    GPT2,
-    ArraySpec,
-    DeepNorm,
-    Fixup,
-    ForgetBias,
-    MuP,
-    Random,
-    Rules,
-    Siren,
-    TFixup,
-    nets,
-)
+from netinit import ArraySpec, nets
+from netinit.methods import GPT2, DeepNorm, Fixup, ForgetBias, MuP, Random, Rules, Siren, TFixup
 
 #: Names that no scheme knows.
 STRANGE = ["stem.weight", "blocks.9.mix.weight", "blocks.9.expand.weight"]
@@ -79,7 +68,9 @@ def test_forget_gates_are_looked_for():
     assert len(one) == 1
     assert one[0].filename == __file__
     rules = {"*.bias_ih_l*": "forget_bias"}
-    made = netinit.init_all({"lstm.bias_ih_l0": ArraySpec((8,))}, rules)  # as the warning says
+    made = netinit.initialize(
+        {"lstm.bias_ih_l0": ArraySpec((8,))}, netinit.All, method=rules
+    )  # as the warning says
     assert made["lstm.bias_ih_l0"].tolist() == [0, 0, 1, 1, 0, 0, 0, 0]
     netinit.plan(
         nets.NetChain([nets.LongShortTermMemoryLayer(4)], input=(5, 3)), method=ForgetBias()
@@ -108,7 +99,7 @@ def test_schemes_within_other_methods_see_their_weights(method):
 
 def test_the_first_rule_counts():
     net = net_of(*STRANGE, "h.0.c_proj.weight")
-    netinit.init_all(net, {"stem.*": "xavier_normal", "*": GPT2(layers=9)})
+    netinit.initialize(net, netinit.All, method={"stem.*": "xavier_normal", "*": GPT2(layers=9)})
 
 
 def test_rules_within_forget_bias_know_the_fans_of_layers():
@@ -131,10 +122,10 @@ def test_siren_says_so_where_every_layer_would_be_the_first():
     netinit.plan(net_of("0.weight"), method=Siren())  # a net of one layer
 
 
-@pytest.mark.parametrize("call", [netinit.plan, netinit.initialize, netinit.init_all])
+@pytest.mark.parametrize("call", [netinit.plan, netinit.initialize])
 def test_warnings_name_the_line_that_called(call):
     same = netinit.Constant(1)
-    options = {"rules": {"*": same}} if call is netinit.init_all else {"method": Random(same)}
-    with pytest.warns(netinit.SymmetryWarning) as warned:
-        call(net_of("w"), **options)
+    for method in ({"*": same}, Random(same)):
+        with pytest.warns(netinit.errors.SymmetryWarning) as warned:
+            call(net_of("w"), method=method)
     assert [one.filename for one in warned] == [__file__]

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
-from netinit.catalogue.entries import ALIASES, ROWS, Entry
+from netinit.catalogue.entries import ALIASES, ENTRIES, Entry
 from netinit.catalogue.equivalents import PEERS
 from netinit.initializers.gains import NONLINEARITIES, gain
-from netinit.methods.names import METHODS
-from netinit.schemes import SCHEMES
+from netinit.methods import METHODS
 
 PAGE = Path(__file__).parents[2] / "docs" / "initializers.md"
 
 HEAD = """\
 # Initializers
 
-Made by `python -m tools.docs.initializers` from the catalogue (`netinit.catalogue`,
-`netinit.methods`, `netinit.schemes`, `netinit.peers`), and by a test compared with it.
+Made by `python -m tools.docs.initializers` from the catalogue (`netinit.catalogue`)
+and `netinit.methods`, and by a test compared with them.
 
 Fans are those of one linear map: fan_in is the number of its inputs times the kernel, fan_out of
 its outputs times the kernel. std is a standard deviation.
@@ -29,16 +28,17 @@ its outputs times the kernel. std is a standard deviation.
 CATALOGUE = """\
 ## Functions
 
-Each is `netinit.<name>(shape, options, seed=..., name=..., draw=..., dtype=...)`, which returns a
-numpy array, and a name for the right side of a rule of `netinit.init_all`. `in_axis`, `out_axis`
-and `batch_axis` say which axes are inputs, outputs and neither; by default the array is
-(out, in, \\*kernel). `netinit.create(shape, initializer)` takes any initializer.
+Each is `netinit.numpy.<name>(shape, options, seed=..., name=..., draw=..., dtype=...)`, which
+returns a numpy array, and a name wherever netinit asks what to fill with: `netinit.fill`,
+`netinit.create`, `method=` of `netinit.initialize`, the right side of a rule, the command line.
+`in_axis`, `out_axis` and `batch_axis` say which axes are inputs, outputs and neither; by default
+the array is (out, in, \\*kernel).
 """
 
 METHOD = """\
-## Methods and schemes
+## Methods
 
-What `netinit.initialize(net, method=...)` accepts, by name or as `netinit.<name>(options)`.
+What `netinit.initialize(net, method=...)` accepts, by name or as `netinit.methods.<name>(options)`.
 Schemes know a parameter's place in its net by its name; the patterns are options, and
 `netinit.plan` shows the outcome before anything is written.
 """
@@ -46,7 +46,7 @@ Schemes know a parameter's place in its net by its name; the patterns are option
 NAMES = """\
 ## The frameworks' names
 
-Every public name of each framework's module, and the row that netinit's own module of the same
+Every public name of each framework's module, and the entry that netinit's own module of the same
 names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initializers`,
 `netinit.thinc.initializers`) fills it from.
 """
@@ -54,7 +54,7 @@ names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initiali
 GAINS = """\
 ## Gains
 
-`netinit.initializers.gains.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu PyTorch's
+`netinit.initializers.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu PyTorch's
 table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second moment.
 """
 
@@ -90,7 +90,7 @@ def _entry_options(entry: Entry) -> str:
 
 def _catalogue() -> str:
     rows = []
-    for name, entry in ROWS.items():
+    for name, entry in ENTRIES.items():
         names = [name, *(alias for alias, row in ALIASES.items() if row == name)]
         shown = ", ".join(f"`{each}`" for each in names)
         rows.append((shown, entry.summary, _entry_options(entry), entry.formula, entry.source))
@@ -99,14 +99,22 @@ def _catalogue() -> str:
 
 def _methods() -> str:
     names: dict[type, list[str]] = {}
-    for name, cls in (METHODS | SCHEMES).items():
-        names.setdefault(cls, []).append(f"`{name}`")
+    for name, cls in METHODS.items():
+        if cls.__module__.startswith("netinit."):  # and no one else's, registered meanwhile
+            names.setdefault(cls, []).append(f"`{name}`")
     rows = []
-    for cls, each in names.items():
-        options = _options({field.name: field.default for field in fields(cls)})
+    for cls, each in sorted(names.items(), key=lambda item: item[1]):
+        options = _options({field.name: _default(field) for field in fields(cls) if field.init})
         promise, notes = _promise_and_notes(cls)
         rows.append((", ".join(each), promise, options, notes))
     return _table(("name", "promise", "options (defaults)", "formula and source"), rows)
+
+
+def _default(field: Field[Any]) -> Any:
+    """Return a field's default; empty where it has none."""
+    if field.default_factory is not MISSING:
+        return field.default_factory()
+    return inspect.Parameter.empty if field.default is MISSING else field.default
 
 
 def _promise_and_notes(cls: type) -> tuple[str, str]:
@@ -123,11 +131,11 @@ def _names() -> str:
     rows = []
     for module, names in PEERS.items():
         for name, (row, note) in names.items():
-            entry = ROWS.get(row)
+            entry = ENTRIES.get(row)
             formula, source = (entry.formula, entry.source) if entry else ("", "")
             shown = f"`{row}`" if row else ""
             rows.append((f"`{module}.{name}`", shown, note, formula, source))
-    return _table(("name", "netinit's row", "remark", "formula", "source"), rows)
+    return _table(("name", "netinit's entry", "remark", "formula", "source"), rows)
 
 
 def _gains() -> str:

@@ -9,14 +9,11 @@ from typing import Any, ClassVar
 
 from netinit.base.checks import number
 from netinit.base.spelling import choose
-from netinit.errors import UnresolvedShapeError
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
-from netinit.initializers.elementwise import Distribution
 from netinit.parameters.parameter import Parameter
-from netinit.shapes.fans import Fans, fans
 
-__all__ = ["Method", "choose_option", "fans_of", "number_option"]
+__all__ = ["Method", "choose_option", "number_option"]
 
 
 def choose_option(method: object, option: str, allowed: Any) -> None:
@@ -26,32 +23,48 @@ def choose_option(method: object, option: str, allowed: Any) -> None:
     object.__setattr__(method, option, canonical)
 
 
-def number_option(method: object, option: str) -> None:
-    """Replace an option of a frozen method by its value as a float."""
-    value = number(f"{type(method).__name__}'s {option}", getattr(method, option))
-    object.__setattr__(method, option, value)
+def number_option(method: object, option: str, least: float | None = None) -> None:
+    """Replace an option of a frozen method by its value as a float, `least` at the least."""
+    what = f"{type(method).__name__}'s {option}"
+    object.__setattr__(method, option, number(what, getattr(method, option), least=least))
 
 
 class Method(ABC):
-    """The base of all methods: Kaiming, Xavier, Orthogonal, Random, Identity.
+    """The base of all methods: what each parameter of a net is filled with.
 
-    A method of one's own is a subclass with `weight`, and `bias` where biases are not zero.
+    One of your own is a frozen dataclass with its options as fields and `weight`, and `bias`
+    where biases are not zero; `register` gives it a name.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import netinit
+    >>> @netinit.methods.register("HalfKaiming")
+    ... @dataclass(frozen=True)
+    ... class HalfKaiming(netinit.methods.Method):
+    ...     def weight(self, parameter):
+    ...         return netinit.Normal(0, (0.5 / parameter.fan_in) ** 0.5)
+    >>> net = {"fc.weight": netinit.ArraySpec((3, 50))}
+    >>> print(netinit.plan(net, method="half_kaiming")[0].initializer)
+    Normal(0, 0.1)
     """
 
     __slots__ = ()
 
-    #: The name in a recipe.
+    #: The name in a recipe; `register` sets it where the class has none.
     name: ClassVar[str]
     #: Whether weights that are all zero are meant to be, so that nobody needs to be warned.
     zeros_on_purpose: ClassVar[bool] = False
+    #: Whether what a parameter is filled with depends on its place in a net.
+    needs_net: ClassVar[bool] = False
 
     @abstractmethod
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what a weight of a known shape is filled with."""
 
     @property
-    def bias(self) -> Distribution:
-        """What biases are drawn from: zeros, unless the method says otherwise."""
+    def bias(self) -> Initializer:
+        """What biases are filled with: zeros, unless the method says otherwise."""
         return Constant(0.0)
 
     def of_net(self, parameters: Sequence[Parameter]) -> Method:
@@ -63,6 +76,10 @@ class Method(ABC):
             If it cannot serve the net.
         """
         return self
+
+    def applies(self, parameter: Parameter) -> bool:
+        """Return whether the method has a value for a parameter; without one it is kept."""
+        return True
 
     def initializer(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with, by its fixed value, role and fans.
@@ -76,13 +93,21 @@ class Method(ABC):
             return parameter.fixed
         if parameter.role == "bias":
             return self.bias
-        if parameter.shape is None:
-            raise UnresolvedShapeError(f"the shape of parameter {parameter.name!r} is not known")
+        assert parameter.known_shape is not None  # UnresolvedShapeError where it is not known
         return self.weight(parameter)
+
+    def alone(self, parameter: Parameter) -> Initializer:
+        """Return what `parameter` is filled with where the method is named for it alone.
+
+        A rule, and the filling of one array, name what they are for: an initializer then fills
+        biases and scales too, a method keeps to its own ideas of them.
+        """
+        return self.initializer(parameter)
 
     def to_json(self) -> dict[str, Any]:
         """Return the method and its options as they are written in a recipe."""
-        options = {f.name: getattr(self, f.name) for f in fields(self)}  # type: ignore[arg-type]
+        own = [f.name for f in fields(self) if f.init]  # type: ignore[arg-type]
+        options = {name: getattr(self, name) for name in own}
         written = {
             key: value.to_json() if hasattr(value, "to_json") else value
             for key, value in options.items()
@@ -97,9 +122,3 @@ class Method(ABC):
             if f.repr and not (isinstance(f.default, tuple) and getattr(self, f.name) == f.default)
         ]
         return f"{type(self).__name__}({', '.join(options)})"
-
-
-def fans_of(parameter: Parameter) -> Fans:
-    """Return the fans of a parameter whose shape is known."""
-    assert parameter.shape is not None  # Method.initializer has seen to it
-    return fans(parameter.shape, parameter.layout)

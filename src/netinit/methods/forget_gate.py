@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from netinit.base.warning import warn
-from netinit.catalogue.entries import ROWS
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
 from netinit.methods.base import Method, number_option
-from netinit.methods.siren import _KAIMING
+from netinit.methods.registry import register
+from netinit.methods.scaling import Kaiming
+from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["ForgetBias"]
 
 
+_KAIMING = Kaiming()
+
+
+@register("ForgetBias")
 @dataclass(frozen=True, slots=True)
 class ForgetBias(Method):
     """Another method, but LSTMs begin by remembering: their forget gates' bias is not zero.
@@ -51,18 +57,17 @@ class ForgetBias(Method):
     --------
     >>> import netinit
     >>> bias = netinit.Parameter("lstm.bias_ih_l0", (8,), role="bias", layer="LSTM")
-    >>> print(netinit.ForgetBias().initializer(bias))
+    >>> print(netinit.methods.ForgetBias().initializer(bias))
     Parts(Constant(0), Constant(1), Constant(0), Constant(0))
     """
 
     name = "forget_bias"
+    needs_net: ClassVar[bool] = True
 
     base_method: Any = _KAIMING
     value: float = 1.0
 
     def __post_init__(self) -> None:
-        from netinit.methods.registry import as_method  # which knows this method by its name
-
         object.__setattr__(self, "base_method", as_method(self.base_method))
         number_option(self, "value")
 
@@ -77,6 +82,11 @@ class ForgetBias(Method):
             )
         return replace(self, base_method=self.base_method.of_net(parameters))
 
+    def applies(self, parameter: Parameter) -> bool:
+        """Return whether this or the other method has a value for a parameter."""
+        inner: Method = self.base_method
+        return _has_forget_gate(parameter) or inner.applies(parameter)
+
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what the other method fills the weight with."""
         inner: Method = self.base_method
@@ -89,8 +99,7 @@ class ForgetBias(Method):
             return inner.initializer(parameter)
         if parameter.name.endswith("ForgetGateBiases"):
             return Constant(self.value)
-        parts: Initializer = ROWS["forget_bias"].make(None, self.value)
-        return parts
+        return formulas.forget_bias(parameter, self.value)
 
 
 def _has_forget_gate(parameter: Parameter) -> bool:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
-from netinit.initializers.base import Initializer
+from netinit.catalogue import formulas
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Normal
-from netinit.initializers.elementwise import Distribution
-from netinit.initializers.identity import IdentityMatrix
-from netinit.initializers.orthogonal import OrthogonalMatrix
 from netinit.methods.base import Method, number_option
+from netinit.methods.registry import register
 from netinit.parameters.parameter import Parameter
-from netinit.shapes.layout import Layout, block_shape, layout_of
 
 __all__ = ["Identity", "Orthogonal"]
-
 
 _SMALL = Normal(0.0, 0.01)
 
 
+@register("Orthogonal")
 @dataclass(frozen=True, slots=True)
 class Orthogonal(Method):
     """Fill weights with Haar-distributed orthogonal matrices, semi-orthogonal if not square.
@@ -47,15 +44,10 @@ class Orthogonal(Method):
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the matrix rule of the parameter's layout."""
-        assert parameter.shape is not None
-        layout = layout_of(parameter.shape, parameter.layout)
-        block = block_shape(parameter.shape, layout)
-        rows = math.prod(block[axis] for axis in layout.out_axes)
-        longer = max(rows, math.prod(block) // rows if rows else 0)
-        std = abs(self.gain) / math.sqrt(longer) if longer else 0.0
-        return OrthogonalMatrix(self.gain, layout, std)
+        return formulas.orthogonal(parameter, self.gain)
 
 
+@register("Identity")
 @dataclass(frozen=True, slots=True)
 class Identity(Method):
     """Preserve the components of arrays through affine layers, but for a little noise.
@@ -88,22 +80,6 @@ class Identity(Method):
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the identity of the parameter's layout plus the noise."""
         noise: Distribution = self.distribution
-        shape = parameter.shape
-        assert shape is not None
-        if parameter.layout is None and len(shape) < 2:
+        if parameter.layout is None and len(parameter.known_shape) < 2:
             return noise
-        layout = layout_of(shape, parameter.layout)
-        mean, std = _identity_moments(block_shape(shape, layout), layout, noise)
-        return IdentityMatrix(noise, layout, mean, std)
-
-
-def _identity_moments(
-    block: tuple[int, ...], layout: Layout, noise: Distribution
-) -> tuple[float | None, float | None]:
-    """Return the mean and std that identity plus noise shows over one map of an array."""
-    size = math.prod(block)
-    if not size or noise.mean is None or noise.std is None:
-        return None, None
-    out, into = (math.prod(block[i] for i in axes) for axes in (layout.out_axes, layout.in_axes))
-    ones = min(out, into) / size
-    return ones + noise.mean, math.sqrt(ones * (1 - ones) + noise.std**2)
+        return formulas.noisy_identity(parameter, noise)

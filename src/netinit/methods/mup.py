@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from netinit.base.spelling import choose
-from netinit.initializers.base import Initializer
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
-from netinit.initializers.elementwise import Distribution
-from netinit.methods.base import Method, fans_of
+from netinit.methods.base import Method
+from netinit.methods.registry import register
 from netinit.methods.scaling import Kaiming
+from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import Fans, fans
 
@@ -49,6 +50,7 @@ def scaled(distribution: Distribution, factor: float) -> Distribution:
     raise TypeError(f"{distribution} cannot be scaled: its values are no family's of netinit")
 
 
+@register("MuP")
 @dataclass(frozen=True, slots=True)
 class MuP(Method):
     """Scale a method of a narrow base net to wider ones so that every layer learns as fast.
@@ -91,7 +93,7 @@ class MuP(Method):
     --------
     >>> import netinit
     >>> base = {"first": (64, 10), "hidden": (64, 64), "last": (3, 64)}
-    >>> method = netinit.MuP(base)
+    >>> method = netinit.methods.MuP(base)
     >>> wide = {"first": (256, 10), "hidden": (256, 256), "last": (3, 256)}
     >>> for name, shape in wide.items():
     ...     parameter = netinit.Parameter(name, shape)
@@ -102,13 +104,12 @@ class MuP(Method):
     """
 
     name = "mup"
+    needs_net: ClassVar[bool] = True
 
     base: Any = None
     base_method: Any = _KAIMING
 
     def __post_init__(self) -> None:
-        from netinit.methods.registry import as_method  # which knows this method by its name
-
         if not isinstance(self.base, Mapping):
             raise TypeError(
                 f"MuP's base must be a mapping of names to the base net's shapes, not {self.base!r}"
@@ -121,6 +122,11 @@ class MuP(Method):
         """Return the method for a net, its base method having seen the net's names too."""
         return replace(self, base_method=self.base_method.of_net(parameters))
 
+    def applies(self, parameter: Parameter) -> bool:
+        """Return whether the base method has a value for a parameter."""
+        inner: Method = self.base_method
+        return inner.applies(parameter)
+
     def __hash__(self) -> int:
         return hash((tuple(self.base.items()), self.base_method))
 
@@ -128,8 +134,7 @@ class MuP(Method):
         shape: Sequence[int] | None = self.base.get(parameter.name)
         if shape is None:
             raise ValueError(f"MuP's base has no shape for {parameter.name!r}")
-        assert parameter.shape is not None
-        if len(shape) != len(parameter.shape):
+        if len(shape) != len(parameter.known_shape):
             raise ValueError(
                 f"MuP's base has the shape {shape} for {parameter.name!r}, whose shape "
                 f"{parameter.shape} has another number of axes"
@@ -138,7 +143,8 @@ class MuP(Method):
 
     def _fans(self, parameter: Parameter) -> tuple[Fans, Fans]:
         """Return the fans of a weight here and in the base net."""
-        return fans_of(parameter), fans(self._shape(parameter), parameter.layout)
+        here = Fans(parameter.fan_in, parameter.fan_out)
+        return here, fans(self._shape(parameter), parameter.layout)
 
     def kind(self, parameter: Parameter) -> str:
         """Return "hidden", "input", "output" or "finite" by which fans of a weight grow."""
@@ -162,7 +168,7 @@ class MuP(Method):
         return scaled(narrow, float((base.fan_in / here.fan_in) ** power))
 
     @property
-    def bias(self) -> Distribution:
+    def bias(self) -> Initializer:
         """What the base net's biases are drawn from."""
         inner: Method = self.base_method
         return inner.bias

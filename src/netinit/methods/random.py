@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from netinit.initializers.base import Initializer
+from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Constant, Normal
-from netinit.initializers.elementwise import Distribution
 from netinit.methods.base import Method
+from netinit.methods.registry import register
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Random"]
@@ -18,6 +18,7 @@ __all__ = ["Random"]
 _STANDARD = Normal(0.0, 1.0)
 
 
+@register("Random")
 @dataclass(frozen=True, slots=True)
 class Random(Method):
     """Draw weights, and biases if wanted, from any univariate distribution.
@@ -37,7 +38,7 @@ class Random(Method):
     Examples
     --------
     >>> import netinit
-    >>> netinit.Random(weights=2, biases=netinit.Uniform(-1, 1)).weights
+    >>> netinit.methods.Random(weights=2, biases=netinit.Uniform(-1, 1)).weights
     Normal(mean=0.0, std=2.0)
     """
 

@@ -1,77 +1,78 @@
-"""What `method=` accepts: names, Wolfram's lists, recipes, classes and instances."""
+"""Methods by their names: `register`, and what a name with options means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar
 
-from netinit.base.spelling import choose
-from netinit.base.words import Automatic
+from netinit.base.spelling import choose, fold
 from netinit.methods.base import Method
-from netinit.methods.names import METHODS
-from netinit.methods.scaling import Kaiming
-from netinit.schemes import SCHEMES
 
-__all__ = ["CLASSES", "as_method", "method_from_json"]
+__all__ = ["METHODS", "make_method", "method_from_json", "option_pairs", "register"]
 
+#: Every name of a method, aliases included, and its class; `register` adds to it.
+METHODS: dict[str, type[Method]] = {}
 
-#: Methods and schemes by their names, aliases included.
-CLASSES: dict[str, type[Method]] = METHODS | SCHEMES
+C = TypeVar("C", bound=type[Method])
 
 
-def as_method(method: object) -> Method:
-    """Return the method that `method` means.
+def register(*names: str) -> Callable[[C], C]:
+    """Return a decorator that gives a class of methods its names.
+
+    The method can then be named wherever methods are: in ``method=``, in rules, in recipes and,
+    after ``--import``, on the command line.
 
     Parameters
     ----------
-    method : str, tuple, list, mapping, Method or class of methods
-        A name in any case ("Kaiming", "He", "Xavier", "Glorot", "Lecun", "VarianceScaling",
-        "Orthogonal", "Random", "Identity", or one of `netinit.schemes`);
-        ``(name, {option: value, ...})`` or ``(name, (option, value), ...)``;
-        a recipe ``{"method": name, option: value, ...}``; ``netinit.Xavier`` or
-        ``netinit.Xavier(gain=2)``; ``netinit.Automatic`` for the default, Kaiming.
+    *names : str
+        The name, and any other ones. Names are matched without regard to case, underscores,
+        hyphens and spaces.
 
     Raises
     ------
-    ValueError
-        If a method, option or value is unknown; the nearest one is named.
     TypeError
-        If it is none of these.
+        If the class is not a dataclass derived from `Method`, or no name is given.
+    ValueError
+        If a name belongs to another method.
 
     Examples
     --------
-    >>> from netinit.methods.registry import as_method
-    >>> as_method(("Xavier", {"Distribution": "Uniform"}))
-    Xavier(distribution='uniform', gain=1.0)
+    >>> from dataclasses import dataclass
+    >>> import netinit
+    >>> @netinit.methods.register("Halves")
+    ... @dataclass(frozen=True)
+    ... class Halves(netinit.methods.Method):
+    ...     def weight(self, parameter):
+    ...         return netinit.Uniform(-0.5, 0.5)
+    >>> print(netinit.plan({"w": netinit.ArraySpec((2, 3))}, method="halves")[0].initializer)
+    Uniform(-0.5, 0.5)
     """
-    if isinstance(method, Method):
-        return method
-    if isinstance(method, type) and issubclass(method, Method):
-        return method()
-    if method is Automatic:
-        return Kaiming()
-    if isinstance(method, str):
-        return _class_named(method)()
-    if isinstance(method, Mapping):
-        return method_from_json(method)
-    if isinstance(method, (tuple, list)) and method:
-        head, *rest = method
-        cls = head if isinstance(head, type) and issubclass(head, Method) else _class_named(head)
-        return _make(cls, _pairs(rest))
-    raise TypeError(
-        "method must be a method's name, (name, {option: value}) or a method such as "
-        f"netinit.Kaiming(), not {method!r}; to draw weights from a distribution use "
-        "netinit.Random(weights=...)"
-    )
+    if not names or not all(isinstance(name, str) and name for name in names):
+        raise TypeError(f"register needs the method's name, a text, not {names!r}")
+
+    def decorator(cls: C) -> C:
+        if not _is_method(cls):
+            raise TypeError(f"register is for dataclasses derived from Method, not {cls!r}")
+        taken = {fold(name): method for name, method in METHODS.items()}
+        for name in names:
+            other = taken.get(fold(name), cls)
+            if (other.__module__, other.__qualname__) != (cls.__module__, cls.__qualname__):
+                raise ValueError(f"the name {name!r} belongs to {other.__qualname__}")
+        METHODS.update(dict.fromkeys(names, cls))
+        if "name" not in cls.__dict__:
+            cls.name = names[0]
+        return cls
+
+    return decorator
 
 
-def _class_named(name: object) -> type[Method]:
-    return CLASSES[choose("method", name, list(CLASSES))]
+def _is_method(cls: object) -> bool:
+    return isinstance(cls, type) and issubclass(cls, Method) and is_dataclass(cls)
 
 
-def _pairs(rest: Iterable[object]) -> Iterator[tuple[object, Any]]:
-    """Yield the options of a Wolfram-like list: mappings and (option, value) pairs."""
+def option_pairs(what: str, rest: Iterable[object]) -> Iterator[tuple[Any, Any]]:
+    """Yield the options that stand after a name: in mappings and as (option, value) pairs."""
     for item in rest:
         if isinstance(item, Mapping):
             yield from item.items()
@@ -79,8 +80,26 @@ def _pairs(rest: Iterable[object]) -> Iterator[tuple[object, Any]]:
             yield item[0], item[1]
         else:
             raise TypeError(
-                f"method's options must be {{option: value}} or (option, value), not {item!r}"
+                f"{what}'s options must be {{option: value}} or (option, value), not {item!r}"
             )
+
+
+def make_method(cls: type[Method], options: Iterable[tuple[object, Any]] = ()) -> Method:
+    """Return `cls` with `options`, whose names may be in any case, with or without underscores.
+
+    Raises
+    ------
+    ValueError
+        If an option is unknown (the nearest is named), given twice or has a bad value.
+    """
+    allowed = [f.name for f in fields(cls) if f.init]  # type: ignore[arg-type]
+    chosen: dict[str, Any] = {}
+    for given, value in options:
+        option = choose(f"{cls.__name__}'s option", given, allowed)
+        if option in chosen:
+            raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
+        chosen[option] = value
+    return cls(**chosen)
 
 
 def method_from_json(recipe: Mapping[str, Any]) -> Method:
@@ -99,23 +118,5 @@ def method_from_json(recipe: Mapping[str, Any]) -> Method:
     """
     if "method" not in recipe:
         raise ValueError(f"a method's recipe needs the key 'method': {dict(recipe)!r}")
-    options = [(key, value) for key, value in recipe.items() if key != "method"]
-    return _make(_class_named(recipe["method"]), options)
-
-
-def _make(cls: type[Method], options: Iterable[tuple[object, Any]]) -> Method:
-    """Return `cls` with `options`, whose names may be in any case, with or without underscores.
-
-    Raises
-    ------
-    ValueError
-        If an option is unknown (the nearest is named), given twice or has a bad value.
-    """
-    allowed = [f.name for f in fields(cls)]  # type: ignore[arg-type]
-    chosen: dict[str, Any] = {}
-    for given, value in options:
-        option = choose(f"{cls.__name__}'s option", given, allowed)
-        if option in chosen:
-            raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
-        chosen[option] = value
-    return cls(**chosen)
+    cls = METHODS[choose("method", recipe["method"], list(METHODS))]
+    return make_method(cls, [(key, value) for key, value in recipe.items() if key != "method"])

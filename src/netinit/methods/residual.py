@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
-from netinit.initializers.variance_scaling import Scaling
-from netinit.methods.base import fans_of
 from netinit.methods.places import HEADS, named, set_counts_and_patterns
+from netinit.methods.registry import register
 from netinit.methods.scheme import Scheme
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Fixup"]
 
 
+@register("Fixup")
 @dataclass(frozen=True, slots=True)
 class Fixup(Scheme):
     """Scale the layers of each residual branch by the number of branches; the last are zero.
@@ -56,7 +57,7 @@ class Fixup(Scheme):
     Examples
     --------
     >>> import netinit
-    >>> method = netinit.Fixup(branches=16)
+    >>> method = netinit.methods.Fixup(branches=16)
     >>> print(method.weight(netinit.Parameter("layer1.0.conv1.weight", (8, 8, 2, 1))))
     Normal(0, 0.0884)
     >>> print(method.weight(netinit.Parameter("layer1.0.conv2.weight", (8, 8, 2, 1))))
@@ -96,4 +97,4 @@ class Fixup(Scheme):
         scale = 2.0
         if named(parameter.name, self.patterns("first")):
             scale *= self.branches ** (-1 / (self.depth - 1))
-        return Scaling(scale, "fan_in", "normal").of_fans(*fans_of(parameter))
+        return formulas.variance_scaling(parameter, scale, "fan_in", "normal")

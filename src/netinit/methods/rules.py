@@ -2,101 +2,114 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any, TypeVar
+from typing import Any
 
-from netinit.base.spelling import fold, listing, nearest, unknown
-from netinit.catalogue.entries import ALIASES, ROWS, Where, check_options, entry_named
-from netinit.errors import UnresolvedShapeError
+from netinit.base.spelling import listing, nearest
 from netinit.initializers.base import Initializer
-from netinit.initializers.convert import as_initializer
 from netinit.methods.base import Method
-from netinit.methods.names import METHODS
-from netinit.methods.registry import as_method
+from netinit.methods.registry import register
+from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
-from netinit.schemes import SCHEMES
-from netinit.shapes.fans import Fans, fans
 
 __all__ = ["Rules"]
 
 
-Net = TypeVar("Net")
-
-#: Every name that a rule's right side may be: of the catalogue, or of a method.
-_NAMES = {fold(name) for name in (*ROWS, *ALIASES)}
-
-
+@register("Rules")
 @dataclass(frozen=True, slots=True)
 class Rules(Method):
-    """The method that `netinit.init_all` follows, to be seen in a plan.
+    """Fill each parameter by the first rule that fits it, and keep those that none fits.
 
     Parameters
     ----------
-    rules
-        As in `netinit.init_all`.
+    rules : mapping or sequence of pairs
+        Pairs of what a rule is for and what it fills with. A rule is *for*
+
+        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
+          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
+          last part of that ("bias", "encoder.*", "*");
+        * a compiled regular expression, searched for in the dotted name;
+        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
+        * an integer, or a range of them: the parameter's number of axes (its rank);
+        * a predicate on `netinit.Parameter`;
+        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
+
+        It fills *with* whatever says what to fill with (`netinit.methods.vocabulary`): an
+        initializer fills what the rule is for, whatever its role; a method keeps to fixed
+        values and zero biases.
+
+    Raises
+    ------
+    TypeError
+        If a rule is none of these.
+    ValueError
+        If there is no rule, or a name is unknown; for a net, if a rule fits no parameter of it.
+
+    Notes
+    -----
+    A bias has the fans of its layer's weight: with ``{"Linear": "fan_in_uniform"}`` both are
+    uniform on +-1/sqrt(n) for n inputs. Buffers are no parameters: one that lacks its value
+    (a running variance) gets it, and no rule changes it.
 
     Examples
     --------
     >>> import netinit
     >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
-    >>> rules = netinit.Rules({1: netinit.Constant(0.5), 2: "lecun_normal"})
-    >>> [str(row.initializer) for row in netinit.plan(net, method=rules)]
+    >>> rules = {1: netinit.Constant(0.5), 2: "lecun_normal"}
+    >>> [str(assignment.initializer) for assignment in netinit.plan(net, method=rules)]
     ['Normal(0, 0.447)', 'Constant(0.5)']
     """
 
     name = "rules"
 
     rules: Any
-    #: The fans of each layer's weight, by the layer's dotted name.
-    layers: Mapping[str, Fans] = field(default_factory=dict, repr=False, compare=False)
+    #: What each rule fills with, as a method.
+    methods: tuple[Method, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", _pairs(self.rules))
-        for what, action in self.rules:
+        for what, _ in self.rules:
             _check_selector(what)
-            if not _is_function(action):
-                _as_rule(action)
+        methods = tuple(as_method(action, alone=True) for _, action in self.rules)
+        object.__setattr__(self, "methods", methods)
 
     def of_net(self, parameters: Sequence[Parameter]) -> Rules:
-        """Return these rules with the fans of a net's layers.
+        """Return these rules for a net, each method among them having seen its parameters.
 
         Raises
         ------
         ValueError
             If one of them fits none of the parameters.
         """
-        learnable = [p for p in parameters if p.kind == "parameter"]
+        left = [p for p in parameters if p.kind == "parameter"]
         for what, _ in self.rules:
-            if not any(_fits(what, parameter) for parameter in learnable):
-                raise ValueError(_no_match(what, learnable))
-        self._ask_methods(learnable)
-        layers: dict[str, Fans] = {}
-        for p in parameters:
-            if p.role == "weight" and p.shape is not None:
-                layers.setdefault(_owner(p), fans(p.shape, p.layout))
-        return Rules(self.rules, layers)
+            if not any(_fits(what, parameter) for parameter in left):
+                raise ValueError(_no_match(what, left))
+        methods = []
+        for (what, _), method in zip(self.rules, self.methods, strict=True):
+            own = [parameter for parameter in left if _fits(what, parameter)]
+            left = [parameter for parameter in left if not _fits(what, parameter)]
+            methods.append(method.of_net(own) if own else method)
+        rules = replace(self)
+        object.__setattr__(rules, "methods", tuple(methods))
+        return rules
 
-    def _ask_methods(self, parameters: Sequence[Parameter]) -> None:
-        """Let each method among the rules see its parameters: it may have something to say."""
-        left = list(parameters)
-        for what, action in self.rules:
-            own: list[Parameter] = []
-            others: list[Parameter] = []
-            for parameter in left:
-                (own if _fits(what, parameter) else others).append(parameter)
-            left = others
-            rule = None if _is_function(action) else _as_rule(action)
-            if own and isinstance(rule, Method):
-                rule.of_net(own)
+    def _rule(self, parameter: Parameter) -> Method | None:
+        """Return the method of the first rule that fits a parameter."""
+        for (what, _), method in zip(self.rules, self.methods, strict=True):
+            if _fits(what, parameter):
+                return method
+        return None
 
     def applies(self, parameter: Parameter) -> bool:
         """Return whether there is a rule for a parameter, or it is a buffer without its value."""
         if parameter.kind != "parameter":
             return not parameter.initialized
-        return any(_fits(what, parameter) for what, _ in self.rules)
+        return self._rule(parameter) is not None
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what the first rule that fits fills the parameter with."""
@@ -109,60 +122,56 @@ class Rules(Method):
         ------
         ValueError
             If none does.
-        UnresolvedShapeError
-            If the parameter's shape is not known.
         """
         if parameter.kind != "parameter" and parameter.fixed is not None:
             return parameter.fixed
-        for what, action in self.rules:
-            if _fits(what, parameter):
-                if parameter.shape is None:
-                    raise UnresolvedShapeError(
-                        f"the shape of parameter {parameter.name!r} is not known"
-                    )
-                return self._made(action, parameter)
-        raise ValueError("no rule fits; the last rule may be for '*'")
-
-    def _made(self, action: Any, parameter: Parameter) -> Initializer:
-        assert parameter.shape is not None
-        here = fans(parameter.shape, parameter.layout)
-        if parameter.role == "bias":
-            here = self.layers.get(_owner(parameter), here)
-        where = Where(parameter.shape, *here, parameter.layout)
-        rule = _as_rule(_answer(action, where) if _is_function(action) else action)
-        if isinstance(rule, Method):
-            return rule.initializer(parameter)
-        if isinstance(rule, tuple):
-            name, options = rule
-            return entry_named(name).make(where, **options)
-        initializer: Initializer = rule
-        return initializer
+        method = self._rule(parameter)
+        if method is None:
+            raise ValueError("no rule fits; the last rule may be for '*'")
+        return method.alone(parameter)
 
     def to_json(self) -> dict[str, Any]:
-        """Return the rules in words: each parameter's own recipe says what it was filled with."""
-        return {"method": self.name, "rules": [f"{a!r}: {b!r}" for a, b in self.rules]}
+        """Return the rules as they are written in a recipe.
+
+        In words, and not to be read again, where one of them is code or a class of layers.
+        """
+        pairs = [
+            [what, method.to_json()]
+            for (what, _), method in zip(self.rules, self.methods, strict=True)
+        ]
+        if all(map(_is_text, (pair[0] for pair in pairs))):
+            try:
+                return {"method": self.name, "rules": json.loads(json.dumps(pairs))}
+            except TypeError:  # an option that is code
+                pass
+        return {"method": self.name, "in_words": str(self)}
 
     def __str__(self) -> str:
         return f"Rules({', '.join(f'{a!r}: {b!r}' for a, b in self.rules)})"
 
 
-def _owner(parameter: Parameter) -> str:
-    return parameter.name.rpartition(".")[0]
+def _is_text(what: Any) -> bool:
+    """Return whether JSON holds what a rule is for: text, a rank, or several of these."""
+    if isinstance(what, tuple):
+        return all(map(_is_text, what))
+    return type(what) in (str, int)
 
 
 def _pairs(rules: Any) -> tuple[tuple[Any, Any], ...]:
-    """Return rules as pairs; what is not rules is the one initializer for all parameters."""
+    """Return rules as pairs; lists, as JSON has them, stand for tuples on the left side."""
     if isinstance(rules, Mapping):
-        pairs = tuple(rules.items())
+        pairs = list(rules.items())
     elif isinstance(rules, (list, tuple)) and all(
         isinstance(pair, (list, tuple)) and len(pair) == 2 for pair in rules
     ):
-        pairs = tuple((what, action) for what, action in rules)
+        pairs = [(what, action) for what, action in rules]
     else:
-        pairs = (("*", rules),)
+        raise TypeError(f"rules must be a mapping or a sequence of pairs, not {rules!r}")
     if not pairs:
         raise ValueError("rules must have at least one entry")
-    return pairs
+    return tuple(
+        (tuple(what) if isinstance(what, list) else what, action) for what, action in pairs
+    )
 
 
 def _check_selector(what: Any) -> None:
@@ -206,40 +215,6 @@ def _derived(cls: type) -> Iterable[type]:
     for child in children:
         yield child
         yield from _derived(child)
-
-
-def _is_function(action: Any) -> bool:
-    """Return whether a rule's right side is to be asked what to fill with."""
-    other = isinstance(action, type) or any(hasattr(action, name) for name in ("fill", "ppf"))
-    return callable(action) and not other
-
-
-def _answer(action: Any, where: Where) -> Any:
-    """Return what a rule's function says to fill with."""
-    try:
-        return action(where)
-    except AttributeError as error:  # most likely one that fills a tensor, as PyTorch's do
-        raise TypeError(
-            f"a rule's function must take a netinit.Where (shape, fan_in, fan_out) and return an "
-            f"initializer, which {getattr(action, '__name__', action)!r} does not: {error}; "
-            "PyTorch's initializers are given by name, as 'xavier_uniform'"
-        ) from error
-
-
-def _as_rule(action: Any) -> Any:
-    """Return an initializer, a method, or a catalogue's name with options."""
-    if isinstance(action, (Method, type)):
-        return as_method(action)
-    head, *rest = action if isinstance(action, (tuple, list)) and action else (action,)
-    if isinstance(head, str):
-        if fold(head) in _NAMES and all(isinstance(options, Mapping) for options in rest):
-            chosen = {name: value for options in rest for name, value in options.items()}
-            check_options(head, entry_named(head), (), chosen)
-            return head, chosen
-        if fold(head) not in {fold(name) for name in (*METHODS, *SCHEMES)}:
-            raise ValueError(unknown("initializer", head, [*ROWS, *ALIASES, *METHODS, *SCHEMES]))
-        return as_method(action)
-    return as_initializer(action, "a rule's initializer")
 
 
 def _no_match(what: Any, parameters: Sequence[Parameter]) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
-from netinit.initializers.distributions import Constant
-from netinit.initializers.gains import NONLINEARITIES, gain
-from netinit.initializers.variance_scaling import MODES, SPREADS, Scaling, fan_of, spread
-from netinit.methods.base import Method, choose_option, fans_of, number_option
+from netinit.initializers.gains import NONLINEARITIES
+from netinit.initializers.variance_scaling import MODES, SPREADS
+from netinit.methods.base import Method, choose_option, number_option
+from netinit.methods.registry import register
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Kaiming", "Lecun", "VarianceScaling", "Xavier"]
 
 
+@register("Kaiming", "He")
 @dataclass(frozen=True, slots=True)
 class Kaiming(Method):
     """Keep the variance of arrays through layers with rectifiers.
@@ -43,7 +44,7 @@ class Kaiming(Method):
     Examples
     --------
     >>> import netinit
-    >>> netinit.Kaiming(mode="fan_out")
+    >>> netinit.methods.Kaiming(mode="fan_out")
     Kaiming(distribution='normal', mode='fan_out', nonlinearity='relu', a=0.0)
     """
 
@@ -63,12 +64,11 @@ class Kaiming(Method):
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain / sqrt(fan)."""
-        fan = fan_of(self.mode, *fans_of(parameter))
-        if fan == 0:  # an empty array: any values will do
-            return Constant(0.0)
-        return spread(self.distribution, gain(self.nonlinearity, self.a) / math.sqrt(fan))
+        options = self.mode, self.nonlinearity, self.a, self.distribution
+        return formulas.kaiming(parameter, *options)
 
 
+@register("Xavier", "Glorot")
 @dataclass(frozen=True, slots=True)
 class Xavier(Method):
     """Keep the variance of arrays and of gradients through layers, as a compromise.
@@ -94,7 +94,7 @@ class Xavier(Method):
     Examples
     --------
     >>> import netinit
-    >>> netinit.Xavier(distribution="Uniform")
+    >>> netinit.methods.Xavier(distribution="Uniform")
     Xavier(distribution='uniform', gain=1.0)
     """
 
@@ -105,18 +105,14 @@ class Xavier(Method):
 
     def __post_init__(self) -> None:
         choose_option(self, "distribution", SPREADS)
-        number_option(self, "gain")
-        if self.gain < 0:
-            raise ValueError(f"Xavier's gain must be at least 0, not {self.gain!r}")
+        number_option(self, "gain", least=0)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain sqrt(2 / (fan_in + fan_out))."""
-        total = sum(fans_of(parameter))
-        if total == 0:  # an empty array: any values will do
-            return Constant(0.0)
-        return spread(self.distribution, self.gain * math.sqrt(2 / total))
+        return formulas.xavier(parameter, self.gain, self.distribution)
 
 
+@register("Lecun")
 @dataclass(frozen=True, slots=True)
 class Lecun(Method):
     """Keep the variance of arrays through layers without a nonlinearity, or with SELU.
@@ -140,7 +136,7 @@ class Lecun(Method):
     Examples
     --------
     >>> import netinit
-    >>> print(netinit.Lecun().weight(netinit.Parameter("w", (10, 100))))
+    >>> print(netinit.methods.Lecun().weight(netinit.Parameter("w", (10, 100))))
     Normal(0, 0.1)
     """
 
@@ -153,9 +149,10 @@ class Lecun(Method):
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std 1 / sqrt(fan_in)."""
-        return Scaling(1.0, "fan_in", self.distribution).of_fans(*fans_of(parameter))
+        return formulas.lecun(parameter, distribution=self.distribution)
 
 
+@register("VarianceScaling")
 @dataclass(frozen=True, slots=True)
 class VarianceScaling(Method):
     """The general rule of which Kaiming, Xavier and Lecun are cases: variance = scale / fan.
@@ -181,7 +178,7 @@ class VarianceScaling(Method):
     Examples
     --------
     >>> import netinit
-    >>> rule = netinit.VarianceScaling(2, "fan_out", "normal")
+    >>> rule = netinit.methods.VarianceScaling(2, "fan_out", "normal")
     >>> print(rule.weight(netinit.Parameter("w", (200, 10))))
     Normal(0, 0.1)
     """
@@ -195,10 +192,8 @@ class VarianceScaling(Method):
     def __post_init__(self) -> None:
         choose_option(self, "mode", MODES)
         choose_option(self, "distribution", SPREADS)
-        number_option(self, "scale")
-        if self.scale < 0:
-            raise ValueError(f"VarianceScaling's scale must be at least 0, not {self.scale!r}")
+        number_option(self, "scale", least=0)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of variance scale / fan."""
-        return Scaling(self.scale, self.mode, self.distribution).of_fans(*fans_of(parameter))
+        return formulas.variance_scaling(parameter, self.scale, self.mode, self.distribution)

@@ -19,6 +19,8 @@ class Scheme(Method):
 
     __slots__ = ()
 
+    needs_net: ClassVar[bool] = True
+
     #: Each option that is name patterns, with what follows where no weight's name fits them.
     without: ClassVar[Mapping[str, str]]
 

@@ -7,25 +7,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from netinit.base.spelling import listing
-from netinit.catalogue.entries import ROWS, Where
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
-from netinit.methods.base import fans_of, number_option
+from netinit.methods.base import number_option
 from netinit.methods.places import named, set_counts_and_patterns
-from netinit.methods.scaling import Kaiming
+from netinit.methods.registry import register
 from netinit.methods.scheme import Scheme
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Siren"]
 
 
-_KAIMING = Kaiming()
-
-
-def _where(parameter: Parameter) -> Where:
-    assert parameter.shape is not None
-    return Where(parameter.shape, *fans_of(parameter), parameter.layout)
-
-
+@register("Siren")
 @dataclass(frozen=True, slots=True)
 class Siren(Scheme):
     """Keep the distribution of activations through layers x -> sin(omega (W x + b)).
@@ -58,7 +51,7 @@ class Siren(Scheme):
     Examples
     --------
     >>> import netinit
-    >>> method = netinit.Siren(first="net.0.*")
+    >>> method = netinit.methods.Siren(first="net.0.*")
     >>> print(method.weight(netinit.Parameter("net.0.linear.weight", (64, 2))))
     Uniform(-0.5, 0.5)
     >>> print(method.weight(netinit.Parameter("net.1.linear.weight", (64, 54))))
@@ -92,4 +85,4 @@ class Siren(Scheme):
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the uniform distribution of the layer's place."""
         first = named(parameter.name, self.first)
-        return ROWS["siren"].make(_where(parameter), self.omega, first)
+        return formulas.siren(parameter, self.omega, first)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant, Normal
-from netinit.initializers.variance_scaling import SPREADS, spread
-from netinit.methods.base import choose_option, fans_of, number_option
+from netinit.initializers.packed import Parts
+from netinit.initializers.variance_scaling import SPREADS
+from netinit.methods.base import choose_option, number_option
 from netinit.methods.places import (
     MLP_INPUTS,
     RESIDUAL_OUTPUTS,
@@ -18,13 +21,14 @@ from netinit.methods.places import (
     named,
     set_counts_and_patterns,
 )
+from netinit.methods.registry import register
 from netinit.methods.scheme import Scheme
 from netinit.parameters.parameter import Parameter
-from netinit.patterns import Parts
 
 __all__ = ["GPT2", "DeepNorm", "TFixup"]
 
 
+@register("GPT2", "Megatron")
 @dataclass(frozen=True, slots=True)
 class GPT2(Scheme):
     """Normal weights, those that write to the residual stream scaled down with its depth.
@@ -63,7 +67,7 @@ class GPT2(Scheme):
     >>> import netinit
     >>> net = {"h.0.mlp.c_fc.weight": (64, 16), "h.0.mlp.c_proj.weight": (16, 64)}
     >>> net = {name: netinit.ArraySpec(shape) for name, shape in net.items()}
-    >>> [str(row.initializer) for row in netinit.plan(net, method=netinit.GPT2(layers=8))]
+    >>> [str(row.initializer) for row in netinit.plan(net, method=netinit.methods.GPT2(layers=8))]
     ['Normal(0, 0.02)', 'Normal(0, 0.005)']
     """
 
@@ -79,9 +83,7 @@ class GPT2(Scheme):
 
     def __post_init__(self) -> None:
         set_counts_and_patterns(self, {"layers": 1, "branches": 1}, ["residual"])
-        number_option(self, "std")
-        if self.std < 0:
-            raise ValueError(f"GPT2's std must be at least 0, not {self.std!r}")
+        number_option(self, "std", least=0)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the normal distribution of std, or of std / sqrt(branches layers)."""
@@ -91,49 +93,82 @@ class GPT2(Scheme):
         return Normal(0.0, self.std)
 
 
-def _is_decoder(name: str, encoder_layers: int, decoder_layers: int) -> bool:
-    """Return whether a parameter belongs to the decoder; by its name where there are both."""
-    if not (encoder_layers and decoder_layers):
-        return not encoder_layers
-    return any(part.startswith("decoder") for part in name.split("."))
-
-
-def _missing(method: Any, names: Sequence[str]) -> list[str]:
-    """Return what DeepNorm or T-Fixup does not find among names: weights to scale, the decoder."""
-    lacks = Scheme.missing(method, names)
-    sides = method.encoder_layers, method.decoder_layers
-    if all(sides) and not any(_is_decoder(name, *sides) for name in names):
-        lacks.append(
-            "no weight has a name with a part that begins with 'decoder', so all are taken for "
-            "the encoder's: name the decoder's modules so"
-        )
-    return lacks
-
-
-def _xavier(parameter: Parameter, distribution: str, gain: float, value_gain: float) -> Initializer:
+def _packed(parameter: Parameter, distribution: str, gain: float, value_gain: float) -> Initializer:
     """Return Xavier's rule with a gain, and one for values packed with queries and keys."""
-    total = sum(fans_of(parameter))
-    if total == 0:  # an empty array: any values will do
-        return Constant(0.0)
-    std = math.sqrt(2 / total)
     layout = parameter.layout
-    if layout is not None and layout.stack == 3 and value_gain != gain:
-        gains = (gain, gain, value_gain)
-        return Parts([spread(distribution, g * std) for g in gains], layout.stack_axis)
-    return spread(distribution, gain * std)
+    if layout is None or layout.stack != 3 or value_gain == gain:
+        return formulas.xavier(parameter, gain, distribution)
+    gains = (gain, gain, value_gain)
+    parts = [formulas.xavier(parameter, g, distribution) for g in gains]
+    return Parts(parts, layout.stack_axis)
 
 
 def _embedding(parameter: Parameter, factor: float) -> Initializer:
     """Return the normal distribution of std factor / sqrt(d) for rows of d numbers."""
-    width = fans_of(parameter).fan_in
+    width = parameter.fan_in
     return Normal(0.0, factor / math.sqrt(width)) if width else Constant(0.0)
 
 
-_SCALED = {"scaled": "none is scaled by depth but values packed in one array with queries and keys"}
-
-
 @dataclass(frozen=True, slots=True)
-class DeepNorm(Scheme):
+class _DepthScaled(Scheme):
+    """What DeepNorm and T-Fixup share: Xavier's rule with gains by depth, encoder and decoder."""
+
+    without: ClassVar[Mapping[str, str]] = {
+        "scaled": "none is scaled by depth but values packed in one array with queries and keys"
+    }
+
+    encoder_layers: int = 0
+    decoder_layers: int = 0
+    distribution: str = "normal"
+    scaled: tuple[str, ...] = MLP_INPUTS + RESIDUAL_OUTPUTS + VALUES
+
+    def __post_init__(self) -> None:
+        set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
+        choose_option(self, "distribution", SPREADS)
+        if self.encoder_layers + self.decoder_layers == 0:
+            raise ValueError(
+                f"{type(self).__name__}'s encoder_layers or decoder_layers must be given: how "
+                "many blocks"
+            )
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """Return what is not found among the names of a net's weights, and what follows."""
+        lacks = Scheme.missing(self, names)
+        both = self.encoder_layers and self.decoder_layers
+        if both and not any(map(self.is_decoder, names)):
+            lacks.append(
+                "no weight has a name with a part that begins with 'decoder', so all are taken for "
+                "the encoder's: name the decoder's modules so"
+            )
+        return lacks
+
+    def is_decoder(self, name: str) -> bool:
+        """Return whether a parameter belongs to the decoder; by its name where there are both."""
+        if not (self.encoder_layers and self.decoder_layers):
+            return not self.encoder_layers
+        return any(part.startswith("decoder") for part in name.split("."))
+
+    @abstractmethod
+    def gain(self, decoder: bool) -> float:
+        """Return the gain of the scaled weights of the decoder, or of the encoder."""
+
+    @abstractmethod
+    def embedding_factor(self, decoder: bool) -> float:
+        """Return what the standard deviation 1 / sqrt(d) of embeddings is multiplied by."""
+
+    def weight(self, parameter: Parameter) -> Initializer:
+        """Return Xavier's rule with the gain of the weight's place."""
+        decoder = self.is_decoder(parameter.name)
+        if parameter.role == "embedding":
+            return _embedding(parameter, self.embedding_factor(decoder))
+        scaled = self.gain(decoder)
+        gain = scaled if named(parameter.name, self.scaled) else 1.0
+        return _packed(parameter, self.distribution, gain, scaled)
+
+
+@register("DeepNorm")
+@dataclass(frozen=True, slots=True)
+class DeepNorm(_DepthScaled):
     """Bound the updates of post-norm transformers of any depth: x -> LayerNorm(alpha x + f(x)).
 
     Parameters
@@ -176,30 +211,12 @@ class DeepNorm(Scheme):
     Examples
     --------
     >>> import netinit
-    >>> method = netinit.DeepNorm(encoder_layers=32)
+    >>> method = netinit.methods.DeepNorm(encoder_layers=32)
     >>> method.encoder_beta, round(method.encoder_alpha, 4)
     (0.25, 2.8284)
     """
 
     name = "deepnorm"
-    without: ClassVar[Mapping[str, str]] = _SCALED
-
-    encoder_layers: int = 0
-    decoder_layers: int = 0
-    distribution: str = "normal"
-    scaled: tuple[str, ...] = MLP_INPUTS + RESIDUAL_OUTPUTS + VALUES
-
-    def __post_init__(self) -> None:
-        set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
-        choose_option(self, "distribution", SPREADS)
-        if self.encoder_layers + self.decoder_layers == 0:
-            raise ValueError(
-                "DeepNorm's encoder_layers or decoder_layers must be given: how many blocks"
-            )
-
-    def missing(self, names: Sequence[str]) -> list[str]:
-        """Return what is not found among the names of a net's weights, and what follows."""
-        return _missing(self, names)
 
     @property
     def encoder_alpha(self) -> float:
@@ -225,18 +242,18 @@ class DeepNorm(Scheme):
         n, m = self.encoder_layers, self.decoder_layers
         return float((12 * m) ** (-1 / 4) if n else (8 * m) ** (-1 / 4))
 
-    def weight(self, parameter: Parameter) -> Initializer:
-        """Return Xavier's rule with the gain of the weight's place."""
-        if parameter.role == "embedding":
-            return _embedding(parameter, 1.0)
-        decoder = _is_decoder(parameter.name, self.encoder_layers, self.decoder_layers)
-        beta = self.decoder_beta if decoder else self.encoder_beta
-        gain = beta if named(parameter.name, self.scaled) else 1.0
-        return _xavier(parameter, self.distribution, gain, beta)
+    def gain(self, decoder: bool) -> float:
+        """Return beta."""
+        return self.decoder_beta if decoder else self.encoder_beta
+
+    def embedding_factor(self, decoder: bool) -> float:
+        """Return 1."""
+        return 1.0
 
 
+@register("TFixup")
 @dataclass(frozen=True, slots=True)
-class TFixup(Scheme):
+class TFixup(_DepthScaled):
     """Train transformers without layer normalization and warm-up: scale branches by depth.
 
     Parameters
@@ -270,38 +287,22 @@ class TFixup(Scheme):
     --------
     >>> import netinit
     >>> weight = netinit.Parameter("layers.0.fc1.weight", (64, 64))
-    >>> xavier = netinit.Xavier().weight(weight)
-    >>> print(round(netinit.TFixup(encoder_layers=16).weight(weight).std / xavier.std, 3))
+    >>> xavier = netinit.methods.Xavier().weight(weight)
+    >>> print(round(netinit.methods.TFixup(encoder_layers=16).weight(weight).std / xavier.std, 3))
     0.335
     """
 
     name = "tfixup"
-    without: ClassVar[Mapping[str, str]] = _SCALED
 
-    encoder_layers: int = 0
-    decoder_layers: int = 0
     distribution: str = "uniform"
-    scaled: tuple[str, ...] = MLP_INPUTS + RESIDUAL_OUTPUTS + VALUES
 
-    def __post_init__(self) -> None:
-        set_counts_and_patterns(self, {"encoder_layers": 0, "decoder_layers": 0}, ["scaled"])
-        choose_option(self, "distribution", SPREADS)
-        if self.encoder_layers + self.decoder_layers == 0:
-            raise ValueError(
-                "TFixup's encoder_layers or decoder_layers must be given: how many blocks"
-            )
+    def gain(self, decoder: bool) -> float:
+        """Return 0.67 N**(-1/4) for the encoder, (9 M)**(-1/4) for the decoder."""
+        if decoder:
+            return self.embedding_factor(decoder)
+        return float(0.67 * self.encoder_layers ** (-1 / 4))
 
-    def missing(self, names: Sequence[str]) -> list[str]:
-        """Return what is not found among the names of a net's weights, and what follows."""
-        return _missing(self, names)
-
-    def weight(self, parameter: Parameter) -> Initializer:
-        """Return Xavier's rule with the factor of the weight's place."""
-        decoder = _is_decoder(parameter.name, self.encoder_layers, self.decoder_layers)
+    def embedding_factor(self, decoder: bool) -> float:
+        """Return (9 N)**(-1/4), or (9 M)**(-1/4)."""
         layers = self.decoder_layers if decoder else self.encoder_layers
-        ninth = float((9 * layers) ** (-1 / 4))
-        if parameter.role == "embedding":
-            return _embedding(parameter, ninth)
-        factor = ninth if decoder else float(0.67 * layers ** (-1 / 4))
-        gain = factor if named(parameter.name, self.scaled) else 1.0
-        return _xavier(parameter, self.distribution, gain, factor)
+        return float((9 * layers) ** (-1 / 4))

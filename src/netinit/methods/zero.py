@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from netinit.catalogue.entries import ROWS
+from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
 from netinit.methods.base import Method
-from netinit.methods.siren import _where
+from netinit.methods.registry import register
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Zero"]
 
 
+@register("Zero")
 @dataclass(frozen=True, slots=True)
 class Zero(Method):
     """Begin with zeros and ones: partial identities, and Hadamard matrices where nets widen.
@@ -28,7 +29,7 @@ class Zero(Method):
     Examples
     --------
     >>> import netinit
-    >>> print(netinit.Zero().weight(netinit.Parameter("w", (64, 32))))
+    >>> print(netinit.methods.Zero().weight(netinit.Parameter("w", (64, 32))))
     Hadamard
     """
 
@@ -36,4 +37,4 @@ class Zero(Method):
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the partial identity or the Hadamard matrix of the parameter's layout."""
-        return ROWS["zero"].make(_where(parameter))
+        return formulas.zero_hadamard(parameter)

@@ -6,17 +6,17 @@ arrays. Roles go by name and shape.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES, _ml_dtype, _placeholder_dtype
+from netinit.arrays.dtypes import DTYPES, array_dtype, dtype_named
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.narrow import NARROW
 from netinit.arrays.views import as_array, check_array, note_write
+from netinit.base.checks import extents
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.streams.seeds import numpy_global_seed
@@ -55,20 +55,13 @@ class ArraySpec:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        extents = self.shape if isinstance(self.shape, Sequence) else (self.shape,)
-        try:
-            shape = tuple(operator.index(n) for n in extents)
-        except TypeError:
-            raise TypeError(f"shape must be integers, not {self.shape!r}") from None
-        if any(n < 0 for n in shape):
-            raise ValueError(f"shape must not have negative extents: {shape}")
-        object.__setattr__(self, "shape", shape)
-        object.__setattr__(self, "dtype", _placeholder_dtype("ArraySpec", self.dtype))
+        object.__setattr__(self, "shape", extents(self.shape))
+        object.__setattr__(self, "dtype", dtype_named(self.dtype, "ArraySpec: dtype"))
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
-    """Where in the (nested) mapping a leaf stands."""
+class _Leaf:
+    """Where in the (nested) mapping an array stands."""
 
     container: Any
     key: Any
@@ -110,24 +103,26 @@ class MappingAdapter:
         """Get memory for the placeholders; check that all arrays may be written."""
         arrays = {}
         for parameter in parameters:
-            slots: list[_Slot] = parameter.target
-            value = slots[0].container[slots[0].key]
+            leaves: list[_Leaf] = parameter.target
+            value = leaves[0].container[leaves[0].key]
             try:
-                arrays[parameter.name] = self._open_one(parameter, slots, value)
+                arrays[parameter.name] = self._open_one(parameter, leaves, value)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"{parameter.name!r}: {error}") from None
         self._arrays = arrays
 
-    def _open_one(self, parameter: Parameter, slots: list[_Slot], value: Any) -> np.ndarray:
+    def _open_one(self, parameter: Parameter, leaves: list[_Leaf], value: Any) -> np.ndarray:
         if not _is_placeholder(value):
             array, dtype = as_array(value)
             check_array(array, dtype)
             return array
-        if not all(isinstance(s.container, (MutableMapping, MutableSequence)) for s in slots):
+        if not all(
+            isinstance(leaf.container, (MutableMapping, MutableSequence)) for leaf in leaves
+        ):
             raise TypeError("stands in a container that cannot be changed")
         assert parameter.shape is not None
         if parameter.dtype in NARROW:
-            _ml_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
+            array_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
         return aligned_empty(parameter.shape, parameter.dtype)
 
     def array(self, parameter: Parameter) -> np.ndarray:
@@ -137,17 +132,14 @@ class MappingAdapter:
     def close(self, parameters: Sequence[Parameter]) -> None:
         """Put the new arrays in the placeholders' places."""
         for parameter in parameters:
-            slots: list[_Slot] = parameter.target
-            value = slots[0].container[slots[0].key]
+            leaves: list[_Leaf] = parameter.target
+            value = leaves[0].container[leaves[0].key]
             if not _is_placeholder(value):
-                if not isinstance(value, np.ndarray):
-                    note_write(value)
+                note_write(value)
                 continue
-            array = self._arrays[parameter.name]
-            if parameter.dtype in NARROW:
-                array = array.view(_ml_dtype(parameter.dtype))
-            for slot in slots:
-                slot.container[slot.key] = array
+            array = self._arrays[parameter.name].view(array_dtype(parameter.dtype))
+            for leaf in leaves:
+                leaf.container[leaf.key] = array
         self._arrays = {}
 
     def global_seed(self) -> int:
@@ -163,9 +155,9 @@ class MappingAdapter:
             if isinstance(value, (Mapping, list, tuple)):
                 self._walk(value, name)
             else:
-                self._leaf(name, value, _Slot(container, key))
+                self._leaf(name, value, _Leaf(container, key))
 
-    def _leaf(self, name: str, value: Any, slot: _Slot) -> None:
+    def _leaf(self, name: str, value: Any, leaf: _Leaf) -> None:
         if value is None:  # a layer without this array, as in a bias that is left out
             return
         if not hasattr(value, "shape") or not hasattr(value, "dtype"):
@@ -183,19 +175,19 @@ class MappingAdapter:
             return  # counters, masks, indices
         memory = _memory(value)
         if memory in self._by_memory:
-            self._tie(self._by_memory[memory], name, slot)
+            self._tie(self._by_memory[memory], name, leaf)
             return
         self._by_memory[memory] = len(self._parameters)
-        dtype = _placeholder_dtype(f"net: {name!r}", value.dtype) if placeholder else _name(value)
+        dtype = dtype_named(value.dtype, f"net: {name!r}: dtype") if placeholder else _name(value)
         row = guess_parameter(
-            name, tuple(value.shape), dtype, initialized=not placeholder, target=[slot]
+            name, tuple(value.shape), dtype, initialized=not placeholder, target=[leaf]
         )
         self._parameters.append(row)
 
-    def _tie(self, index: int, name: str, slot: _Slot) -> None:
+    def _tie(self, index: int, name: str, leaf: _Leaf) -> None:
         """Record a second name of an array that has a row already."""
         first = self._parameters[index]
-        first.target.append(slot)
+        first.target.append(leaf)
         self._parameters[index] = replace(first, aliases=(*first.aliases, name))
 
 

@@ -25,7 +25,7 @@ class Adapter(Protocol):
     def parameters(self) -> Sequence[Parameter]:
         """Return every parameter and buffer in the net's own order, each storage once.
 
-        A row whose shape is unknown has ``shape=None``: `plan` shows it, `initialize` raises.
+        One whose shape is unknown has ``shape=None``: `plan` shows it, `initialize` raises.
         """
         ...
 
@@ -46,8 +46,8 @@ class Adapter(Protocol):
     def array(self, parameter: Parameter) -> np.ndarray:
         """Return a writable view of the parameter's memory, of its shape.
 
-        Types that numpy lacks are viewed as unsigned integers (`netinit.arrays.dtypes.STORAGE`); the
-        row's dtype says what they hold.
+        Types that numpy lacks are viewed as unsigned integers
+        (`netinit.arrays.dtypes.STORAGE`); the parameter's dtype says what they hold.
         """
         ...
 

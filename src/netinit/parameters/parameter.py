@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 
 from netinit.arrays.dtypes import DTYPES
+from netinit.errors import UnresolvedShapeError
+from netinit.initializers.base import Initializer
+from netinit.shapes.fans import Fans, fans
 from netinit.shapes.layout import Layout
 
-if TYPE_CHECKING:
-    from netinit.initializers.base import Initializer
+__all__ = ["Parameter", "with_layer_fans"]
 
-
-__all__ = ["Parameter"]
+_fans = lru_cache(maxsize=4096)(fans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,21 @@ class Parameter:
     aliases : tuple of str
         Other names of the same storage (tied weights).
     zero_row : int or None
-        A row (index along axis 0) set to zero after the fill: an embedding's padding row.
+        A row (index along axis 0) of zeros: an embedding's padding row.
     note : str
         A remark for the plan.
     target : object
         The adapter's own handle; nobody else looks into it.
+    fans : Fans or None
+        The fans, where they are not those of the array's own layout: a bias has those of its
+        layer's weight.
+
+    Examples
+    --------
+    >>> from netinit import Parameter
+    >>> weight = Parameter("conv.weight", (64, 32, 3, 3))
+    >>> weight.fan_in, weight.fan_out
+    (288, 576)
     """
 
     name: str
@@ -64,6 +77,7 @@ class Parameter:
     zero_row: int | None = None
     note: str = ""
     target: Any = field(default=None, repr=False, compare=False)
+    fans: Fans | None = None
 
     @property
     def size(self) -> int:
@@ -74,3 +88,55 @@ class Parameter:
     def nbytes(self) -> int:
         """The number of bytes of the array in its dtype."""
         return self.size * DTYPES[self.dtype]
+
+    @property
+    def known_shape(self) -> tuple[int, ...]:
+        """The shape; `UnresolvedShapeError` where it is not known."""
+        if self.shape is None:
+            raise UnresolvedShapeError(f"the shape of parameter {self.name!r} is not known")
+        return self.shape
+
+    @property
+    def fan_in(self) -> float:
+        """How many values each output of the linear map is made from."""
+        return self._fans().fan_in
+
+    @property
+    def fan_out(self) -> float:
+        """How many outputs each input of the linear map goes to."""
+        return self._fans().fan_out
+
+    def _fans(self) -> Fans:
+        return self.fans if self.fans is not None else _fans(self.known_shape, self.layout)
+
+    @property
+    def owner(self) -> str:
+        """The dotted name of the layer: the name without its last part."""
+        return self.name.rpartition(".")[0]
+
+
+def with_layer_fans(parameters: Iterable[Parameter]) -> list[Parameter]:
+    """Return a net's parameters, each bias with the fans of its layer's weight.
+
+    Examples
+    --------
+    >>> from netinit import Parameter
+    >>> from netinit.parameters.parameter import with_layer_fans
+    >>> net = [Parameter("fc.weight", (3, 5)), Parameter("fc.bias", (3,), role="bias")]
+    >>> with_layer_fans(net)[1].fan_in
+    5
+    """
+    parameters = list(parameters)
+    layers: dict[str, Fans] = {}
+    for p in parameters:
+        if p.role == "weight" and p.shape is not None and p.owner not in layers:
+            try:
+                layers[p.owner] = p._fans()
+            except ValueError:  # a layout that does not fit: said when the weight is planned
+                continue
+    return [
+        replace(p, fans=layers[p.owner])
+        if p.role == "bias" and p.fans is None and p.owner in layers
+        else p
+        for p in parameters
+    ]
