@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from netinit.arrays import dtypes
 from netinit.checkpoint import layout_tensors, read_header
-from netinit.checkpoint.header import DTYPE_CODES, MAX_HEADER
+from netinit.checkpoint.header import MAX_HEADER
 from netinit.errors import CheckpointError
 
 safetensors = pytest.importorskip("safetensors")
@@ -211,7 +212,7 @@ def test_accepts_only_what_safetensors_accepts(tmp_path_factory, content):
 ARRAYS = st.dictionaries(
     st.text(max_size=5).filter(lambda name: name != "__metadata__"),
     st.tuples(
-        st.sampled_from(list(DTYPE_CODES)),
+        st.sampled_from(list(dtypes.CODES)),
         st.lists(st.integers(0, 3), max_size=3).map(tuple),
     ),
     min_size=1,

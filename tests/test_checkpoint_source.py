@@ -27,8 +27,10 @@ def model(tmp_path):
 
 
 def test_names_shapes_and_dtypes_are_the_files(model):
-    parameters = {p.name: p for p in checkpoint.read_source(model, select=["h.*", "norm.*"])}
+    parameters = {p.name: p for p in checkpoint.read_source(model)}
     assert {name: (p.shape, p.dtype) for name, p in parameters.items()} == {
+        "position_ids": ((1, 8), "I64"),
+        "mask": ((3,), "BOOL"),
         "h.0.attn.weight": ((4, 6), "float32"),
         "h.0.attn.bias": ((4,), "float32"),
         "norm.weight": ((6,), "float16"),
@@ -41,11 +43,11 @@ def test_names_shapes_and_dtypes_are_the_files(model):
 
 def test_dtypes_that_are_not_drawn_are_refused_by_name(model):
     with pytest.raises(CheckpointError, match=r"'position_ids' \(I64\)") as caught:
-        checkpoint.read_source(model)
+        checkpoint.plan_source(model)
     assert "'mask' (BOOL)" in str(caught.value)
     assert str(model) in str(caught.value)
     with pytest.raises(CheckpointError, match="'position_ids'"):
-        checkpoint.read_source(model, select=["h.*", "pos*"], dtype="bf16")
+        checkpoint.plan_source(model, select=["h.*", "pos*"], dtype="bf16")
 
 
 @pytest.mark.parametrize(
@@ -60,15 +62,16 @@ def test_dtypes_that_are_not_drawn_are_refused_by_name(model):
     ],
 )
 def test_dtype_takes_the_place_of_each(model, dtype, full):
-    parameters = checkpoint.read_source(model, select=["h.*", "norm.*"], dtype=dtype)
-    assert {p.dtype for p in parameters} == {full}
+    plan = checkpoint.plan_source(model, select=["h.*", "norm.*"], dtype=dtype)
+    assert {assignment.parameter.dtype for assignment in plan} == {full}
+    assert {p.dtype for p in checkpoint.read_source(model, dtype=dtype)} == {full, "I64", "BOOL"}
 
 
 def test_misspelt_dtype_and_pattern_name_the_nearest(model):
     with pytest.raises(ValueError, match="'bf16'"):
         checkpoint.read_source(model, dtype="bf61")
     with pytest.raises(ValueError, match=r"'norm\.weight'"):
-        checkpoint.read_source(model, select=["norm.wieght"])
+        checkpoint.plan_source(model, select=["norm.wieght"])
 
 
 def test_weights_are_not_read(model):
@@ -91,7 +94,7 @@ def test_its_own_recipe_is_not_used(model):
 def test_the_kind_of_file_is_seen_without_an_extension(model, tmp_path):
     bare = tmp_path / "model"
     model.rename(bare)
-    assert checkpoint.read_source(bare, select=["norm.*"])
+    assert checkpoint.read_source(bare)
     bare.write_text("{}")
     with pytest.raises(ValueError, match=r"(?s).") as caught:
         checkpoint.read_source(bare)

@@ -11,10 +11,9 @@ import pytest
 
 import netinit
 from netinit import checkpoint
-from netinit.api.fill import fill_array
-from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.dtypes import CODES, STORAGE
 from netinit.arrays.narrow import NARROW
-from netinit.checkpoint.header import DTYPE_CODES
+from netinit.arrays.slice import Slice
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE, Layout
@@ -63,7 +62,7 @@ def filled(row):
     """Return the tensor of a plan's row, made whole by itself, in the dtype that stores it."""
     parameter = row.parameter
     out = np.empty(parameter.shape, STORAGE[parameter.dtype])
-    fill_array(out, parameter.dtype, row.initializer, row.stream)
+    row.initializer.fill(Slice(out, parameter.dtype), row.stream)
     if parameter.zero_row is not None:
         out[parameter.zero_row] = 0
     return out
@@ -71,7 +70,7 @@ def filled(row):
 
 def loaded(path):
     """Return the tensors of a file by the safetensors library."""
-    storage = {code: STORAGE[dtype] for dtype, code in DTYPE_CODES.items()}
+    storage = {code: STORAGE[dtype] for dtype, code in CODES.items()}
     arrays = {}
     for name, entry in safetensors.deserialize(path.read_bytes()):
         arrays[name] = np.frombuffer(entry["data"], storage[entry["dtype"]]).reshape(entry["shape"])
@@ -86,8 +85,8 @@ def test_tensors_are_those_of_fill(tmp_path, method):
     size = checkpoint.write(path, plan)
     assert path.stat().st_size == size
     arrays = loaded(path)
-    assert set(arrays) == {row.parameter.name for row in plan.rows}
-    for row in plan.rows:
+    assert set(arrays) == {row.parameter.name for row in plan.assignments}
+    for row in plan.assignments:
         array, expected = arrays[row.parameter.name], filled(row)
         assert (array.dtype, array.shape) == (expected.dtype, expected.shape)
         assert array.tobytes() == expected.tobytes(), row.parameter.name
@@ -102,7 +101,7 @@ def test_loads_with_safetensors_and_keeps_its_recipe(tmp_path):
     path = tmp_path / "out.safetensors"
     checkpoint.write(path, plan)
     arrays = safetensors_numpy.load_file(path)
-    for row in plan.rows:
+    for row in plan.assignments:
         np.testing.assert_array_equal(arrays[row.parameter.name], filled(row))
     with safetensors.safe_open(path, framework="np") as opened:
         metadata = opened.metadata()
@@ -143,7 +142,7 @@ def test_progress_goes_to_the_end_in_chunks(tmp_path):
     ("parameters", "method", "error", "message"),
     [
         ([], "Kaiming", ValueError, "no tensor"),
-        ([Parameter("lazy", None)], "Kaiming", netinit.UnresolvedShapeError, "lazy"),
+        ([Parameter("lazy", None)], "Kaiming", netinit.errors.UnresolvedShapeError, "lazy"),
         (
             [Parameter("__metadata__", (2,), role="bias")],
             "Kaiming",
@@ -159,7 +158,7 @@ def test_progress_goes_to_the_end_in_chunks(tmp_path):
     ],
     ids=["empty", "unresolved", "name", "number"],
 )
-@pytest.mark.filterwarnings("ignore::netinit.SymmetryWarning")
+@pytest.mark.filterwarnings("ignore::netinit.errors.SymmetryWarning")
 def test_refusals_come_before_anything_is_written(tmp_path, parameters, method, error, message):
     with pytest.raises(error, match=message):
         checkpoint.write(tmp_path / "out.safetensors", plan_of(parameters, method))

@@ -233,7 +233,7 @@ def test_module_runs_and_prints_no_bar_into_a_pipe(model, monkeypatch):
 
 
 def test_a_missing_extra_says_how_to_install_it():
-    code = "import sys; sys.modules['rich'] = None; from netinit.cli import main; main()"
+    code = "import sys; sys.modules['rich'] = None; from netinit.cli.main import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == (
         'Error: the command line needs rich; install with: pip install "netinit[cli]"\n'

@@ -11,9 +11,11 @@ import pytest
 import scipy.stats
 
 import netinit
-from netinit import ArraySpec, Constant, NothingToInitializeWarning, Parameter, UnresolvedShapeError
+from netinit import ArraySpec, Constant, Parameter
+from netinit.api import initialize as initialize_module
 from netinit.base.frameworks import adapter_for
-from netinit.plans.execute import _check, _execute
+from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
+from netinit.plans.execute import refuse_unresolved
 from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE
 
@@ -121,10 +123,18 @@ def test_inherited_seed_follows_numpy():
     [
         ({"method": "Kaimng"}, ValueError, "did you mean 'Kaiming'"),
         ({"method": ("Random", {"weights": -1})}, ValueError, "at least 0"),
-        ({"method": netinit.Random(netinit.Normal(0, 1e6))}, ValueError, r"'fc2\.weight'"),
-        ({"method": netinit.Orthogonal(1e6)}, ValueError, r"'fc2\.weight': gain must be at most"),
-        ({"method": netinit.Identity(Constant(1e6))}, ValueError, r"'fc2\.weight'"),
-        ({"method": netinit.Random(scipy.stats.gamma)}, TypeError, r"'fc1\.weight': ppf\(q\) fail"),
+        ({"method": netinit.methods.Random(netinit.Normal(0, 1e6))}, ValueError, r"'fc2\.weight'"),
+        (
+            {"method": netinit.methods.Orthogonal(1e6)},
+            ValueError,
+            r"'fc2\.weight': gain must be at most",
+        ),
+        ({"method": netinit.methods.Identity(Constant(1e6))}, ValueError, r"'fc2\.weight'"),
+        (
+            {"method": netinit.methods.Random(scipy.stats.gamma)},
+            TypeError,
+            r"'fc1\.weight': ppf\(q\) fail",
+        ),
         ({"select": "fc3.*"}, ValueError, r"matches 'fc3\.\*'"),
         ({"select": 3}, TypeError, "select must be"),
         ({"seed": 1.5}, TypeError, "seed must be"),
@@ -182,16 +192,17 @@ class Recorder:
 def test_unresolved_shapes_are_named_before_memory_is_taken():
     rows = [Parameter("a", (2, 2)), Parameter("b.weight", None), Parameter("c.weight", None)]
     with pytest.raises(UnresolvedShapeError, match=r"shapes of 'b\.weight', 'c\.weight' are not"):
-        _check(build_plan(rows))
+        refuse_unresolved(build_plan(rows))
 
 
-def test_the_adapter_is_opened_and_closed_around_all_rows():
+def test_the_adapter_is_opened_and_closed_around_all_rows(monkeypatch):
     rows = [
         Parameter("emb", (4, 3), role="embedding", layout=DENSE, zero_row=1),
         Parameter("bias", (3,), role="bias"),
     ]
     adapter = Recorder(rows)
-    _execute(build_plan(rows).rows, adapter, None)
+    monkeypatch.setattr(initialize_module, "adapter_for", lambda net: net)
+    assert netinit.initialize(adapter) is adapter
     assert adapter.calls == [("open", ["emb", "bias"]), ("close", ["emb", "bias"])]
     assert (adapter.memory["emb"][1] == 0).all()
     assert (adapter.memory["emb"][[0, 2, 3]] != 0).all()

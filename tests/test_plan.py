@@ -11,7 +11,8 @@ import pytest
 import scipy.stats
 
 import netinit
-from netinit import ArraySpec, Constant, Layout, Parameter, Stream, SymmetryWarning
+from netinit import ArraySpec, Constant, Layout, Parameter, Stream
+from netinit.errors import SymmetryWarning
 from netinit.initializers.recipes import initializer_from_json
 from netinit.methods.registry import method_from_json
 from netinit.numpy.adapter import MappingAdapter
@@ -51,14 +52,18 @@ def test_rows():
     assert len(plan) == 5
     assert [row.name for row in plan] == [p.name for p in PARAMETERS]
     assert all(row.stream == Stream("text", row.name) for row in plan)
-    assert plan.rows[0].std == pytest.approx((2 / 116) ** 0.5)
-    assert plan.rows[0].mean == 0
-    assert (plan.rows[4].initializer, plan.rows[4].std, plan.rows[4].mean) == (None, None, None)
-    assert plan.method == netinit.Xavier()
+    assert plan.assignments[0].std == pytest.approx((2 / 116) ** 0.5)
+    assert plan.assignments[0].mean == 0
+    assert (plan.assignments[4].initializer, plan.assignments[4].std, plan.assignments[4].mean) == (
+        None,
+        None,
+        None,
+    )
+    assert plan.method == netinit.methods.Xavier()
 
 
 def test_recipe_makes_every_row_again():
-    method = netinit.Random(netinit.Uniform(-1, 1), 0.1)
+    method = netinit.methods.Random(netinit.Uniform(-1, 1), 0.1)
     plan = build_plan(PARAMETERS[:4], netinit.All, method, "text")
     recipe = json.loads(json.dumps(plan.to_json()))
     assert recipe["netinit"] == netinit.__version__
@@ -73,14 +78,14 @@ def test_recipe_makes_every_row_again():
 
 
 def test_recipe_of_what_cannot_be_written():
-    with pytest.raises(netinit.UnresolvedShapeError, match=r"lazy\.weight"):
+    with pytest.raises(netinit.errors.UnresolvedShapeError, match=r"lazy\.weight"):
         build_plan(PARAMETERS).to_json()
-    plan = build_plan(PARAMETERS[:2], method=netinit.Random(scipy.stats.laplace()))
+    plan = build_plan(PARAMETERS[:2], method=netinit.methods.Random(scipy.stats.laplace()))
     with pytest.raises(TypeError, match=r"'emb\.weight': Quantile\(laplace\) cannot be kept"):
         plan.to_json()
 
 
-@pytest.mark.parametrize("method", [netinit.Random(Constant(1)), netinit.Random(0)])
+@pytest.mark.parametrize("method", [netinit.methods.Random(Constant(1)), netinit.methods.Random(0)])
 def test_equal_weights_are_warned_of(method):
     with pytest.warns(SymmetryWarning, match=r"every element of 'emb\.weight', 'fc\.weight' equ"):
         build_plan(PARAMETERS, method=method)
@@ -90,15 +95,15 @@ def test_symmetry_is_no_concern_of_biases_and_single_weights():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         build_plan(PARAMETERS)
-        build_plan([Parameter("w", (1, 1), layout=DENSE)], method=netinit.Random(0))
-        build_plan(PARAMETERS[2:4], netinit.All, method=netinit.Random(0))
+        build_plan([Parameter("w", (1, 1), layout=DENSE)], method=netinit.methods.Random(0))
+        build_plan(PARAMETERS[2:4], netinit.All, method=netinit.methods.Random(0))
 
 
 def test_warning_points_at_the_caller():
     net = {"w": ArraySpec((2, 3))}
     for call in (netinit.plan, netinit.initialize):
         with pytest.warns(SymmetryWarning) as caught:
-            call(net, method=netinit.Random(0))
+            call(net, method=netinit.methods.Random(0))
         assert caught[0].filename == __file__
 
 
@@ -142,7 +147,7 @@ def test_where_nothing_is_selected_no_generator_is_advanced(make):
     plan = netinit.plan({"a": np.zeros(3, "f4")}, seed=generator)
     assert (len(plan), plan.seed) == (0, None)
     assert str(plan).endswith("a=0.0).")
-    with pytest.warns(netinit.NothingToInitializeWarning):
+    with pytest.warns(netinit.errors.NothingToInitializeWarning):
         netinit.initialize({}, seed=generator)
     with pytest.raises(TypeError, match="seed must be"):
         netinit.plan({}, seed=1.5)

@@ -2,7 +2,7 @@
 
 import sys
 
-from netinit.cli.main.main import main
+from netinit.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import platform
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import netinit  # for its version and path, read when called
 from netinit import _core
 from netinit.base.spelling import choose
+from netinit.base.version import version
 
 __all__ = ["get_include", "show_config"]
 
 
 def _config() -> dict[str, Any]:
     return {
-        "netinit": netinit.__version__,
+        "netinit": version(),
         "stream": _core.STREAM_VERSION,
         "instruction sets": ", ".join(_core.isas()),
         "instruction set in use": _core.active_isa(),
@@ -66,7 +67,7 @@ def get_include() -> str:
     FileNotFoundError
         If the headers are not installed.
     """
-    for folder in netinit.__path__:
+    for folder in sys.modules["netinit"].__path__:  # several where it is installed editable
         include = Path(folder) / "include"
         if (include / "netinit" / "netinit.h").is_file():
             return str(include)

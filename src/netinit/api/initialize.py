@@ -9,74 +9,13 @@ from netinit.base.checks import check_threads
 from netinit.base.frameworks import adapter_for
 from netinit.base.warning import warn
 from netinit.errors import NothingToInitializeWarning
-from netinit.methods.rules import Net, Rules
 from netinit.parameters.adapter import Adapter
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.selection import Selection
-from netinit.plans.execute import _check, _execute
+from netinit.plans.execute import fill_all, refuse_unresolved
 from netinit.plans.plan import plan_for
 
-__all__ = ["init_all", "initialize"]
-
-
-def init_all(net: Net, rules: Any, *, seed: Any = 1234, threads: int | None = None) -> Net:
-    """Fill every parameter of a net for which there is a rule, in place, and return the net.
-
-    Parameters
-    ----------
-    net : what `netinit.initialize` accepts
-    rules : mapping, sequence of pairs, or one initializer for all parameters
-        Pairs of what a rule is for and what it fills with; the first rule that fits a
-        parameter is taken. A rule is *for*
-
-        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
-          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
-          last part of that ("bias", "encoder.*", "*");
-        * a compiled regular expression, searched for in the dotted name;
-        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
-        * an integer, or a range of them: the parameter's number of axes (its rank);
-        * a predicate on `netinit.Parameter`;
-        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
-
-        It fills *with*
-
-        * an initializer such as ``netinit.Uniform(-1, 1)``, or a number s for Normal(0, s);
-        * a name of the catalogue, ``"xavier_uniform"``, or ``(name, {option: value})``;
-        * a method, by name or not, which keeps to fixed values and zero biases;
-        * a numpy array, broadcast;
-        * a function of `netinit.Where` (shape, fan_in, fan_out) that returns one of these.
-    seed, threads : optional
-        As in `netinit.initialize`.
-
-    Returns
-    -------
-    net
-        The same object. Parameters for which there is no rule are left as they are.
-
-    Raises
-    ------
-    ValueError
-        If a rule fits no parameter of the net, or a name is unknown; nothing has been changed.
-    TypeError
-        If a rule is none of these.
-
-    Notes
-    -----
-    A bias has the fans of its layer's weight: with ``{"Linear": "fan_in_uniform"}`` both are
-    uniform on +-1/sqrt(n) for n inputs. Buffers are no parameters: one that lacks its value
-    (a running variance) gets it, and no rule changes it.
-
-    Examples
-    --------
-    >>> import netinit
-    >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
-    >>> rules = {"weight": "xavier_uniform", "bias": netinit.Constant(0.01)}
-    >>> netinit.init_all(net, rules)["fc.bias"]
-    array([0.01, 0.01], dtype=float32)
-    """
-    method = Rules(rules)
-    return initialize(net, method.applies, method=method, seed=seed, threads=threads)
-
+__all__ = ["initialize"]
 
 Net = TypeVar("Net")
 
@@ -100,7 +39,10 @@ def initialize(
         `netinit.Parameter`; or several patterns and predicates.
     method : default "Kaiming"
         A name in any case, ``(name, {option: value})``, or a method such as
-        ``netinit.Xavier(distribution="uniform")``.
+        ``netinit.methods.Xavier(distribution="uniform")``. An initializer, its name, a number
+        (a standard deviation), an array or an object with ``ppf`` fills every weight, with
+        biases of 0. A mapping of rules (`netinit.methods.Rules`), such as
+        ``{"Conv*d": "kaiming_normal", "bias": 0.0}``, fills what they are for and keeps the rest.
     seed : default 1234
         An integer or a text; ``None`` or ``netinit.Automatic`` for a new one at each call;
         ``netinit.Inherited`` for one drawn from the framework's global generator; a numpy or
@@ -139,15 +81,21 @@ def initialize(
     >>> net = {"fc.weight": netinit.ArraySpec((2, 5)), "fc.bias": netinit.ArraySpec((2,))}
     >>> netinit.initialize(net)["fc.bias"]
     array([0., 0.], dtype=float32)
+    >>> rules = {"weight": "xavier_uniform", "bias": netinit.Constant(0.01)}
+    >>> netinit.initialize(net, netinit.All, method=rules)["fc.bias"]
+    array([0.01, 0.01], dtype=float32)
     """
     check_threads(threads)
-    adapter = adapter_for(net)
+    adapter: Adapter = adapter_for(net)
     plan = plan_for(adapter, select, method, seed)
-    if not plan.rows and not _lacks_buffers_alone(adapter, plan.parameters):
+    if not plan.assignments and not _lacks_buffers_alone(adapter, plan.parameters):
         warn(_nothing(plan.parameters), NothingToInitializeWarning)
         return net
-    _check(plan)
-    _execute(plan.rows, adapter, threads)
+    refuse_unresolved(plan.assignments)
+    parameters = [assignment.parameter for assignment in plan.assignments]
+    adapter.open(parameters)
+    fill_all(plan.assignments, adapter.array, threads)
+    adapter.close(parameters)
     return net
 
 

@@ -24,9 +24,10 @@ def plan(
     Returns
     -------
     Plan
-        Its ``str`` is a table with a row a parameter; iterating gives the rows. Its ``seed``
-        is the one to give to `netinit.initialize` where a generator or `Automatic` was given
-        here, since those give another one at each call.
+        Its ``str`` is a table with a line a parameter; iterating gives an assignment for each:
+        ``parameter``, ``initializer``, ``stream``. Its ``seed`` is the one to give to
+        `netinit.initialize` where a generator or `Automatic` was given here, since those give
+        another one at each call.
 
     Raises
     ------
@@ -36,7 +37,7 @@ def plan(
     Examples
     --------
     >>> import netinit
-    >>> print(netinit.plan({"fc.weight": netinit.ArraySpec((2, 5))}).rows[0].initializer)
+    >>> print(netinit.plan({"fc.weight": netinit.ArraySpec((2, 5))})["fc.weight"].initializer)
     Normal(0, 0.632)
     """
     return plan_for(adapter_for(net), select, method, seed)

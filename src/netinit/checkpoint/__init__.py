@@ -2,7 +2,7 @@
 
 from netinit.checkpoint.check import Difference, check
 from netinit.checkpoint.header import Header, Tensor, layout_tensors, read_header
-from netinit.checkpoint.source import read_source
+from netinit.checkpoint.source import plan_source, read_source
 from netinit.checkpoint.write import write
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Tensor",
     "check",
     "layout_tensors",
+    "plan_source",
     "read_header",
     "read_source",
     "write",

@@ -17,8 +17,9 @@ from netinit.checkpoint.header import Header, Tensor, read_header
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
 from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
-from netinit.initializers.recipes import initializer_from_json
-from netinit.streams.stream import STREAM_VERSION, Stream
+from netinit.initializers.zero_rows import ZeroRows
+from netinit.plans.recipe import read_recipe
+from netinit.streams.stream import STREAM_VERSION
 
 __all__ = ["Difference", "check"]
 
@@ -142,20 +143,18 @@ def _source(
     if tensor.dtype is None:
         return Difference(tensor.name, f"its dtype {tensor.code} is none that netinit draws")
     try:
-        fields = dict(entries[tensor.name])
-        stream = Stream(seed, tensor.name, fields.pop("draw", 0))
-        zero_row = fields.pop("zero_row", None)
-        rows = tensor.shape[0] if tensor.shape else 0
-        if zero_row is not None and not (type(zero_row) is int and 0 <= zero_row < rows):
-            raise ValueError(f"zero_row is {zero_row!r}, with {rows} rows")
-        initializer = initializer_from_json(fields)
+        initializer, stream = read_recipe(dict(entries[tensor.name]), seed, tensor.name)
+        if isinstance(initializer, ZeroRows):
+            initializer.check_rows(tensor.shape[0] if tensor.shape else 0)
     except (LookupError, TypeError, ValueError) as error:
         raise CheckpointError(
             f"the recipe of tensor {tensor.name!r} in its metadata is damaged: {error}"
         ) from None
-    return TensorBytes(
-        initializer, stream, tensor.shape, tensor.dtype, zero_row=zero_row, threads=threads
-    )
+    try:
+        initializer.check(tensor.shape, tensor.dtype)
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        return Difference(tensor.name, f"its recipe does not fit it: {error}")
+    return TensorBytes(initializer, stream, tensor.shape, tensor.dtype, threads)
 
 
 def _compare_all(
@@ -192,7 +191,7 @@ def _compare(
     for begin in range(0, source.nbytes, CHUNK_BYTES):
         expected, found = buffers[:, : min(CHUNK_BYTES, source.nbytes - begin)]
         try:
-            source.fill(expected, begin)
+            source.write(expected, begin)
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
             return Difference(tensor.name, f"its recipe does not fit it: {error}")
         _read_at(file, found, header.data_start + tensor.begin + begin)

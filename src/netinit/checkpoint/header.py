@@ -14,23 +14,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import CODES, DTYPES
 from netinit.errors import CheckpointError
 
-__all__ = ["DTYPE_CODES", "MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
+__all__ = ["MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
 
 #: The longest header that readers of the format accept, in bytes.
 MAX_HEADER = 100_000_000
-
-#: The format's code of each dtype that netinit draws.
-DTYPE_CODES = {
-    "float64": "F64",
-    "float32": "F32",
-    "bfloat16": "BF16",
-    "float16": "F16",
-    "float8_e4m3fn": "F8_E4M3",
-    "float8_e5m2": "F8_E5M2",
-}
 
 _METADATA = "__metadata__"
 _FIELDS = ("dtype", "shape", "data_offsets")
@@ -48,7 +38,7 @@ _BITS = {
 }
 
 #: The order of tensors in the data: wider elements first, so that each lies aligned.
-_RANK = {code: rank for rank, code in enumerate(DTYPE_CODES.values())}
+_RANK = {name: (-size, CODES[name]) for name, size in DTYPES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class Tensor:
         return _DTYPES_BY_CODE.get(self.code)
 
 
-_DTYPES_BY_CODE = {code: dtype for dtype, code in DTYPE_CODES.items()}
+_DTYPES_BY_CODE = {code: dtype for dtype, code in CODES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +109,7 @@ def layout_tensors(
     Parameters
     ----------
     arrays : iterable of (name, dtype, shape)
-        Each dtype one of ``DTYPE_CODES``.
+        Each dtype one of ``CODES``.
     metadata : mapping of str to str
         The file's ``__metadata__``.
 
@@ -137,14 +127,14 @@ def layout_tensors(
     >>> len(header.to_bytes()) % 8
     0
     """
-    rows = sorted(arrays, key=lambda row: (_RANK[DTYPE_CODES[row[1]]], row[0]))
+    rows = sorted(arrays, key=lambda row: (_RANK[row[1]], row[0]))
     if not rows:
         raise ValueError("there is no tensor to write; a checkpoint needs at least one")
     tensors: list[Tensor] = []
     begin = 0
     for name, dtype, shape in rows:
         end = begin + math.prod(shape) * DTYPES[dtype]
-        tensors.append(Tensor(name, DTYPE_CODES[dtype], shape, begin, end))
+        tensors.append(Tensor(name, CODES[dtype], shape, begin, end))
         begin = end
     _check_names(tensors)
     length = -(-len(_encode(tensors, metadata)) // 8) * 8

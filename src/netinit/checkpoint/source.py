@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Sequence
+from typing import Any
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DTYPES, SHORT_NAMES
 from netinit.base.spelling import unknown
 from netinit.base.words import All
 from netinit.checkpoint.header import Tensor, read_header
@@ -14,26 +15,47 @@ from netinit.errors import CheckpointError
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.selection import select_parameters
+from netinit.plans.plan import Plan, build_plan
 
-__all__ = ["DTYPE_NAMES", "read_source"]
-
-#: The short names of the dtypes, as the field writes them.
-DTYPE_NAMES = {
-    "bf16": "bfloat16",
-    "f16": "float16",
-    "f32": "float32",
-    "f64": "float64",
-    "f8_e4m3": "float8_e4m3fn",
-    "f8_e5m2": "float8_e5m2",
-}
+__all__ = ["plan_source", "read_source"]
 
 
-def read_source(
+def plan_source(
     path: str | os.PathLike[str],
     *,
     select: Sequence[str] = (),
+    method: Any = "Kaiming",
+    seed: int | str = 1234,
     dtype: str | None = None,
-) -> list[Parameter]:
+) -> Plan:
+    """Return the plan for what a file describes, whose method has seen the whole net.
+
+    Parameters
+    ----------
+    path, dtype
+        As in `read_source`.
+    select : sequence of str
+        Name patterns; none means all.
+    method, seed
+        As in `netinit.initialize`.
+
+    Raises
+    ------
+    CheckpointError
+        If a selected tensor is of a dtype that netinit does not draw (integers, bool, complex
+        numbers), or as `read_source` does.
+    TypeError, ValueError
+        As `read_source` and `netinit.plan` do.
+    OSError
+        If the file cannot be read.
+    """
+    parameters = read_source(path, dtype=dtype)
+    chosen: Any = list(select) if select else All
+    _refuse_undrawable(path, select_parameters(parameters, chosen))
+    return build_plan(parameters, chosen, method, seed)
+
+
+def read_source(path: str | os.PathLike[str], *, dtype: str | None = None) -> list[Parameter]:
     """Return the parameters that a file describes; no array is read.
 
     Parameters
@@ -41,32 +63,27 @@ def read_source(
     path : str or path
         A netinit net in JSON, or any safetensors file, of which only the header is read:
         names, shapes and dtypes. What a tensor is for goes by its name and shape there.
-    select : sequence of str
-        Name patterns; none means all.
     dtype : str, optional
         "bf16", "f16", "f32", "f64", "f8_e4m3", "f8_e5m2" or a dtype's full name: takes the
-        place of each parameter's own.
+        place of each parameter's own, where that is one that netinit draws.
 
     Raises
     ------
     CheckpointError
-        If a safetensors file is not well-formed or has a selected tensor of a dtype that
-        netinit does not draw (integers, bool, complex numbers).
+        If a safetensors file is not well-formed.
     ValueError
-        If a JSON file is not a netinit net, a pattern matches nothing, or `dtype` is unknown.
+        If a JSON file is not a netinit net, or `dtype` is unknown.
     OSError
         If the file cannot be read.
     """
     if dtype is not None:
-        dtype = DTYPE_NAMES.get(dtype, dtype)
+        dtype = SHORT_NAMES.get(dtype, dtype)
         if dtype not in DTYPES:
-            raise ValueError(unknown("dtype", dtype, [*DTYPE_NAMES, *DTYPES]))
+            raise ValueError(unknown("dtype", dtype, [*SHORT_NAMES, *DTYPES]))
     parameters = _of_safetensors(path) if _is_safetensors(path) else _of_net(path)
-    chosen = select_parameters(parameters, list(select) if select else All)
-    _refuse_undrawable(path, chosen)
-    if dtype is not None:
-        chosen = [dataclasses.replace(parameter, dtype=dtype) for parameter in chosen]
-    return chosen
+    if dtype is None:
+        return parameters
+    return [dataclasses.replace(p, dtype=dtype) if p.dtype in DTYPES else p for p in parameters]
 
 
 def _is_safetensors(path: str | os.PathLike[str]) -> bool:

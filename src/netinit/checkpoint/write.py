@@ -12,13 +12,12 @@ from contextlib import suppress
 
 import numpy as np
 
-from netinit.api.fill import check_numbers
 from netinit.base.checks import check_threads
 from netinit.checkpoint.atomic import replacing
 from netinit.checkpoint.header import Header, layout_tensors
 from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
+from netinit.plans.assignment import Assignment
 from netinit.plans.plan import Plan
-from netinit.plans.row import Row
 
 __all__ = ["RECIPE_KEY", "write"]
 
@@ -84,7 +83,7 @@ def write(
     """
     check_threads(threads)
     recipe = plan.to_json()  # raises for shapes that are not known
-    sources = {row.name: _source(row, threads) for row in plan.rows}
+    sources = {a.name: _source(a, threads) for a in plan}
     header = layout_tensors(
         [(name, source.dtype, source.shape) for name, source in sources.items()],
         {"format": "pt", RECIPE_KEY: json.dumps(recipe)},
@@ -96,23 +95,12 @@ def write(
     return size
 
 
-def _source(row: Row, threads: int | None) -> TensorBytes:
-    """Return what makes a row's tensor, its numbers checked against its dtype."""
-    parameter = row.parameter
-    assert row.initializer is not None
-    assert parameter.shape is not None
-    try:
-        check_numbers(row.initializer, parameter.dtype)
-    except ValueError as error:
-        raise ValueError(f"parameter {row.name!r}: {error}") from None
-    return TensorBytes(
-        row.initializer,
-        row.stream,
-        parameter.shape,
-        parameter.dtype,
-        zero_row=parameter.zero_row,
-        threads=threads,
-    )
+def _source(assignment: Assignment, threads: int | None) -> TensorBytes:
+    """Return what makes an assignment's tensor."""
+    parameter = assignment.parameter
+    assert assignment.initializer is not None
+    made = assignment.initializer, assignment.stream, parameter.known_shape, parameter.dtype
+    return TensorBytes(*made, threads)
 
 
 def _write_data(
@@ -158,7 +146,7 @@ def _make(
         tensor = header.tensors[number]
         low, high = max(begin, tensor.begin), min(end, tensor.end)
         if low < high:
-            sources[tensor.name].fill(chunk[low - begin : high - begin], low - tensor.begin)
+            sources[tensor.name].write(chunk[low - begin : high - begin], low - tensor.begin)
         number += 1
 
 

@@ -6,6 +6,7 @@ was given wrongly, 1 where it failed, 130 where it was interrupted.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -24,17 +25,12 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from netinit import __version__, checkpoint
-from netinit.base.words import All
-from netinit.checkpoint.source import DTYPE_NAMES
-from netinit.methods.base import Method
-from netinit.methods.registry import CLASSES, as_method
-from netinit.plans.plan import Plan, build_plan
+from netinit.arrays.dtypes import SHORT_NAMES
+from netinit.methods import METHODS, Method, as_method
+from netinit.plans.plan import Plan
 
 __all__ = ["run"]
 
-
-#: Without aliases.
-_METHOD_NAMES = dict.fromkeys(cls.__name__ for cls in CLASSES.values())
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
 
@@ -107,12 +103,12 @@ def _options(
 
 
 def _option_value(text: str) -> Any:
-    """Return an option's value: a number or a JSON object where it looks like one, else text."""
+    """Return an option's value: a number or JSON where it looks like one, else text."""
     if _INTEGER.fullmatch(text):
         return int(text)
     if _NUMBER.fullmatch(text):
         return float(text)
-    if text.startswith("{"):
+    if text.startswith(("{", "[")):
         try:
             return json.loads(text)
         except ValueError as error:
@@ -120,25 +116,40 @@ def _option_value(text: str) -> Any:
     return text
 
 
-def _method(name: str, options: Sequence[tuple[str, Any]]) -> Method:
-    """Return the method by name and options; a mistake in them is a mistake of usage."""
+def _method(text: str, options: Sequence[tuple[str, Any]], modules: Sequence[str]) -> Method:
+    """Return the method by its text and options; a mistake in them is a mistake of usage."""
+    sys.path.insert(0, os.getcwd())  # where `python -m` would look too
     try:
-        return as_method((name, *options))
-    except (TypeError, ValueError) as error:
+        for module in modules:
+            importlib.import_module(module)
+        what = _option_value(text)
+        if not options:
+            return as_method(what)
+        if not isinstance(what, str):
+            raise TypeError(f"--option is for a method or initializer by its name, not {text}")
+        return as_method((what, *options))
+    except (ImportError, TypeError, ValueError) as error:
         raise click.UsageError(str(error)) from None
+    finally:
+        sys.path.remove(os.getcwd())
 
 
 def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add what `init` and `plan` take alike."""
+    names = sorted({cls.__name__ for cls in METHODS.values()})
     decorators = [
         click.argument("source", type=click.Path(path_type=Path)),
-        click.option("--method", default="Kaiming", show_default=True, metavar="NAME",
-                     help=f"One of {', '.join(_METHOD_NAMES)}."),
+        click.option("--method", default="Kaiming", show_default=True, metavar="WHAT",
+                     help=f"One of {', '.join(names)}; or what fills every weight: an "
+                          "initializer's name, a standard deviation, a recipe in JSON; or rules "
+                          "in JSON, as '{\"bias\": 0, \"*\": \"xavier_uniform\"}'."),
         click.option("--option", "options", callback=_options, multiple=True,
                      metavar="NAME=VALUE", help="The method's own, as distribution=uniform."),
+        click.option("--import", "modules", multiple=True, metavar="MODULE",
+                     help="A Python module that registers methods of your own."),
         click.option("--seed", callback=_seed, default="1234", show_default=True, metavar="SEED",
                      help="An integer or any text."),
-        click.option("--dtype", type=click.Choice([*DTYPE_NAMES]),
+        click.option("--dtype", type=click.Choice([*SHORT_NAMES]),
                      help="Instead of each tensor's own."),
         click.option("--select", multiple=True, metavar="PATTERN",
                      help="Only the parameters whose names match (*, ?, [...]); may be repeated."),
@@ -152,13 +163,13 @@ def _plan(
     source: Path,
     method: str,
     options: Sequence[tuple[str, Any]],
+    modules: Sequence[str],
     seed: int | str,
     dtype: str | None,
     select: Sequence[str],
 ) -> Plan:
-    chosen = _method(method, options)
-    parameters = checkpoint.read_source(source, select=select, dtype=dtype)
-    return build_plan(parameters, All, chosen, seed)
+    chosen = _method(method, options, modules)
+    return checkpoint.plan_source(source, select=select, method=chosen, seed=seed, dtype=dtype)
 
 
 _THREADS = click.option(
@@ -193,9 +204,9 @@ def init(output: Path, threads: int | None, **source: Any) -> None:
     start = time.perf_counter()
     with _progress("writing") as progress:
         size = checkpoint.write(output, plan, threads=threads, progress=progress)
-    parameters = sum(row.parameter.size for row in plan.rows)
+    parameters = sum(assignment.parameter.size for assignment in plan)
     click.echo(
-        f"{output}: {parameters:,} parameters in {_tensors(len(plan.rows))}, "
+        f"{output}: {parameters:,} parameters in {_tensors(len(plan))}, "
         + _speed(size, time.perf_counter() - start)
     )
 

@@ -1,42 +1,110 @@
-"""Carrying out a plan."""
+"""Carrying out a plan: the one place that fills what a plan says, whole, in parts, in ranges.
+
+A sink owns memory (a net's arrays, a file's chunks, the shards of a distributed tensor) and asks
+here for its contents.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Iterable, Sequence
 
-from netinit.api.fill import check_numbers, fill_array
+import numpy as np
+
+from netinit.arrays.dtypes import STORAGE
+from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.errors import UnresolvedShapeError
-from netinit.parameters.adapter import Adapter
-from netinit.plans.plan import Plan
-from netinit.plans.row import Row
+from netinit.initializers.base import Initializer
+from netinit.parameters.parameter import Parameter
+from netinit.plans.assignment import Assignment
+from netinit.streams.stream import Stream
+
+__all__ = ["FlatRanges", "fill_all", "refuse_unresolved"]
 
 
-def _check(plan: Plan) -> None:
-    """Raise for whatever would fail later, before any memory is taken."""
-    unresolved = [row.name for row in plan.rows if row.initializer is None]
+def refuse_unresolved(assignments: Iterable[Assignment]) -> None:
+    """Raise UnresolvedShapeError if a parameter's shape is not known yet; all are named."""
+    unresolved = [a.name for a in assignments if a.initializer is None]
     if unresolved:
         raise UnresolvedShapeError(
             f"the shapes of {listing(unresolved)} are not known yet; give the net its input's "
             "shape (input=... of a netinit net, a dry run of a torch Lazy module)"
         )
-    for row in plan.rows:
-        assert row.initializer is not None
-        try:
-            check_numbers(row.initializer, row.parameter.dtype)
-        except (TypeError, ValueError) as error:
-            kind = TypeError if isinstance(error, TypeError) else ValueError
-            raise kind(f"parameter {row.name!r}: {error}") from None
 
 
-def _execute(rows: Sequence[Row], adapter: Adapter, threads: int | None) -> None:
-    """Fill the rows' parameters through the adapter, which owns their memory."""
-    parameters = [row.parameter for row in rows]
-    adapter.open(parameters)
-    for row in rows:
-        assert row.initializer is not None
-        out = adapter.array(row.parameter)
-        fill_array(out, row.parameter.dtype, row.initializer, row.stream, threads=threads)
-        if row.parameter.zero_row is not None:
-            out[row.parameter.zero_row] = 0
-    adapter.close(parameters)
+def fill_all(
+    assignments: Sequence[Assignment],
+    memory: Callable[[Parameter], np.ndarray],
+    threads: int | None = None,
+) -> None:
+    """Fill whole arrays, each in the memory that its sink has for it.
+
+    Parameters
+    ----------
+    assignments : sequence of Assignment
+        Of known shapes.
+    memory : callable
+        Returns writable memory of a parameter's shape, in the dtype that stores its type.
+    threads : int, optional
+        At most this many threads; the values do not depend on it.
+    """
+    for assignment in assignments:
+        assert assignment.initializer is not None
+        parameter = assignment.parameter
+        out = Slice(memory(parameter), parameter.dtype)
+        assignment.initializer.fill(out, assignment.stream, threads)
+
+
+class FlatRanges:
+    """An array as a sequence of elements in C order, of which any range can be made.
+
+    A distribution makes just the range asked for. Other initializers have no such cut: their
+    array is made whole at the first range and kept until the last element is taken, so its
+    ranges should come in order.
+
+    Parameters
+    ----------
+    initializer, stream : Initializer, Stream
+        What the array is drawn from.
+    shape, dtype : tuple of int, str
+        Of the whole array.
+    threads : int, optional
+        At most this many threads; the values do not depend on it.
+    """
+
+    def __init__(
+        self,
+        initializer: Initializer,
+        stream: Stream,
+        shape: tuple[int, ...],
+        dtype: str,
+        threads: int | None = None,
+    ) -> None:
+        self._initializer = initializer
+        self._flat = initializer.flat(shape)
+        self._stream, self.shape, self._threads = stream, shape, threads
+        self._whole: np.ndarray | None = None
+        self.dtype = dtype
+        self.size = math.prod(shape)
+
+    def fill(self, out: np.ndarray, first: int) -> None:
+        """Fill `out`, of the dtype that stores the array's type, with the elements from `first`.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the initializer does not fit the array.
+        """
+        if self._flat is not None:
+            part = Slice(out, self.dtype, (self.size,), (first,))
+            self._flat.fill(part, self._stream, self._threads)
+            return
+        if self._whole is None:
+            whole = np.empty(self.shape, STORAGE[self.dtype])
+            self._initializer.fill(Slice(whole, self.dtype), self._stream, self._threads)
+            self._whole = whole.reshape(-1)
+        end = first + len(out)
+        out[:] = self._whole[first:end]
+        if end == self.size:
+            self._whole = None

@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from netinit.base.spelling import listing
+from netinit.base.spelling import listing, unknown
+from netinit.base.version import version
 from netinit.base.warning import warn
 from netinit.errors import SymmetryWarning
-from netinit.initializers.base import Initializer, MatrixRule
+from netinit.initializers.base import Initializer
+from netinit.initializers.zero_rows import ZeroRows
 from netinit.methods.base import Method
-from netinit.methods.registry import as_method
-from netinit.parameters.parameter import Parameter
+from netinit.methods.vocabulary import as_method
+from netinit.parameters.adapter import Adapter
+from netinit.parameters.parameter import Parameter, with_layer_fans
 from netinit.parameters.selection import Selection, select_parameters
-from netinit.plans.recipe import _recipe
-from netinit.plans.row import Row
-from netinit.plans.table import _HEAD, _aligned, _bytes, _cells
+from netinit.plans.assignment import Assignment
+from netinit.plans.recipe import recipe_of
+from netinit.plans.table import lines_of, size_text
 from netinit.streams.seeds import seed_source
 from netinit.streams.stream import STREAM_VERSION, Stream
 
-__all__ = ["Plan", "build_plan"]
+__all__ = ["Plan", "build_plan", "plan_for"]
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A net's rows, the same for every sink: a net in memory, a file, a shard.
+    """What a net is filled with, the same for every sink: a net in memory, a file, a shard.
+
+    Iterating gives the assignments; ``plan[0]`` and ``plan["fc.weight"]`` are one of them.
 
     Attributes
     ----------
-    rows : tuple of Row
-        One for each selected parameter, in the net's own order.
+    assignments : tuple of Assignment
+        One for each selected parameter, in the net's own order: its ``parameter``, its
+        ``initializer`` and its ``stream``.
     parameters : tuple of Parameter
         All of the net's, selected or not.
     seed : int, str or None
@@ -39,30 +44,37 @@ class Plan:
     method : Method
     """
 
-    rows: tuple[Row, ...]
+    assignments: tuple[Assignment, ...]
     parameters: tuple[Parameter, ...]
     seed: int | str | None
     method: Method
 
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self.rows)
+    def __iter__(self) -> Iterator[Assignment]:
+        return iter(self.assignments)
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.assignments)
+
+    def __getitem__(self, which: int | str) -> Assignment:
+        if not isinstance(which, str):
+            return self.assignments[which]
+        for assignment in self.assignments:
+            if which in (assignment.name, *assignment.parameter.aliases):
+                return assignment
+        raise KeyError(unknown("parameter", which, [a.name for a in self.assignments]))
 
     def __repr__(self) -> str:
-        table = [_HEAD, *(_cells(row) for row in self.rows)] if self.rows else []
-        lines = [*_aligned(table), *([""] if table else []), self._totals()]
-        return "\n".join(lines)
+        lines = lines_of(self.assignments)
+        return "\n".join([*lines, *([""] if lines else []), self._totals()])
 
     def _totals(self) -> str:
-        chosen = [row.parameter for row in self.rows]
+        chosen = [assignment.parameter for assignment in self.assignments]
         elements, size = sum(p.size for p in chosen), sum(p.nbytes for p in chosen)
-        kept = len(self.parameters) - len(self.rows)
+        kept = len(self.parameters) - len(self.assignments)
         seed = "" if self.seed is None else f", seed {self.seed!r}"
         return (
             f"{len(chosen)} of {len(self.parameters)} parameters, {elements:,} elements, "
-            f"{_bytes(size)}; {kept} kept as they are. Method {self.method}{seed}."
+            f"{size_text(size)}; {kept} kept as they are. Method {self.method}{seed}."
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -75,11 +87,9 @@ class Plan:
         TypeError
             If an initializer is code rather than numbers (a ``ppf``).
         """
-        from netinit import __version__
-
-        tensors = {row.name: _recipe(row) for row in self.rows}
+        tensors = {assignment.name: recipe_of(assignment) for assignment in self.assignments}
         return {
-            "netinit": __version__,
+            "netinit": version(),
             "stream": STREAM_VERSION,
             "seed": self.seed,
             "method": self.method.to_json(),
@@ -87,11 +97,10 @@ class Plan:
         }
 
 
-def plan_for(adapter: Any, select: Selection, method: Any, seed: Any) -> Plan:
+def plan_for(adapter: Adapter, select: Selection, method: Any, seed: Any) -> Plan:
     """Return the plan for the net of an adapter, drawing the seed where it has to be drawn."""
-    parameters = adapter.parameters()
-    chosen, selected = as_method(method), select_parameters(parameters, select)
-    return _assemble(parameters, selected, chosen, seed_source(seed, adapter.global_seed))
+    parameters, chosen = adapter.parameters(), as_method(method)
+    return _assemble(parameters, select, chosen, seed_source(seed, adapter.global_seed))
 
 
 def build_plan(
@@ -100,7 +109,7 @@ def build_plan(
     method: Any = "Kaiming",
     seed: int | str = 1234,
 ) -> Plan:
-    """Return the plan for rows that an adapter, or the header of a file, has made.
+    """Return the plan for parameters that an adapter, or the header of a file, has described.
 
     Raises
     ------
@@ -114,24 +123,34 @@ def build_plan(
     SymmetryWarning
         If the method leaves every element of a weight equal.
     """
-    return _assemble(parameters, select_parameters(parameters, select), as_method(method), seed)
+    return _assemble(parameters, select, as_method(method), seed)
 
 
 def _assemble(
     parameters: Sequence[Parameter],
-    selected: Sequence[Parameter],
+    select: Selection,
     method: Method,
     source: int | str | Callable[[], int],
 ) -> Plan:
     _check_names(parameters)
+    parameters = with_layer_fans(parameters)
+    selected = select_parameters(parameters, select)
     method = method.of_net(parameters)
+    selected = [parameter for parameter in selected if method.applies(parameter)]
     initializers = [_initializer(parameter, method) for parameter in selected]
     seed = None if callable(source) else source
     if selected and callable(source):  # no generator is advanced by a mistake, nor for nothing
         seed = source()
-    rows = () if seed is None else tuple(map(partial(_row, seed), selected, initializers))
-    _warn_of_symmetry(rows, method)
-    return Plan(rows, tuple(parameters), seed, method)
+    assignments = (
+        ()
+        if seed is None
+        else tuple(
+            Assignment(parameter, initializer, Stream(seed, parameter.name))
+            for parameter, initializer in zip(selected, initializers, strict=True)
+        )
+    )
+    _warn_of_symmetry(assignments, method)
+    return Plan(assignments, tuple(parameters), seed, method)
 
 
 def _check_names(parameters: Sequence[Parameter]) -> None:
@@ -143,34 +162,32 @@ def _check_names(parameters: Sequence[Parameter]) -> None:
         seen.add(parameter.name)
 
 
-def _row(seed: int | str, parameter: Parameter, initializer: Initializer | None) -> Row:
-    return Row(parameter, initializer, Stream(seed, parameter.name))
-
-
 def _initializer(parameter: Parameter, method: Method) -> Initializer | None:
-    """Return what a parameter is filled with; None while its shape is not known."""
+    """Return what a parameter is filled with, checked; None while its shape is not known."""
     if parameter.shape is None:
         return None
     try:
         initializer = method.initializer(parameter)
-        if isinstance(initializer, MatrixRule):
-            initializer.check(parameter.shape)
+        if parameter.zero_row is not None:
+            initializer = ZeroRows(initializer, parameter.zero_row, parameter.zero_row + 1)
+        initializer.check(parameter.shape, parameter.dtype)
         return initializer
-    except ValueError as error:
-        raise ValueError(f"parameter {parameter.name!r}: {error}") from None
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"parameter {parameter.name!r}: {error}") from None
 
 
-def _warn_of_symmetry(rows: Sequence[Row], method: Method) -> None:
+def _warn_of_symmetry(assignments: Sequence[Assignment], method: Method) -> None:
     if method.zeros_on_purpose:
         return
     equal = [
-        row.name
-        for row in rows
-        if row.initializer is not None
-        and row.initializer.constant
-        and row.parameter.role in ("weight", "embedding")
-        and row.parameter.fixed is None
-        and row.parameter.size > 1
+        assignment.name
+        for assignment in assignments
+        if assignment.initializer is not None
+        and assignment.initializer.constant
+        and assignment.parameter.role in ("weight", "embedding")
+        and assignment.parameter.fixed is None
+        and assignment.parameter.size > 1
     ]
     if equal:
         warn(

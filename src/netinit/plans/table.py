@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netinit.plans.row import Row
-from netinit.shapes.fans import fans
+from netinit.plans.assignment import Assignment
+
+__all__ = ["lines_of", "size_text"]
 
 _HEAD = ("name", "shape", "dtype", "role", "fan_in", "fan_out", "initializer", "note")
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    """Return a row of the printed table."""
-    p = row.parameter
+def lines_of(assignments: Sequence[Assignment]) -> list[str]:
+    """Return a line for each assignment, after one that names the columns; none for none."""
+    return _aligned([_HEAD, *map(_cells, assignments)]) if assignments else []
+
+
+def _cells(assignment: Assignment) -> tuple[str, ...]:
+    """Return one line of the table."""
+    p = assignment.parameter
     fan_in = fan_out = ""
     if p.shape is not None and p.fixed is None and p.role in ("weight", "embedding"):
-        fan_in, fan_out = map(str, fans(p.shape, p.layout))
+        fan_in, fan_out = str(p.fan_in), str(p.fan_out)
     notes = [p.note] if p.note else []
     if p.aliases:
         notes.append(f"also {', '.join(p.aliases)}")
     if p.zero_row is not None:
         notes.append(f"row {p.zero_row} set to 0")
     shape = "unknown" if p.shape is None else " x ".join(map(str, p.shape)) or "scalar"
-    initializer = "" if row.initializer is None else str(row.initializer)
+    initializer = "" if assignment.initializer is None else str(assignment.initializer)
     return (p.name, shape, p.dtype, p.role, fan_in, fan_out, initializer, "; ".join(notes))
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a table, its columns aligned: numbers right, text left."""
-    if not table:
-        return []
     widths = [max(len(cells[column]) for cells in table) for column in range(len(_HEAD))]
     lines = []
     for cells in table:
@@ -41,7 +45,7 @@ def _aligned(table: Sequence[Sequence[str]]) -> list[str]:
     return lines
 
 
-def _bytes(size: float) -> str:
+def size_text(size: float) -> str:
     """Return a number of bytes in the unit that suits it."""
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if size < 1024:

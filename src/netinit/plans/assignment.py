@@ -8,11 +8,11 @@ from netinit.initializers.base import Initializer
 from netinit.parameters.parameter import Parameter
 from netinit.streams.stream import Stream
 
-__all__ = ["Row"]
+__all__ = ["Assignment"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Assignment:
     """What one parameter is filled with, and from which stream.
 
     Attributes
