@@ -7,8 +7,8 @@ import pytest
 
 import netinit
 from netinit import _core
-from netinit.api.fill import fill_array
 from netinit.arrays.dtypes import STORAGE
+from netinit.initializers.elementwise import fill_array
 
 DISTRIBUTIONS = {
     "constant": netinit.Constant(0.5),

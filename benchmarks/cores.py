@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from netinit import Normal, Stream
-from netinit.api.fill import fill_array
+from netinit.arrays.slice import Slice
 
 __all__ = ["wait_for_cores"]
 
@@ -26,7 +26,7 @@ def _seconds(out: np.ndarray, threads: int) -> float:
     times = []
     for _ in range(3):
         begin = time.perf_counter()
-        fill_array(out, "float32", _NORMAL, _STREAM, threads=threads)
+        _NORMAL.fill(Slice(out, "float32"), _STREAM, threads=threads)
         times.append(time.perf_counter() - begin)
     return min(times)
 

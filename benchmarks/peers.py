@@ -22,7 +22,7 @@ __all__ = ["WORKS", "Filling", "fillers"]
 Filling = Callable[[np.ndarray], object]
 
 #: The works, as netinit's distributions.
-WORKS: dict[str, netinit.Distribution] = {
+WORKS: dict[str, netinit.initializers.Distribution] = {
     "constant": netinit.Constant(0.5),
     "uniform": netinit.Uniform(0.0, 1.0),
     "normal": netinit.Normal(0.0, 1.0),

@@ -13,8 +13,10 @@ import scipy.stats
 from hypothesis import given
 from hypothesis import strategies as st
 
-from netinit import Constant, Normal, Quantile, TruncatedNormal, Uniform
-from netinit.initializers.convert import as_distribution, distribution_from_json
+from netinit import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers import Quantile
+from netinit.initializers.convert import as_distribution
+from netinit.initializers.distributions import distribution_from_json
 
 INF = math.inf
 NAN = math.nan

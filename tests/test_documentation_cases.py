@@ -123,9 +123,9 @@ def test_case_8_random_functions_grow_with_their_scales():
     for weights in (0, 0.5, 2, 4):
         for biases in (0, 2):
             net = NetChain([30, "tanh", 8, "tanh", 1], input=1)
-            method = netinit.Random(weights=weights, biases=biases)
+            method = netinit.methods.Random(weights=weights, biases=biases)
             if weights == 0:
-                with pytest.warns(netinit.SymmetryWarning):
+                with pytest.warns(netinit.errors.SymmetryWarning):
                     netinit.initialize(net, method=method, seed=3)
             else:
                 netinit.initialize(net, method=method, seed=3)

@@ -6,6 +6,7 @@ They are held by reading the sources; what needs the sources is skipped in an in
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import shutil
 import subprocess
@@ -118,44 +119,151 @@ def test_kernel_objects_export_their_table_and_need_nothing():
 
 # -- Python -----------------------------------------------------------------------------------
 
+#: The floors, from the ground up. A room (a package, or a module at the top) imports from lower
+#: floors alone, whatever the import: at the top of a file, late in a function, for types only.
+FLOORS = [
+    "_core errors",
+    "base shapes",
+    "arrays streams linalg",
+    "initializers",
+    "parameters",
+    "catalogue",
+    "methods",
+    "numpy nets keras thinc plans",
+    "torch jax api",
+    "checkpoint",
+    "__init__",
+    "cli",
+    "__main__",
+]
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.split()}
 FRAMEWORKS = {"torch", "jax", "jaxlib", "flax", "keras", "tensorflow", "thinc"}
 HEAVY = FRAMEWORKS | {
     "scipy", "ml_dtypes", "rich", "click", "matplotlib", "safetensors", "transformers",
 }  # fmt: skip
 
 
-def unit(path: Path) -> str:
-    """Return the module, or the package directly below netinit, that a file belongs to."""
-    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+def module_of(path: Path, package: Path) -> str:
+    """Return a file's module below netinit: "base.checks", "nets", "__init__"."""
+    parts = path.relative_to(package).with_suffix("").parts
+    return ".".join(parts[:-1] if len(parts) > 1 and parts[-1] == "__init__" else parts)
 
 
-def imports(node: ast.AST, late: bool = False) -> Iterator[tuple[str, bool]]:
-    """Yield each imported module and whether it is imported late, type checks left out."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
+def imported(path: Path, package: Path) -> Iterator[str]:
+    """Yield the module, below netinit, of every import in a file, wherever in it that stands."""
+    files = {module_of(p, package) for p in package.rglob("*.py*")}
+    here = ("netinit", *path.relative_to(package).with_suffix("").parts)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(here[: -node.level]) if node.level else ""
+            module = ".".join(filter(None, (base, node.module)))
+            names = [f"{module}.{alias.name}" for alias in node.names]
+        else:
             continue
-        if isinstance(child, ast.Import):
-            yield from ((alias.name, late) for alias in child.names)
-        elif isinstance(child, ast.ImportFrom):
-            assert child.level == 0, "imports are absolute"
-            if child.module == "netinit":
-                yield from ((f"netinit.{alias.name}", late) for alias in child.names)
-            else:
-                yield child.module or "", late
-        yield from imports(child, late or isinstance(child, (ast.FunctionDef, ast.Lambda)))
+        for name in names:
+            head, _, rest = name.partition(".")
+            if head != "netinit":
+                continue
+            while rest and rest not in files:  # a name within a module
+                rest = rest.rpartition(".")[0]
+            yield rest or "__init__"
+
+
+def violations(package: Path) -> list[str]:
+    """Return what is wrong with the imports of a package's files: upward ones, and circles."""
+    wrong, graphs = [], {}
+    for path in sorted([*package.rglob("*.py"), *package.rglob("*.pyi")]):
+        here = module_of(path, package)
+        room = here.partition(".")[0]
+        for there in imported(path, package):
+            other = there.partition(".")[0]
+            if other == room:
+                if there != here:
+                    graphs.setdefault(room, {}).setdefault(here, set()).add(there)
+            elif FLOOR[other] >= FLOOR[room]:
+                wrong.append(f"{here} imports {there}, which is not on a lower floor")
+    for graph in graphs.values():
+        try:
+            graphlib.TopologicalSorter(graph).prepare()
+        except graphlib.CycleError as error:
+            wrong.append(f"a circle: {' <- '.join(error.args[1])}")
+    return wrong
+
+
+def test_every_room_has_its_floor():
+    rooms = {path.name.partition(".")[0] for path in PACKAGE.iterdir() if path.suffix != ".typed"}
+    assert rooms - {"__pycache__", "py", "include"} == set(FLOOR)
+
+
+def test_imports_go_down_and_form_no_circle():
+    assert violations(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [
+        (
+            {"base/checks.py": "def f():\n    from netinit.api.fill import fill\n"},
+            "base.checks imports api.fill, which is not on a lower floor",
+        ),
+        (
+            {"arrays/memory.py": "if TYPE_CHECKING:\n    from netinit.plans import plan\n"},
+            "arrays.memory imports plans.plan, which is not on a lower floor",
+        ),
+        (
+            {"torch/arrays.py": "from ..jax import host\n"},
+            "torch.arrays imports jax.host, which is not on a lower floor",
+        ),
+        (
+            {"streams/seeds.py": "import netinit\n"},
+            "streams.seeds imports __init__, which is not on a lower floor",
+        ),
+        (
+            {
+                "shapes/fans.py": "from netinit.shapes.layout import Layout\n",
+                "shapes/layout.py": "def f():\n    from .fans import fans\n",
+            },
+            "a circle: shapes.",
+        ),
+    ],
+    ids=["late", "type-checking", "same floor", "the front door", "circle"],
+)
+def test_planted_violations_are_found(tmp_path, planted, found):
+    package = tmp_path / "netinit"
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    for name, text in planted.items():
+        (package / name).write_text(f"{(package / name).read_text()}\n{text}")
+    wrong = violations(package)
+    assert len(wrong) == 1
+    assert wrong[0].startswith(found)
+
+
+def test_imports_by_text_are_for_what_is_loaded_on_demand():
+    found = {module_of(p, PACKAGE) for p in PY_FILES if "import_module(" in p.read_text()}
+    # The table of frameworks, the packages at the front door; torch's modules, the user's own.
+    assert found == {"base.frameworks", "__init__", "torch.init.installation", "cli.commands"}
 
 
 @pytest.mark.parametrize("path", PY_FILES, ids=relative)
 def test_frameworks_are_imported_in_their_own_folder(path):
-    here = unit(path)
-    for module, late in imports(ast.parse(path.read_text())):
+    here = module_of(path, PACKAGE).partition(".")[0]
+    tree = ast.parse(path.read_text())
+    early = {module for node in tree.body for module in modules_of(node)}
+    for module in {module for node in ast.walk(tree) for module in modules_of(node)}:
         head = module.partition(".")[0]
         if head in FRAMEWORKS:
             assert here == head, f"{here} imports {module}"
-        elif head in HEAVY:
-            assert late or here in ("commands", "cli"), (
-                f"{here} imports {module} whenever it is loaded"
-            )
+        elif head in HEAVY and path.name != "commands.py":
+            assert module not in early, f"{here} imports {module} whenever it is loaded"
+
+
+def modules_of(node: ast.AST) -> list[str]:
+    """Return what an import statement imports from, by absolute names."""
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
 
 
 def test_importing_netinit_loads_numpy_and_nothing_heavier():

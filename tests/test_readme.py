@@ -14,7 +14,7 @@ import pytest
 
 import netinit
 from netinit import nets
-from netinit.methods.names import METHODS
+from netinit.methods import METHODS
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "README.md").read_text()

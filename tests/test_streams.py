@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netinit import Stream
-from netinit.streams.stream import check_stream_version
 
 
 def by_hand(message: bytes) -> tuple[int, int]:
@@ -91,10 +90,3 @@ def test_streams_are_values():
     assert len({stream, Stream(1, "w", 2), Stream(1, "w", 3)}) == 2
     with pytest.raises(AttributeError):
         stream.key = 3
-
-
-def test_stream_versions():
-    check_stream_version(1)
-    check_stream_version("1")
-    with pytest.raises(ValueError, match="stream version '2' is unknown"):
-        check_stream_version(2)

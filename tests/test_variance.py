@@ -91,12 +91,15 @@ def test_axes_are_fans_by_layout():
 @pytest.mark.parametrize(
     ("method", "same"),
     [
-        (netinit.VarianceScaling(2, "fan_in", "normal"), netinit.Kaiming()),
-        (netinit.VarianceScaling(1, "fan_avg", "uniform"), netinit.Xavier("uniform")),
-        (netinit.VarianceScaling(1, "fan_in"), netinit.Lecun("truncated_normal")),
+        (netinit.methods.VarianceScaling(2, "fan_in", "normal"), netinit.methods.Kaiming()),
         (
-            netinit.VarianceScaling(1, "fan_geo_avg", "normal"),
-            netinit.Kaiming("normal", "fan_geo_avg", "linear"),
+            netinit.methods.VarianceScaling(1, "fan_avg", "uniform"),
+            netinit.methods.Xavier("uniform"),
+        ),
+        (netinit.methods.VarianceScaling(1, "fan_in"), netinit.methods.Lecun("truncated_normal")),
+        (
+            netinit.methods.VarianceScaling(1, "fan_geo_avg", "normal"),
+            netinit.methods.Kaiming("normal", "fan_geo_avg", "linear"),
         ),
     ],
 )
@@ -108,7 +111,7 @@ def test_methods_are_cases_of_the_general_rule(method, same):
 
 
 def test_what_is_drawn_has_the_variance():
-    array = netinit.variance_scaling((400, 300), 2.0, "fan_out", dtype="float64")
+    array = netinit.numpy.variance_scaling((400, 300), 2.0, "fan_out", dtype="float64")
     assert array.std() == pytest.approx(math.sqrt(2 / 400), rel=0.01)
     s = math.sqrt(2 / 400) / TRUNCATED_STD
     assert np.abs(array).max() <= 2 * s
