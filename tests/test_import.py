@@ -23,6 +23,9 @@ def test_subpackages_are_loaded_when_asked_for():
     assert not {"netinit.nets", "netinit.checkpoint", "netinit.torch"} & at_first
     nets = loaded_by("import netinit; netinit.nets.NetChain([2], input=3)") - at_first
     assert {name.partition(".")[0] for name in nets} <= {"netinit", *sys.stdlib_module_names}
+    fill = loaded_by("import netinit; netinit.fill") - at_first
+    assert "netinit.api.fill" in fill
+    assert not {"netinit.plans", "netinit.nets", "netinit.checkpoint", "netinit.torch"} & fill
     files = loaded_by("import netinit; netinit.checkpoint.write") - at_first
     assert {name.partition(".")[0] for name in files} <= {"netinit", *sys.stdlib_module_names}
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tomllib
 from importlib import metadata, resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -40,10 +41,29 @@ def test_the_command_is_installed():
     assert callable(command.load())
 
 
-def test_public_names_exist_and_are_sorted():
-    assert len(set(netinit.__all__)) == len(netinit.__all__)
+def test_public_names_exist_and_are_the_ones_that_dir_lists():
+    assert dir(netinit) == netinit.__all__ == sorted(netinit.__all__)
+    assert len(netinit.__all__) <= 30
+    assert set(netinit.__all__) == {"__version__", *netinit._HOMES}
     for name in netinit.__all__:
-        assert getattr(netinit, name) is not None
+        if name not in ("jax", "keras", "thinc", "torch") or find_spec(name) is not None:
+            assert getattr(netinit, name) is not None
+
+
+def test_type_checkers_know_the_public_names():
+    tree = ast.parse(Path(netinit.__file__).read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    known = {
+        alias.asname: f"{node.module}.{alias.name}".removeprefix("netinit.")
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    homes = {name: home if home == name else f"{home}.{name}" for name, home in netinit._HOMES.items()}
+    assert known == homes
+
+
+def test_unknown_names_are_attribute_errors():
     with pytest.raises(AttributeError, match="no attribute 'inicialize'"):
         _ = netinit.inicialize
 

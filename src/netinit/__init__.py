@@ -6,22 +6,10 @@ name and the element's index: not of threads, instruction sets, shards or framew
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from netinit.api.config import get_include, show_config
-from netinit.api.fill import fill
-from netinit.api.initialize import initialize
-from netinit.api.plan import plan
-from netinit.base.words import All, Automatic, Inherited
-from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
-from netinit.numpy.adapter import ArraySpec
-from netinit.numpy.create import create
-from netinit.parameters.parameter import Parameter
-from netinit.plans.plan import Plan
-from netinit.shapes.layout import Layout
-from netinit.streams.stream import Stream
-
-if TYPE_CHECKING:  # type checkers know the packages; others get them when they ask
+if TYPE_CHECKING:  # others get each name from its room when they first ask for it
     from netinit import checkpoint as checkpoint
     from netinit import errors as errors
     from netinit import initializers as initializers
@@ -33,8 +21,55 @@ if TYPE_CHECKING:  # type checkers know the packages; others get them when they 
     from netinit import numpy as numpy
     from netinit import thinc as thinc
     from netinit import torch as torch
+    from netinit.api.config import get_include as get_include
+    from netinit.api.config import show_config as show_config
+    from netinit.api.fill import fill as fill
+    from netinit.api.initialize import initialize as initialize
+    from netinit.api.plan import plan as plan
+    from netinit.base.words import All as All
+    from netinit.base.words import Automatic as Automatic
+    from netinit.base.words import Inherited as Inherited
+    from netinit.initializers.distributions import Constant as Constant
+    from netinit.initializers.distributions import Normal as Normal
+    from netinit.initializers.distributions import TruncatedNormal as TruncatedNormal
+    from netinit.initializers.distributions import Uniform as Uniform
+    from netinit.numpy.adapter import ArraySpec as ArraySpec
+    from netinit.numpy.create import create as create
+    from netinit.parameters.parameter import Parameter as Parameter
+    from netinit.plans.plan import Plan as Plan
+    from netinit.shapes.layout import Layout as Layout
+    from netinit.streams.stream import Stream as Stream
 
     __version__: str
+
+#: The module that defines each public name; a package or module is its own.
+_HOMES = {
+    "All": "base.words",
+    "ArraySpec": "numpy.adapter",
+    "Automatic": "base.words",
+    "Constant": "initializers.distributions",
+    "Inherited": "base.words",
+    "Layout": "shapes.layout",
+    "Normal": "initializers.distributions",
+    "Parameter": "parameters.parameter",
+    "Plan": "plans.plan",
+    "Stream": "streams.stream",
+    "TruncatedNormal": "initializers.distributions",
+    "Uniform": "initializers.distributions",
+    "create": "numpy.create",
+    "fill": "api.fill",
+    "get_include": "api.config",
+    "initialize": "api.initialize",
+    "plan": "api.plan",
+    "show_config": "api.config",
+    **{
+        name: name
+        for name in (
+            *("checkpoint", "errors", "initializers", "jax", "keras", "linalg", "methods"),
+            *("nets", "numpy", "thinc", "torch"),
+        )
+    },
+}
 
 __all__ = [
     "All",
@@ -75,11 +110,13 @@ def __getattr__(name: str) -> object:
         from netinit.base.version import version
 
         return version()
-    if name in __all__:
-        from importlib import import_module
-
-        return import_module(f"netinit.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"netinit.{home}")
+    value = module if home == name else getattr(module, name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+import numpy as np
+
+from netinit.arrays.dtypes import NATIVE
 from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, note_write
 from netinit.base.checks import check_threads
 from netinit.initializers.base import Initializer
-from netinit.initializers.convert import OWN
+from netinit.initializers.convert import OWN, as_distribution
 from netinit.methods.vocabulary import initializer_for
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
@@ -82,11 +85,19 @@ def fill(
     >>> bool((rows == whole[1:3]).all())
     True
     """
-    array, dtype = as_array(out)
+    # As a rule it is memory that the core writes as it is: known without a call.
+    given: Any = out
+    native = NATIVE.get(given.dtype) if type(given) is np.ndarray else None
+    array, dtype = (given, native) if native is not None else as_array(given)
     part = Slice(array, dtype, shape, start)
-    initializer: Initializer = (
-        what if type(what) in OWN else initializer_for(what, name, part.shape, dtype)
-    )
+    kind = type(what)
+    initializer: Initializer
+    if kind in OWN:
+        initializer = what
+    elif kind is float or kind is int:
+        initializer = as_distribution(what)
+    else:
+        initializer = initializer_for(what, name, part.shape, dtype)
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
     try:

@@ -13,6 +13,7 @@ __all__ = [
     "CODES",
     "COMPLEX",
     "DTYPES",
+    "NATIVE",
     "SHORT_NAMES",
     "STORAGE",
     "array_dtype",
@@ -44,10 +45,10 @@ CODES = {name: code for name, (_, _, code) in _TABLE.items()}
 COMPLEX = {"complex64": "float32", "complex128": "float64"}
 
 #: The dtypes of numpy's own that the core writes as they are.
-_NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
+NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
 
 #: The dtype that stores each type: unsigned integers for those that numpy lacks.
-STORAGE = {name: dtype for dtype, name in _NATIVE.items()} | {
+STORAGE = {name: dtype for dtype, name in NATIVE.items()} | {
     name: kind.storage for name, kind in NARROW.items()
 }
 
@@ -64,7 +65,7 @@ def dtype_name(dtype: np.dtype) -> str:
     ValueError
         If its bytes are not in the machine's order.
     """
-    name = _NATIVE.get(dtype)
+    name = NATIVE.get(dtype)
     if name is not None:
         return name
     if dtype.name in DTYPES and not dtype.isnative:

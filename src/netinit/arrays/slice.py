@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.views import check_array
-from netinit.shapes.slices import row_major_strides, slice_origin
+from netinit.shapes.slices import place_in, slice_origin
 
 __all__ = ["Slice"]
 
@@ -46,12 +47,14 @@ class Slice:
     (6, (6, 1))
     """
 
-    __slots__ = ("array", "dtype", "shape", "start")
+    __slots__ = ("array", "dtype", "shape", "start", "whole")
 
     array: np.ndarray
     dtype: str
     shape: tuple[int, ...]
     start: tuple[int, ...]
+    #: Whether the memory is known to be the whole array's.
+    whole: bool
 
     def __init__(
         self,
@@ -62,11 +65,23 @@ class Slice:
     ) -> None:
         if array.dtype is not STORAGE[dtype] or not array.flags.carray:
             check_array(array, dtype)
-        self.array, self.dtype = array, dtype
+        self.array = array
+        self.dtype = dtype
         if shape is None and start is None:
-            self.shape, self.start = array.shape, (0,) * array.ndim
+            self.whole = True  # its shape and start are found when somebody asks
         else:
+            self.whole = False
             self.shape, self.start = slice_origin(array.shape, shape, start)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the shape or the start of a whole array: a tenth of a small fill, if unasked."""
+        if name == "shape":
+            self.shape = self.array.shape
+            return self.shape
+        if name == "start":
+            self.start = (0,) * self.array.ndim
+            return self.start
+        raise AttributeError(name)
 
     @classmethod
     def within(
@@ -75,6 +90,7 @@ class Slice:
         """Return the slice of memory known to be right: a view into one that was checked."""
         made = cls.__new__(cls)
         made.array, made.dtype, made.shape, made.start = array, dtype, shape, start
+        made.whole = array.shape == shape
         return made
 
     def place(self) -> tuple[int, tuple[int, ...] | None]:
@@ -82,10 +98,9 @@ class Slice:
 
         The strides are None where the slice is the whole array.
         """
-        if self.array.shape == self.shape:
+        if self.whole:
             return 0, None
-        strides = row_major_strides(self.shape)
-        return sum(i * stride for i, stride in zip(self.start, strides, strict=True)), strides
+        return place_in(self.shape, self.start)
 
     def index(self) -> tuple[slice, ...]:
         """Return where in the whole array the slice is, as an index of numpy."""

@@ -48,12 +48,14 @@ def as_distribution(value: object, what: str = "distribution") -> Distribution:
     >>> as_distribution(0.02)
     Normal(mean=0.0, std=0.02)
     """
-    if type(value) in OWN or isinstance(value, Distribution):
+    kind = type(value)
+    if kind in OWN or isinstance(value, Distribution):
         return value  # type: ignore[return-value]
-    if isinstance(value, Mapping):
-        return distribution_from_json(value)
-    if callable(getattr(value, "ppf", None)) and not isinstance(value, type):
-        return Quantile(value)  # type: ignore[arg-type]
+    if kind is not float and kind is not int:
+        if isinstance(value, Mapping):
+            return distribution_from_json(value)
+        if callable(getattr(value, "ppf", None)) and not isinstance(value, type):
+            return Quantile(value)  # type: ignore[arg-type]
     try:
         std = number(what, value)
     except TypeError:

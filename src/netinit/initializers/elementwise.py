@@ -16,6 +16,10 @@ __all__ = ["Core", "Elementwise"]
 Core = tuple[str, float, float, float, float]
 
 
+#: The place of a whole array in itself.
+_WHOLE = (0, None)
+
+
 class Elementwise(Distribution):
     """A distribution that is known to the core by its kind and four numbers (`core`)."""
 
@@ -25,9 +29,18 @@ class Elementwise(Distribution):
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Draw a slice of an array from a stream."""
-        first, strides = out.place()
-        key, offset, draw = stream.key, stream.offset, stream.draw
-        _core.fill(out.array, out.dtype, key, offset, draw, *self.core, first, strides, threads)
+        first, strides = _WHOLE if out.whole else out.place()
+        _core.fill(
+            out.array,
+            out.dtype,
+            stream.key,
+            stream.offset,
+            stream.draw,
+            *self.core,
+            first,
+            strides,
+            threads,
+        )
 
     def check_dtype(self, dtype: str) -> None:
         """Raise ValueError if the numbers cannot be drawn in `dtype`.

@@ -110,7 +110,7 @@ class Orthogonal(Initializer):
             return
         layout = layout_of(out.shape, self.layout)
         block = block_shape(out.shape, layout)
-        if out.array.shape == out.shape:
+        if out.whole or out.array.shape == out.shape:
             _fill_stack(out, block, layout, self._call(out.dtype, stream, threads))
             return
         for g, inner, outer in _blocks_in_slice(out, block, layout):

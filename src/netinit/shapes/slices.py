@@ -6,20 +6,33 @@ import math
 import operator
 from collections.abc import Sequence
 
-__all__ = ["row_major_strides", "slice_origin"]
+__all__ = ["place_in", "slice_origin"]
 
 
-def row_major_strides(shape: Sequence[int]) -> tuple[int, ...]:
-    """Return the strides in elements of an array of `shape` in row-major (C) order."""
-    strides = [1] * len(shape)
-    for axis in range(len(shape) - 1, 0, -1):
-        strides[axis - 1] = strides[axis] * shape[axis]
-    return tuple(strides)
+def place_in(shape: Sequence[int], start: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    """Return the flat index of the element `start` of an array, and the array's strides.
+
+    Strides are in elements, in row-major (C) order.
+
+    Examples
+    --------
+    >>> from netinit.shapes.slices import place_in
+    >>> place_in((4, 6), (1, 2))
+    (8, (6, 1))
+    """
+    first, step = 0, 1
+    strides = []
+    for n, i in zip(reversed(shape), reversed(start), strict=True):
+        strides.append(step)
+        first += i * step
+        step *= n
+    strides.reverse()
+    return first, tuple(strides)
 
 
 def _indices(what: str, values: Sequence[int], ndim: int) -> tuple[int, ...]:
     try:
-        indices = tuple(operator.index(value) for value in values)
+        indices = tuple(map(operator.index, values))
     except TypeError:
         raise TypeError(f"{what} must be a sequence of integers, not {values!r}") from None
     if len(indices) != ndim:
