@@ -59,8 +59,8 @@ def test_type_checkers_know_the_public_names():
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    homes = {name: home if home == name else f"{home}.{name}" for name, home in netinit._HOMES.items()}
-    assert known == homes
+    homes = netinit._HOMES.items()
+    assert known == {name: name if home == name else f"{home}.{name}" for name, home in homes}
 
 
 def test_unknown_names_are_attribute_errors():

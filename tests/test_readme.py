@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -65,10 +66,14 @@ def test_shell_blocks_are_shell_and_stay_in_their_environment(name):
 
 
 def test_the_table_of_methods_is_complete():
+    table = [line for line in section("What to fill with").splitlines() if line.startswith("|")]
+    page = (ROOT / "docs" / "initializers.md").read_text().splitlines()
     for name, cls in METHODS.items():
-        (row,) = [line for line in section("Methods").splitlines() if f"`{name}`" in line]
-        for option in getattr(cls, "__dataclass_fields__", {}):
-            assert f"`{option}`" in row
+        (row,) = [line for line in table if f"`{name}`" in line]
+        if "docs/initializers.md" in row:  # where its options are
+            (row,) = [line for line in page if line.startswith("|") and f"`{name}`" in line]
+        for field in fields(cls):
+            assert f"`{field.name}`" in row or not field.init
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

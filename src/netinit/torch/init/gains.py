@@ -50,7 +50,7 @@ def calculate_gain(nonlinearity: _NonlinearityType, param: int | float | None = 
     ----------
     nonlinearity : str
         linear, conv1d to conv3d, conv_transpose1d to conv_transpose3d, sigmoid, tanh, relu,
-        leaky_relu or selu, in lower case. `netinit.fans.gain` knows more.
+        leaky_relu or selu, in lower case. `netinit.initializers.gain` knows more.
     param : int or float, optional
         The negative slope s of leaky_relu, 0.01 where not given; the others ignore it.
 
