@@ -214,7 +214,7 @@ def init(output: Path, threads: int | None, **source: Any) -> None:
 @main.command()
 @_source_options
 def plan(**source: Any) -> None:
-    """Print what `init` would do, a row a parameter; nothing is written."""
+    """Print what `init` would do, a line a parameter; nothing is written."""
     click.echo(str(_plan(**source)))
 
 

@@ -74,6 +74,5 @@ class Every(Method):
     def __str__(self) -> str:
         if not isinstance(self.what, str):
             return str(self.what)
-        return (
-            f"{self.what}({', '.join(f'{key}={value!r}' for key, value in self.options.items())})"
-        )
+        options = ", ".join(f"{key}={value!r}" for key, value in self.options.items())
+        return f"{self.what}({options})" if options else self.what
