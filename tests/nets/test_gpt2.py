@@ -8,7 +8,7 @@ import pytest
 import netinit
 from netinit.nets import load, to_json
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 BLOCK = {
     "ln_1.weight": (768,),
     "ln_1.bias": (768,),

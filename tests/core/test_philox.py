@@ -14,7 +14,7 @@ from tests.reference import Distribution, element_values, stream_of
 from tests.reference.streams import block, blocks, philox
 from tests.stream_cases import as_bits, core_fill, core_values, distribution_of
 
-FOLDER = Path(__file__).parent / "golden"
+FOLDER = Path(__file__).parents[1] / "golden"
 BITS = Distribution("bits")
 GOLDEN = json.loads((FOLDER / "streams.json").read_text(encoding="utf-8"))
 

@@ -20,7 +20,7 @@ STREAM = (0x0123456789ABCDEF, 0xFFFFFFFF00000000, 9)
 STANDARD = Distribution("normal")
 LIMIT = 4.0
 
-EXTREMES = json.loads((Path(__file__).parent / "golden" / "extreme_words.json").read_text())
+EXTREMES = json.loads((Path(__file__).parents[1] / "golden" / "extreme_words.json").read_text())
 EXTREME_STREAM = tuple(int(x) for x in EXTREMES["stream"])
 EXTREME_ELEMENTS = np.array([row[0] for row in EXTREMES["words"]], np.uint64)
 

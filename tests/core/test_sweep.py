@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.skipif(platform.machine() != "x86_64", reason="quadruple precision as on x86"),
 ]
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 CONTRACT = ["-O3", "-fno-fast-math", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
 WIDE = ["-mavx2", "-mfma", "-mf16c", "-DNI_ISA=avx2", "-DNI_WIDTH=8", "-DNI_TILES=2"]
 HEADER = '-DNI_ISA_HEADER="kernels/isa/avx2.h"'

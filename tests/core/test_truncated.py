@@ -22,7 +22,7 @@ LIMIT = 8.0
 # Where the quantile crosses 0 off the middle: shares of a word's own part of the interval.
 SHARE = {"float32": 2.0**-20, "float64": 0.5}
 
-EXTREMES = json.loads((Path(__file__).parent / "golden" / "extreme_words.json").read_text())
+EXTREMES = json.loads((Path(__file__).parents[1] / "golden" / "extreme_words.json").read_text())
 EXTREME_STREAM = tuple(int(x) for x in EXTREMES["stream"])
 EXTREME_ELEMENTS = np.array([row[0] for row in EXTREMES["words"]], np.uint64)
 

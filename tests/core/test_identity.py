@@ -22,7 +22,7 @@ from tests.stream_cases import (
     table_rows,
 )
 
-GOLDEN = json.loads((Path(__file__).parent / "golden" / "hashes.json").read_text())
+GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "hashes.json").read_text())
 HASHES = GOLDEN["hashes"]
 COUNT = GOLDEN["elements"]
 PART = 20_011  # for what need not be long; the portable float64 kernels are slow

@@ -21,7 +21,7 @@ from netinit.nets import (
 from netinit.nets.layer import checks
 from netinit.nets.registry import LAYERS
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "nets.md").read_text(encoding="utf-8")
 
 
