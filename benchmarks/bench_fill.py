@@ -8,7 +8,7 @@ import pytest
 import netinit
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE
-from netinit.initializers.elementwise import fill_array
+from netinit.arrays.slice import Slice
 
 DISTRIBUTIONS = {
     "constant": netinit.Constant(0.5),
@@ -29,7 +29,7 @@ def test_fill(benchmark, kind, dtype, size):
     stream = netinit.Stream(1234, "bench")
     benchmark.group = f"{kind} {dtype}"
     benchmark.extra_info["bytes"] = out.nbytes
-    benchmark(fill_array, out, dtype, DISTRIBUTIONS[kind], stream)
+    benchmark(DISTRIBUTIONS[kind].fill, Slice(out, dtype), stream)
 
 
 @pytest.mark.parametrize("isa", _core.isas())
