@@ -69,9 +69,9 @@ def test_kernels_only_compute(path):
     assert not re.findall(mutable, code, re.MULTILINE), "a kernel keeps state"
 
 
-def test_only_threads_h_forms_teams():
+def test_one_file_forms_teams():
     found = [relative(path) for path in C_FILES if "omp parallel" in without_comments(path)]
-    assert found == ["csrc/threads.h"]
+    assert found == ["csrc/team/threads.h"]
 
 
 @pytest.mark.parametrize("name", INSTRUCTION_SETS)

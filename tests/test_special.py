@@ -1,4 +1,4 @@
-"""The set-up functions of the core (csrc/special.c) against mpmath, and their exact bits."""
+"""The set-up functions of the core (csrc/setup/special.c) against mpmath, and their exact bits."""
 
 import hashlib
 import math

@@ -30,7 +30,7 @@ def sweep(tmp_path_factory):
     if "avx2" not in Path("/proc/cpuinfo").read_text():
         pytest.skip("the sweep is compiled for AVX2")
     program = tmp_path_factory.mktemp("sweep") / "sweep"
-    sources = ["tests/native/sweep.c", "csrc/prepare.c", "csrc/special.c"]
+    sources = ["tests/native/sweep.c", "csrc/setup/prepare.c", "csrc/setup/special.c"]
     command = [compiler, "-std=gnu11", *CONTRACT, *WIDE, HEADER, "-Icsrc/include", "-Icsrc"]
     command += [*sources, "-o", str(program), "-lquadmath", "-lm"]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)

@@ -48,21 +48,21 @@ cdef extern from "netinit/netinit.h" nogil:
     const char *ni_isa(int, int *)
     ni_status ni_use_isa(const char *)
 
-cdef extern from "layout.h" nogil:
+cdef extern from "fill/layout.h" nogil:
     ctypedef struct ni_layout:
         pass
     ni_status ni_layout_of(const ni_output *, int, ni_layout *)
 
-cdef extern from "matrices.h" nogil:
+cdef extern from "matrix/matrices.h" nogil:
     ni_status ni_orthogonal_of(const ni_matrices *, const ni_matrices *, double, const ni_run *)
 
-cdef extern from "prepare.h" nogil:
+cdef extern from "setup/prepare.h" nogil:
     int ni_element_bytes(int)
 
-cdef extern from "processors.h" nogil:
+cdef extern from "team/processors.h" nogil:
     ni_status ni_thread_count(int, int *)
 
-cdef extern from "special.h" nogil:
+cdef extern from "setup/special.h" nogil:
     double ni_special_exp(double)
     double ni_special_log(double)
     double ni_special_normal_cdf(double)

@@ -5,8 +5,8 @@ streams.json   seeds and names with their streams; elements of each (distributio
 hashes.json    one SHA-256 for each (distribution, dtype)
 
 The values are the reference's own; only the set-up functions, which docs/stream.md defines by
-csrc/special.c, come from the library. Run it where the stream changes on purpose, and say so in
-CHANGELOG.md.
+csrc/setup/special.c, come from the library. Run it where the stream changes on purpose, and say so
+in CHANGELOG.md.
 """
 
 from __future__ import annotations

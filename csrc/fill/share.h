@@ -2,9 +2,9 @@
 #ifndef NI_FILL_H
 #define NI_FILL_H
 
+#include "fill/layout.h"
 #include "kernels.h"
-#include "layout.h"
-#include "watch.h"
+#include "team/watch.h"
 
 typedef struct {
     const ni_sampler *sampler;

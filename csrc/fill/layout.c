@@ -1,5 +1,5 @@
 /* The geometry of an output: checks, canonical form, and whether elements share memory. */
-#include "layout.h"
+#include "fill/layout.h"
 
 static int64_t magnitude(int64_t x) { return x < 0 ? -x : x; }
 

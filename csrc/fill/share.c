@@ -1,11 +1,11 @@
 /* One thread's share of a fill: from elements to whole blocks, run by run. */
-#include "fill.h"
+#include "fill/share.h"
 
 #include <string.h>
 
-#include "fpenv.h"
-#include "gather.h"
-#include "prepare.h"
+#include "fill/gather.h"
+#include "setup/prepare.h"
+#include "team/fpenv.h"
 
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
 enum { look = 1 << 13 };

@@ -1,9 +1,9 @@
 /* The public functions: check arguments, cut the work, run the team. */
-#include "fill.h"
-#include "fpenv.h"
-#include "memory.h"
-#include "processors.h"
-#include "threads.h"
+#include "fill/memory.h"
+#include "fill/share.h"
+#include "team/fpenv.h"
+#include "team/processors.h"
+#include "team/threads.h"
 
 /* Elements per thread below which waking another one costs more than it saves. */
 enum { thread_share = 1 << 16 };

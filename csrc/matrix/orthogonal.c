@@ -10,9 +10,9 @@
  * last reflector is the identity and D_n = sign(x_n1). R is never needed: that half of the work
  * of a factorization is left out.
  */
-#include "matrices.h"
-#include "parts.h"
-#include "prepare.h"
+#include "matrix/matrices.h"
+#include "matrix/parts.h"
+#include "setup/prepare.h"
 
 /* -- what is asked for, seen as a tall matrix ---------------------------------------------- */
 
@@ -52,12 +52,12 @@ static int64_t columns_at_once(const ni_matrices *m)
 
 #define NI_OF(name) name##_f32
 #define NI_REAL float
-#include "haar.h"
+#include "matrix/haar.h"
 #undef NI_OF
 #undef NI_REAL
 #define NI_OF(name) name##_f64
 #define NI_REAL double
-#include "haar.h"
+#include "matrix/haar.h"
 
 /* -- batches ------------------------------------------------------------------------------ */
 

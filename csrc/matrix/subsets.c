@@ -1,11 +1,11 @@
 /* Random subsets in three steps: most rows at once, then single rows, and where there are too
  * many, the cut. A subset that is uniform among those of its own size stays so in each step. */
-#include "subsets.h"
+#include "matrix/subsets.h"
 
 #include <string.h>
 
-#include "fill.h"
-#include "parts.h"
+#include "fill/share.h"
+#include "matrix/parts.h"
 
 /* Added to the stream's draw number for the three steps. */
 enum { at_once_draw = 1 << 30, turn_draw, cut_draw };

@@ -3,7 +3,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getaffinity */
 #endif
-#include "processors.h"
+#include "team/processors.h"
 
 #include <stdio.h>
 #include <stdlib.h>

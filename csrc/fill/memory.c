@@ -2,7 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* madvise, mincore */
 #endif
-#include "memory.h"
+#include "fill/memory.h"
 
 #include <stdint.h>
 #include <unistd.h>

@@ -13,7 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "processors.h"
+#include "team/processors.h"
 #endif
 
 /* Does part `part` of `parts` of a job. */
