@@ -71,7 +71,7 @@ def test_kernels_only_compute(path):
 
 def test_one_file_forms_teams():
     found = [relative(path) for path in C_FILES if "omp parallel" in without_comments(path)]
-    assert found == ["csrc/team/threads.h"]
+    assert found == ["csrc/team/threads.c"]
 
 
 @pytest.mark.parametrize("name", INSTRUCTION_SETS)
@@ -114,6 +114,28 @@ def test_kernel_objects_export_their_table_and_need_nothing():
         assert symbols(path, "--defined-only", "--extern-only") == {f"ni_kernels_{isa}"}
         needed = symbols(path, "--undefined-only") - {"_GLOBAL_OFFSET_TABLE_"}
         assert needed <= {"memcpy", "memset"}
+
+
+def core_objects() -> list[tuple[str, Path]]:
+    """Return each source of the core outside kernels/ with its object, for each build."""
+    folders = ROOT.glob("build/*/CMakeFiles/netinit_core.dir")
+    found = [
+        (path.relative_to(f).with_suffix(""), path) for f in folders for path in f.rglob("*.o")
+    ]
+    return [(name.as_posix(), path) for name, path in found if (ROOT / name).is_file()]
+
+
+objects = pytest.mark.skipif(
+    not core_objects() or not shutil.which("nm"), reason="no objects or nm"
+)
+
+
+@objects
+@pytest.mark.parametrize("symbol", ["pthread_atfork", "pthread_create", "GOMP_parallel"])
+def test_the_team_is_one_file(symbol):
+    """Two files would have two handlers of forks, and teams of which neither knows the other's."""
+    users = {name for name, path in core_objects() if symbol in symbols(path, "--undefined-only")}
+    assert users <= {"csrc/team/threads.c"}
 
 
 # -- Python -----------------------------------------------------------------------------------

@@ -90,15 +90,6 @@ ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
     return atomic_load(&job.fill.watch.stop) ? NI_INTERRUPTED : NI_OK;
 }
 
-int ni_has_openmp(void)
-{
-#ifdef _OPENMP
-    return 1;
-#else
-    return 0;
-#endif
-}
-
 const char *ni_status_text(ni_status status)
 {
     static const char *const text[NI_STATUS_COUNT] = {

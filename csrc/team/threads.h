@@ -1,79 +1,20 @@
-/* The thread team: the only file that says `omp parallel`.
- *
- * libgomp has two habits that a library must not pass on: it ends the process when a thread
- * cannot be created, and it hangs in a forked child that starts a parallel region, whoever of
- * the process had started one before. So thread creation is tried before a team grows, and a
- * forked child runs alone.
- */
+/* The thread team. A forked child runs alone. */
 #ifndef NI_THREADS_H
 #define NI_THREADS_H
-
-#ifdef _OPENMP
-#include <omp.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
-#include "team/processors.h"
-#endif
 
 /* Does part `part` of `parts` of a job. */
 typedef void ni_task(void *job, int part, int parts);
 
-#ifdef _OPENMP
+/* Run the task's parts on up to `threads` threads, more than one; the caller does part 0. */
+void ni_form_team(int threads, ni_task *task, void *job);
 
-static atomic_int ni_forked; /* this process is a forked child */
-
-static void ni_in_child(void) { atomic_store(&ni_forked, 1); }
-
-__attribute__((constructor)) static void ni_watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, ni_in_child);
-}
-
-static void *ni_wait_for_turn(void *gate)
-{
-    pthread_mutex_lock(gate);
-    pthread_mutex_unlock(gate);
-    return NULL;
-}
-
-/* How many of `wanted` threads, the caller included, can exist at once just now. */
-static inline int ni_try_threads(int wanted)
-{
-    pthread_t thread[NI_MAX_TEAM];
-    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-    int started = 0;
-    pthread_mutex_lock(&gate);
-    while (started < wanted - 1
-           && pthread_create(&thread[started], NULL, ni_wait_for_turn, &gate) == 0)
-        started++;
-    pthread_mutex_unlock(&gate);
-    for (int i = 0; i < started; i++)
-        pthread_join(thread[i], NULL);
-    return started + 1;
-}
-
-#endif
-
-/* Run the task's parts on up to `threads` threads; the caller does part 0. */
+/* The same for any number. One thread needs no team, and the compiler sees its only part. */
 static inline void ni_run_team(int threads, ni_task *task, void *job)
 {
-#ifdef _OPENMP
-    static _Thread_local int team; /* the size of this caller's last team: libgomp keeps it */
-    if (threads > 1 && !omp_in_parallel() && !atomic_load(&ni_forked)) {
-        if (threads > team)
-            threads = ni_try_threads(threads);
-        team = threads;
-        if (threads > 1) {
-#pragma omp parallel num_threads(threads)
-            task(job, omp_get_thread_num(), omp_get_num_threads());
-            return;
-        }
-    }
-#else
-    (void)threads;
-#endif
-    task(job, 0, 1);
+    if (threads > 1)
+        ni_form_team(threads, task, job);
+    else
+        task(job, 0, 1);
 }
 
 #endif
