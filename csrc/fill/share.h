@@ -1,6 +1,6 @@
 /* One thread's share of a fill. */
-#ifndef NI_FILL_H
-#define NI_FILL_H
+#ifndef NI_SHARE_H
+#define NI_SHARE_H
 
 #include "fill/layout.h"
 #include "kernels.h"
