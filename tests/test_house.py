@@ -15,6 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from tests.native.sources import (
+    Graph,
+    circle,
+    include_graph,
+    included,
+    kept_objects,
+    without_comments,
+)
+
 ROOT = Path(__file__).parents[1]
 CSRC = ROOT / "csrc"
 KERNELS = CSRC / "kernels"
@@ -29,48 +38,80 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def without_comments(path: Path) -> str:
-    """Return C code without comments; string literals stay."""
-    text = path.read_text()
-    return re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
-
-
-def includes(path: Path) -> list[str]:
-    return re.findall(r'^\s*#\s*include\s+([<"][^>"]+)[>"]', without_comments(path), re.MULTILINE)
-
-
 # -- the C core -------------------------------------------------------------------------------
 
 
+#: From the ground up: a folder, or a file right below csrc, uses lower floors and itself alone.
+C_FLOORS = ["include", "kernels.h status.c", "kernels team setup", "dispatch.c", "fill", "matrix"]
+C_FLOOR = {name: floor for floor, names in enumerate(C_FLOORS) for name in names.split()}
+
+
+def not_downward(graph: Graph) -> list[str]:
+    """Return the arrows of a graph of csrc that lead neither downward nor within a folder."""
+
+    def unit(name: str) -> str:
+        return name.partition("/")[0]
+
+    assert set(map(unit, graph)) <= set(C_FLOOR), f"give it a floor in {relative(Path(__file__))}"
+    return [
+        f"{user} -> {used}"
+        for user, all_used in graph.items()
+        for used in sorted(all_used)
+        if unit(used) != unit(user) and not C_FLOOR[unit(used)] < C_FLOOR[unit(user)]
+    ]
+
+
+def test_c_includes_go_downward_and_in_no_circle():
+    assert not not_downward(include_graph(CSRC))
+    assert not circle(include_graph(CSRC))
+
+
+def planted(folder: Path, **lines: str) -> Graph:
+    """Return the includes of a copy of csrc with an include line more in some headers."""
+    csrc = shutil.copytree(CSRC, folder / "csrc")
+    for name, line in lines.items():
+        path = csrc / f"{name.replace('_', '/')}.h"
+        path.write_text(f'{path.read_text()}#include "{line}"\n')
+    return include_graph(csrc)
+
+
+@pytest.mark.parametrize("line", ["fill/share.h", "setup/prepare.h"])  # above it, and on its floor
+def test_an_include_upward_is_found(tmp_path, line):
+    assert not_downward(planted(tmp_path, team_watch=line)) == [f"team/watch.h -> {line}"]
+
+
+def test_a_circle_of_two_files_is_found(tmp_path):
+    graph = planted(tmp_path, team_watch="team/processors.h", team_processors="team/watch.h")
+    assert not not_downward(graph)
+    assert set(circle(graph)) == {"team/watch.h", "team/processors.h"}
+
+
 @pytest.mark.parametrize("path", C_FILES, ids=relative)
-def test_c_includes_go_downward(path):
+def test_c_includes_what_it_may(path):
     inside = path.is_relative_to(KERNELS)
-    for name in includes(path):
+    for name in included(path):
         quoted, header = name[0] == '"', name[1:]
         assert "Python" not in header, f"{header}: the core knows nothing of Python"
-        if inside and quoted:
-            allowed = header in ("kernels.h", "netinit/netinit.h") or header.startswith("kernels/")
-            assert allowed, f"a kernel includes {header}"
-        elif inside:
+        if inside and not quoted:
             own = {"immintrin.h", "arm_neon.h"} if path.parent.name == "isa" else set()
             assert header in {"stddef.h", "stdint.h", "string.h"} | own
-        elif quoted:
+        elif not inside:
             assert not header.startswith("kernels/"), f"the framework includes {header}"
-            assert header == "netinit/netinit.h" or (CSRC / header).is_file()
 
 
 @pytest.mark.parametrize("path", [p for p in C_FILES if p.is_relative_to(KERNELS)], ids=relative)
 def test_kernels_only_compute(path):
-    code = without_comments(path)
+    code = without_comments(path.read_text())
     words = r"\b(malloc|calloc|realloc|free|alloca|\w*printf|abort|exit|omp\w*|pthread\w*|errno)\b"
     assert not re.findall(words, code)
     assert not re.findall(r"\b(math|tgmath|complex|fenv|stdio|stdlib|stdatomic)\.h\b", code)
-    mutable = r"^\s*static\s+(?!inline\b|const\b)[^(;={]*[;=]"
-    assert not re.findall(mutable, code, re.MULTILINE), "a kernel keeps state"
+    assert not kept_objects(code), "a kernel keeps state"
 
 
 def test_one_file_forms_teams():
-    found = [relative(path) for path in C_FILES if "omp parallel" in without_comments(path)]
+    found = [
+        relative(path) for path in C_FILES if "omp parallel" in without_comments(path.read_text())
+    ]
     assert found == ["csrc/team/threads.c"]
 
 
