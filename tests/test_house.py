@@ -108,6 +108,46 @@ def test_kernels_only_compute(path):
     assert not kept_objects(code), "a kernel keeps state"
 
 
+@pytest.mark.parametrize("path", C_FILES, ids=relative)
+def test_state_is_atomic_or_a_threads_own(path):
+    kept = kept_objects(path.read_text())
+    assert all(re.search(r"\b(_Atomic|atomic_\w+|_Thread_local)\b", one) for one in kept)
+    assert path.suffix == ".c" or not kept, "a header's state is as many states as files include it"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "static int count;",
+        "static size_t bytes = 3;",
+        "int count;",
+        "double *table[3] = {0};",
+        "static const char *names[] = {0};",
+        "static int (*poll)(const void *);",
+        "static struct {\n int a; } pair;",
+        "int f(void)\n{\n    static unsigned n;\n    return n++;\n}",
+    ],
+)
+def test_kept_objects_are_found(code):
+    assert len(kept_objects(code)) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "/* static int count; */",
+        "extern const int one;",
+        "static const int one = 1;",
+        "static const char *const names[] = {0};",
+        "static int add(int a, int b);",
+        "typedef int number;",
+        "static int add(int a, int b)\n{\n    int sum = a;\n    return sum + b;\n}",
+    ],
+)
+def test_what_cannot_change_is_not_kept(code):
+    assert not kept_objects(code)
+
+
 def test_one_file_forms_teams():
     found = [
         relative(path) for path in C_FILES if "omp parallel" in without_comments(path.read_text())
