@@ -174,3 +174,15 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
     }
     ni_gather_flush(&gather);
 }
+
+void ni_fill_alone(const ni_stream *stream, const ni_distribution *distribution,
+                   const ni_output *out)
+{
+    ni_sampler sampler;
+    ni_layout layout;
+    ni_fill_job job;
+    ni_open_fill(&job, &sampler, stream, distribution, out->dtype);
+    ni_layout_of(out, job.element_bytes, &layout);
+    job.layout = &layout;
+    ni_fill_share(&job, 0, layout.total, 0);
+}

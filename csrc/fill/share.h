@@ -24,4 +24,8 @@ ni_status ni_open_fill(ni_fill_job *job, ni_sampler *sampler, const ni_stream *s
  * whether this thread is the one that calls poll. */
 void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls);
 
+/* Fill a small output on the calling thread, with arguments of which none can be amiss. */
+void ni_fill_alone(const ni_stream *stream, const ni_distribution *distribution,
+                   const ni_output *out);
+
 #endif

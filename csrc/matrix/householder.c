@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fill/memory.h"
+#include "fill/share.h"
 
 /* Memory of whole cache lines, on huge pages where it is large. */
 static void *get_memory(int64_t count, size_t bytes)
