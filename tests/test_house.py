@@ -219,6 +219,24 @@ def test_the_team_is_one_file(symbol):
     assert users <= {"csrc/team/threads.c"}
 
 
+@objects
+def test_calls_go_downward_and_in_no_circle():
+    """An include cannot show a call upward of what netinit.h or kernels.h declares."""
+    tables = [("csrc/kernels/kernels.c", path) for path in kernel_objects()]
+    built = [(name.removeprefix("csrc/"), path) for name, path in core_objects() + tables]
+    defined = {
+        symbol: name
+        for name, path in built
+        for symbol in symbols(path, "--defined-only", "--extern-only")
+    }
+    calls: Graph = {name: set() for name, _ in built}
+    for name, path in built:
+        calls[name] |= {defined[s] for s in symbols(path, "--undefined-only") if s in defined}
+    assert calls["matrix/subsets.c"] == {"fill/share.c", "team/watch.c"}
+    assert not not_downward(calls)
+    assert not circle(calls)
+
+
 # -- Python -----------------------------------------------------------------------------------
 
 #: From the ground up; a module imports from its own floor and from those below. A new module
