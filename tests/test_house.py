@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.native.build import INSTRUCTION_SETS
 from tests.native.sources import (
     Graph,
     circle,
@@ -31,7 +32,7 @@ PACKAGE = ROOT / "src" / "netinit"
 
 C_FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".c", ".h"))
 PY_FILES = sorted(PACKAGE.rglob("*.py"))
-INSTRUCTION_SETS = ("avx2", "avx512", "neon")
+CODE = (".c", ".h", ".py", ".pyi", ".pyx", ".pxd")
 
 
 def relative(path: Path) -> str:
@@ -93,8 +94,10 @@ def test_c_includes_what_it_may(path):
         quoted, header = name[0] == '"', name[1:]
         assert "Python" not in header, f"{header}: the core knows nothing of Python"
         if inside and not quoted:
-            own = {"immintrin.h", "arm_neon.h"} if path.parent.name == "isa" else set()
-            assert header in {"stddef.h", "stdint.h", "string.h"} | own
+            intrinsics = path.parent.name == "isa" and re.fullmatch(
+                r"\w+intrin\.h|arm_\w+\.h", header
+            )
+            assert intrinsics or header in {"stddef.h", "stdint.h", "string.h"}
         elif not inside:
             assert not header.startswith("kernels/"), f"the framework includes {header}"
 
@@ -155,12 +158,17 @@ def test_one_file_forms_teams():
     assert found == ["csrc/team/threads.c"]
 
 
-@pytest.mark.parametrize("name", INSTRUCTION_SETS)
-def test_each_instruction_set_is_named_in_three_places(name):
-    sources = [*C_FILES, *PY_FILES, *PACKAGE.glob("*.py[xi]"), *PACKAGE.glob("*.pxd")]
-    sources += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml"]
-    found = {relative(path) for path in sources if re.search(rf"{name}(?!\d)", path.read_text())}
-    assert found <= {"CMakeLists.txt", "csrc/dispatch.c", f"csrc/kernels/isa/{name}.h"}
+@pytest.mark.parametrize("isa", INSTRUCTION_SETS.values(), ids=lambda isa: isa.name)
+def test_each_instruction_set_is_named_in_three_places(isa):
+    if isa.header is None:  # the portable one is a word of every description
+        return
+    sources = {*ROOT.glob("*.toml"), ROOT / "CMakeLists.txt"}
+    for folder in (CSRC, PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "tools"):
+        sources |= {path for path in folder.rglob("*") if path.suffix in CODE}
+    name = re.compile(rf"(?<![a-z\d]){isa.name}(?![a-z\d])")
+    found = {relative(path) for path in sources if name.search(path.read_text())}
+    assert found - {f"csrc/{isa.header}"} == {"CMakeLists.txt", "csrc/dispatch.c"}
+    assert (CSRC / isa.header).is_file()
 
 
 def test_the_arithmetic_contract_is_on_every_target():
