@@ -134,6 +134,13 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
     return NI_OK;
 }
 
+ni_status ni_check_output(const ni_output *out)
+{
+    ni_layout layout;
+    const int element_bytes = ni_element_bytes(out->dtype);
+    return element_bytes ? ni_layout_of(out, element_bytes, &layout) : NI_BAD_DTYPE;
+}
+
 int ni_is_dense(const ni_layout *layout, int element_bytes)
 {
     int64_t span = element_bytes;

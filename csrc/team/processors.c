@@ -127,7 +127,7 @@ static int available(void)
     return count ? count : keep_first(&known, quota(affinity()));
 }
 
-/* OpenMP's limit when first asked, before anyone lowered it. */
+/* Within OpenMP's current limit, where that was lowered since the library was loaded. */
 static int lowered_limit(int count)
 {
 #ifdef _OPENMP
