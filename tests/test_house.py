@@ -151,6 +151,12 @@ def test_what_cannot_change_is_not_kept(code):
     assert not kept_objects(code)
 
 
+def test_the_binding_takes_the_public_header_alone():
+    for path in [*PACKAGE.rglob("*.pxd"), *PACKAGE.rglob("*.pyx")]:
+        headers = set(re.findall(r"extern from (\S+)", path.read_text()))
+        assert headers <= {'"netinit/netinit.h"'}
+
+
 def test_one_file_forms_teams():
     found = [
         relative(path) for path in C_FILES if "omp parallel" in without_comments(path.read_text())

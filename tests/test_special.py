@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from netinit._core import special
+from tests.native.library import special
 
 mpmath = pytest.importorskip("mpmath")
 mp, mpf = mpmath.mp, mpmath.mpf

@@ -134,5 +134,10 @@ ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double 
 ni_status ni_orthogonal_of(const ni_matrices *x, const ni_matrices *out, double gain,
                            const ni_run *run)
 {
+    const int64_t tall = ni_larger(out->rows, out->cols), wide = ni_smaller(out->rows, out->cols);
+    if (x->dtype != (out->dtype == NI_FLOAT64 ? NI_FLOAT64 : NI_FLOAT32))
+        return NI_BAD_DTYPE;
+    if (x->rows != tall || x->cols != wide)
+        return NI_BAD_SHAPE;
     return fill_batch(NULL, x, out, gain, run);
 }

@@ -75,17 +75,32 @@ def find_compiler() -> str | None:
     return shutil.which("gcc") or shutil.which("cc")
 
 
+def _from_package(isa: InstructionSet) -> Path | None:
+    """Return the kernels as the package's own build compiled them, where that is up to date."""
+    pattern = f"build/*/CMakeFiles/netinit_{isa.name}.dir/csrc/kernels/kernels.c.o"
+    sources = [*KERNELS.parent.rglob("*.[ch]"), CSRC / "kernels.h", *CSRC.rglob("netinit.h")]
+    changed = max(path.stat().st_mtime for path in sources)
+    return next((p for p in ROOT.glob(pattern) if p.stat().st_mtime > changed), None)
+
+
 def build(
-    command: Sequence[str], made: Path, isas: Sequence[InstructionSet], sources: Sequence[Path] = ()
+    command: Sequence[str],
+    made: Path,
+    isas: Sequence[InstructionSet],
+    sources: Sequence[Path] = (),
+    reuse: bool = False,
 ) -> Path:
     """Compile the core for these instruction sets, with more sources, and link it to `made`.
 
     `command` is the compiler with the flags of every file, among them what says what is linked.
+    `reuse` takes the kernels that the package was built with: compiling them takes a minute.
     """
     own = sorted(set(CSRC.rglob("*.c")) - {KERNELS})
     built = [f"-DNI_BUILT_{isa.name}" for isa in isas]
 
     def kernels(isa: InstructionSet) -> str:
+        if reuse and (ready := _from_package(isa)):
+            return str(ready)
         target = made.with_name(f"{isa.name}.o")
         options = [*isa.options(), *INCLUDE, "-c", str(KERNELS), "-o", str(target)]
         run([*command, *options])
