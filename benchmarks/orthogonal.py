@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,11 +15,10 @@ import numpy as np
 from benchmarks.measure import Contestant, Timing, race
 from netinit import _core
 from netinit.linalg import qr
-from tests.portability.__main__ import CONTRACT, ISAS
+from tests.native.build import INCLUDE, INSTRUCTION_SETS, KERNELS, run
 
 __all__ = ["operations", "orthogonal_section"]
 
-_ROOT = Path(__file__).parents[1]
 #: Rows, columns and how many at once.
 _SHAPES = [
     (64, 64, 1),
@@ -85,15 +83,11 @@ def _factorizations(n: int, k: int, threads: int) -> Iterator[tuple[str, Callabl
 
 def _kernel_library(folder: str) -> ctypes.CDLL:
     """Compile the kernels of the instruction set in use with product.c."""
-    isa = _core.active_isa()
-    lanes, tiles, flags = ISAS[isa]
-    header = [] if isa == "scalar" else [f'-DNI_ISA_HEADER="kernels/isa/{isa}.h"']
-    command = ["gcc", "-O3", "-fopenmp", "-shared", "-fPIC", *CONTRACT, *flags, *header]
-    command += [f"-DNI_ISA={isa}", f"-DNI_WIDTH={lanes}", f"-DNI_TILES={tiles}"]
-    command += [f"-I{_ROOT / 'csrc'}", f"-I{_ROOT / 'csrc/include'}"]
-    command += [str(_ROOT / "csrc/kernels/kernels.c"), str(_ROOT / "benchmarks/product.c")]
+    isa = INSTRUCTION_SETS[_core.active_isa()]
+    command = ["gcc", "-O3", "-fopenmp", "-shared", "-fPIC", *isa.options(), *INCLUDE]
+    command += [str(KERNELS), str(Path(__file__).with_name("product.c"))]
     library = Path(folder) / "product.so"
-    subprocess.run([*command, "-o", str(library)], check=True)
+    run([*command, "-o", str(library)])
     return ctypes.CDLL(str(library))
 
 

@@ -1,8 +1,5 @@
 /* Which table of kernels runs: what the build holds, what the processor and the operating
  * system support, and what NETINIT_ISA asks for.
- *
- * Adding an instruction set is a line in CMakeLists.txt (which defines NI_BUILT_<name>) and a
- * row here.
  */
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -10,77 +7,69 @@
 
 #include "kernels.h"
 
+/* The instruction sets, slowest first: a name, and whether the processor and the operating system
+ * have it, which only a build that holds it reads. CMakeLists.txt defines NI_BUILT_<name>. */
+/* clang-format off */
+#define NI_INSTRUCTION_SETS(row)                                                              \
+    row(scalar, 1)                                                                            \
+    row(avx2, x86_has(0x6, bit_FMA | bit_F16C | bit_AVX, bit_AVX2))                           \
+    row(avx512, x86_has(0xe6, bit_FMA | bit_F16C | bit_AVX,                                   \
+                        bit_AVX2 | bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL)) \
+    row(neon, 1)
+/* clang-format on */
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
 
-/* The state components that the operating system saves: bits 1, 2 for SSE and AVX, bits 5 to 7
- * for AVX-512. Without them the instructions trap, whatever the processor says. */
-static unsigned saved_state(void)
+/* Whether the operating system saves these state components (bits 1, 2 for SSE and AVX, bits 5 to
+ * 7 for AVX-512), without which the instructions trap, whatever the processor says; and the
+ * processor has all of these bits, of cpuid's leaf 1 (ecx) and of leaf 7 (ebx). */
+static inline int x86_has(unsigned saved, unsigned first, unsigned second)
 {
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE))
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || (c & first) != first)
         return 0;
     __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-    return a;
-}
-
-static int supports_avx2(void)
-{
-    unsigned a, b, c, d;
-    const unsigned first = bit_FMA | bit_F16C | bit_AVX, second = bit_AVX2;
-    if ((saved_state() & 0x6) != 0x6 || !__get_cpuid(1, &a, &b, &c, &d) || (c & first) != first)
+    if ((a & saved) != saved)
         return 0;
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & second) == second;
 }
 
-static int supports_avx512(void)
-{
-    unsigned a, b, c, d;
-    const unsigned wanted = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
-    if ((saved_state() & 0xe6) != 0xe6 || !supports_avx2())
-        return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & wanted) == wanted;
-}
-
 #endif
 
-static int supports_always(void) { return 1; }
+/* NI_IF_BUILT(name, macro) is the macro where NI_BUILT_<name> is defined (as 1), and else one that
+ * drops its arguments: a comma of its own makes the macro the second of what is picked from. */
+#define NI_COMMA_1 ,
+#define NI_JOIN(a, b) a##b
+#define NI_COMMA_IF(built) NI_JOIN(NI_COMMA_, built)
+#define NI_SECOND(a, b, ...) b
+#define NI_PICK(...) NI_SECOND(__VA_ARGS__)
+#define NI_DROP(...)
+#define NI_IF_BUILT(name, macro) NI_PICK(NI_COMMA_IF(NI_BUILT_##name) macro, NI_DROP, )
+
+#define NI_DEFINE(name, test)                                                                      \
+    extern const ni_kernels ni_kernels_##name;                                                     \
+    static int supports_##name(void) { return test; }
+#define NI_DEFINE_IF_BUILT(name, test) NI_IF_BUILT(name, NI_DEFINE)(name, test)
+
+NI_INSTRUCTION_SETS(NI_DEFINE_IF_BUILT)
 
 typedef struct {
     const ni_kernels *kernels;
     int (*supported)(void);
 } row;
 
-extern const ni_kernels ni_kernels_scalar;
-#ifdef NI_BUILT_avx2
-extern const ni_kernels ni_kernels_avx2;
-#endif
-#ifdef NI_BUILT_avx512
-extern const ni_kernels ni_kernels_avx512;
-#endif
-#ifdef NI_BUILT_neon
-extern const ni_kernels ni_kernels_neon;
-#endif
+#define NI_ROW(name, test) {&ni_kernels_##name, supports_##name},
+#define NI_ROW_IF_BUILT(name, test) NI_IF_BUILT(name, NI_ROW)(name, test)
 
-/* Slowest first. */
-static const row rows[] = {
-    {&ni_kernels_scalar, supports_always},
-#ifdef NI_BUILT_avx2
-    {&ni_kernels_avx2, supports_avx2},
-#endif
-#ifdef NI_BUILT_avx512
-    {&ni_kernels_avx512, supports_avx512},
-#endif
-#ifdef NI_BUILT_neon
-    {&ni_kernels_neon, supports_always},
-#endif
-};
+static const row rows[] = {NI_INSTRUCTION_SETS(NI_ROW_IF_BUILT)};
 
 enum { row_count = sizeof rows / sizeof rows[0] };
 
 /* Names that some build knows, so that a known but absent one gets its own message. */
-static const char *const known[] = {"scalar", "avx2", "avx512", "neon"};
+#define NI_KNOWN(name, test) #name,
+static const char *const known[] = {NI_INSTRUCTION_SETS(NI_KNOWN)};
 
 static _Atomic(const ni_kernels *) active;
 

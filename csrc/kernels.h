@@ -1,7 +1,7 @@
 /* What each instruction set provides: a table of functions over whole blocks of the stream.
  *
- * The framework (api.c and what it calls) cuts work into runs of whole blocks and owns all
- * memory; a kernel turns blocks into elements. Every table gives the same bits.
+ * What calls a kernel cuts work into runs of whole blocks and owns all memory; a kernel turns
+ * blocks into elements. Every table gives the same bits.
  */
 #ifndef NI_KERNELS_H
 #define NI_KERNELS_H

@@ -16,6 +16,16 @@ from pathlib import Path
 
 import pytest
 
+from tests.native.build import INSTRUCTION_SETS
+from tests.native.sources import (
+    Graph,
+    circle,
+    include_graph,
+    included,
+    kept_objects,
+    without_comments,
+)
+
 ROOT = Path(__file__).parents[1]
 CSRC = ROOT / "csrc"
 KERNELS = CSRC / "kernels"
@@ -23,64 +33,149 @@ PACKAGE = ROOT / "src" / "netinit"
 
 C_FILES = sorted(path for path in CSRC.rglob("*") if path.suffix in (".c", ".h"))
 PY_FILES = sorted(PACKAGE.rglob("*.py"))
-INSTRUCTION_SETS = ("avx2", "avx512", "neon")
+CODE = (".c", ".h", ".py", ".pyi", ".pyx", ".pxd")
 
 
 def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def without_comments(path: Path) -> str:
-    """Return C code without comments; string literals stay."""
-    text = path.read_text()
-    return re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group().count("\n"), text, flags=re.DOTALL)
-
-
-def includes(path: Path) -> list[str]:
-    return re.findall(r'^\s*#\s*include\s+([<"][^>"]+)[>"]', without_comments(path), re.MULTILINE)
-
-
 # -- the C core -------------------------------------------------------------------------------
 
 
+#: From the ground up: a folder, or a file right below csrc, uses lower floors and itself alone.
+C_FLOORS = ["include", "kernels.h status.c", "kernels team setup", "dispatch.c", "fill", "matrix"]
+C_FLOOR = {name: floor for floor, names in enumerate(C_FLOORS) for name in names.split()}
+
+
+def not_downward(graph: Graph) -> list[str]:
+    """Return the arrows of a graph of csrc that lead neither downward nor within a folder."""
+
+    def unit(name: str) -> str:
+        return name.partition("/")[0]
+
+    assert set(map(unit, graph)) <= set(C_FLOOR), f"give it a floor in {relative(Path(__file__))}"
+    return [
+        f"{user} -> {used}"
+        for user, all_used in graph.items()
+        for used in sorted(all_used)
+        if unit(used) != unit(user) and not C_FLOOR[unit(used)] < C_FLOOR[unit(user)]
+    ]
+
+
+def test_c_includes_go_downward_and_in_no_circle():
+    assert not not_downward(include_graph(CSRC))
+    assert not circle(include_graph(CSRC))
+
+
+def planted(folder: Path, **lines: str) -> Graph:
+    """Return the includes of a copy of csrc with an include line more in some headers."""
+    csrc = shutil.copytree(CSRC, folder / "csrc")
+    for name, line in lines.items():
+        path = csrc / f"{name.replace('_', '/')}.h"
+        path.write_text(f'{path.read_text()}#include "{line}"\n')
+    return include_graph(csrc)
+
+
+@pytest.mark.parametrize("line", ["fill/share.h", "setup/prepare.h"])  # above it, and on its floor
+def test_an_include_upward_is_found(tmp_path, line):
+    assert not_downward(planted(tmp_path, team_watch=line)) == [f"team/watch.h -> {line}"]
+
+
+def test_a_circle_of_two_files_is_found(tmp_path):
+    graph = planted(tmp_path, team_watch="team/processors.h", team_processors="team/watch.h")
+    assert not not_downward(graph)
+    assert set(circle(graph)) == {"team/watch.h", "team/processors.h"}
+
+
 @pytest.mark.parametrize("path", C_FILES, ids=relative)
-def test_c_includes_go_downward(path):
+def test_c_includes_what_it_may(path):
     inside = path.is_relative_to(KERNELS)
-    for name in includes(path):
+    for name in included(path):
         quoted, header = name[0] == '"', name[1:]
         assert "Python" not in header, f"{header}: the core knows nothing of Python"
-        if inside and quoted:
-            allowed = header in ("kernels.h", "netinit/netinit.h") or header.startswith("kernels/")
-            assert allowed, f"a kernel includes {header}"
-        elif inside:
-            own = {"immintrin.h", "arm_neon.h"} if path.parent.name == "isa" else set()
-            assert header in {"stddef.h", "stdint.h", "string.h"} | own
-        elif quoted:
+        if inside and not quoted:
+            intrinsics = path.parent.name == "isa" and re.fullmatch(
+                r"\w+intrin\.h|arm_\w+\.h", header
+            )
+            assert intrinsics or header in {"stddef.h", "stdint.h", "string.h"}
+        elif not inside:
             assert not header.startswith("kernels/"), f"the framework includes {header}"
-            assert header == "netinit/netinit.h" or (CSRC / header).is_file()
 
 
 @pytest.mark.parametrize("path", [p for p in C_FILES if p.is_relative_to(KERNELS)], ids=relative)
 def test_kernels_only_compute(path):
-    code = without_comments(path)
+    code = without_comments(path.read_text())
     words = r"\b(malloc|calloc|realloc|free|alloca|\w*printf|abort|exit|omp\w*|pthread\w*|errno)\b"
     assert not re.findall(words, code)
     assert not re.findall(r"\b(math|tgmath|complex|fenv|stdio|stdlib|stdatomic)\.h\b", code)
-    mutable = r"^\s*static\s+(?!inline\b|const\b)[^(;={]*[;=]"
-    assert not re.findall(mutable, code, re.MULTILINE), "a kernel keeps state"
+    assert not kept_objects(code), "a kernel keeps state"
 
 
-def test_only_threads_h_forms_teams():
-    found = [relative(path) for path in C_FILES if "omp parallel" in without_comments(path)]
-    assert found == ["csrc/threads.h"]
+@pytest.mark.parametrize("path", C_FILES, ids=relative)
+def test_state_is_atomic_or_a_threads_own(path):
+    kept = kept_objects(path.read_text())
+    assert all(re.search(r"\b(_Atomic|atomic_\w+|_Thread_local)\b", one) for one in kept)
+    assert path.suffix == ".c" or not kept, "a header's state is as many states as files include it"
 
 
-@pytest.mark.parametrize("name", INSTRUCTION_SETS)
-def test_each_instruction_set_is_named_in_three_places(name):
-    sources = [*C_FILES, *PY_FILES, *PACKAGE.glob("*.py[xi]"), *PACKAGE.glob("*.pxd")]
-    sources += [ROOT / "CMakeLists.txt", ROOT / "pyproject.toml"]
-    found = {relative(path) for path in sources if re.search(rf"{name}(?!\d)", path.read_text())}
-    assert found <= {"CMakeLists.txt", "csrc/dispatch.c", f"csrc/kernels/isa/{name}.h"}
+@pytest.mark.parametrize(
+    "code",
+    [
+        "static int count;",
+        "static size_t bytes = 3;",
+        "int count;",
+        "double *table[3] = {0};",
+        "static const char *names[] = {0};",
+        "static int (*poll)(const void *);",
+        "static struct {\n int a; } pair;",
+        "int f(void)\n{\n    static unsigned n;\n    return n++;\n}",
+    ],
+)
+def test_kept_objects_are_found(code):
+    assert len(kept_objects(code)) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "/* static int count; */",
+        "extern const int one;",
+        "static const int one = 1;",
+        "static const char *const names[] = {0};",
+        "static int add(int a, int b);",
+        "typedef int number;",
+        "static int add(int a, int b)\n{\n    int sum = a;\n    return sum + b;\n}",
+    ],
+)
+def test_what_cannot_change_is_not_kept(code):
+    assert not kept_objects(code)
+
+
+def test_the_binding_takes_the_public_header_alone():
+    for path in [*PACKAGE.rglob("*.pxd"), *PACKAGE.rglob("*.pyx")]:
+        headers = set(re.findall(r"extern from (\S+)", path.read_text()))
+        assert headers <= {'"netinit/netinit.h"'}
+
+
+def test_one_file_forms_teams():
+    found = [
+        relative(path) for path in C_FILES if "omp parallel" in without_comments(path.read_text())
+    ]
+    assert found == ["csrc/team/threads.c"]
+
+
+@pytest.mark.parametrize("isa", INSTRUCTION_SETS.values(), ids=lambda isa: isa.name)
+def test_each_instruction_set_is_named_in_three_places(isa):
+    if isa.header is None:  # the portable one is a word of every description
+        return
+    sources = {*ROOT.glob("*.toml"), ROOT / "CMakeLists.txt"}
+    for folder in (CSRC, PACKAGE, ROOT / "tests", ROOT / "benchmarks", ROOT / "tools"):
+        sources |= {path for path in folder.rglob("*") if path.suffix in CODE}
+    name = re.compile(rf"(?<![a-z\d]){isa.name}(?![a-z\d])")
+    found = {relative(path) for path in sources if name.search(path.read_text())}
+    assert found - {f"csrc/{isa.header}"} == {"CMakeLists.txt", "csrc/dispatch.c"}
+    assert (CSRC / isa.header).is_file()
 
 
 def test_the_arithmetic_contract_is_on_every_target():
@@ -115,6 +210,46 @@ def test_kernel_objects_export_their_table_and_need_nothing():
         assert symbols(path, "--defined-only", "--extern-only") == {f"ni_kernels_{isa}"}
         needed = symbols(path, "--undefined-only") - {"_GLOBAL_OFFSET_TABLE_"}
         assert needed <= {"memcpy", "memset"}
+
+
+def core_objects() -> list[tuple[str, Path]]:
+    """Return each source of the core outside kernels/ with its object, for each build."""
+    folders = ROOT.glob("build/*/CMakeFiles/netinit_core.dir")
+    found = [
+        (path.relative_to(f).with_suffix(""), path) for f in folders for path in f.rglob("*.o")
+    ]
+    return [(name.as_posix(), path) for name, path in found if (ROOT / name).is_file()]
+
+
+objects = pytest.mark.skipif(
+    not core_objects() or not shutil.which("nm"), reason="no objects or nm"
+)
+
+
+@objects
+@pytest.mark.parametrize("symbol", ["pthread_atfork", "pthread_create", "GOMP_parallel"])
+def test_the_team_is_one_file(symbol):
+    """Two files would have two handlers of forks, and teams of which neither knows the other's."""
+    users = {name for name, path in core_objects() if symbol in symbols(path, "--undefined-only")}
+    assert users <= {"csrc/team/threads.c"}
+
+
+@objects
+def test_calls_go_downward_and_in_no_circle():
+    """An include cannot show a call upward of what netinit.h or kernels.h declares."""
+    tables = [("csrc/kernels/kernels.c", path) for path in kernel_objects()]
+    built = [(name.removeprefix("csrc/"), path) for name, path in core_objects() + tables]
+    defined = {
+        symbol: name
+        for name, path in built
+        for symbol in symbols(path, "--defined-only", "--extern-only")
+    }
+    calls: Graph = {name: set() for name, _ in built}
+    for name, path in built:
+        calls[name] |= {defined[s] for s in symbols(path, "--undefined-only") if s in defined}
+    assert calls["matrix/subsets.c"] == {"fill/share.c", "team/watch.c"}
+    assert not not_downward(calls)
+    assert not circle(calls)
 
 
 # -- Python -----------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 # cython: language_level=3
-"""What _core.pyx takes from the C headers."""
+"""What _core.pyx takes from the public C header."""
 
 from libc.stdint cimport int64_t, uint32_t, uint64_t
 
@@ -31,6 +31,8 @@ cdef extern from "netinit/netinit.h" nogil:
         void *poll_context
     ni_status ni_fill(const ni_stream *, const ni_distribution *, const ni_output *,
                       const ni_run *)
+    ni_status ni_check_output(const ni_output *)
+    int ni_element_bytes(int)
     ctypedef struct ni_matrices:
         void *data
         int dtype
@@ -43,29 +45,8 @@ cdef extern from "netinit/netinit.h" nogil:
                     const ni_run *)
     int ni_advise_huge_pages(void *, size_t)
     const char *ni_status_text(ni_status)
+    ni_status ni_thread_count(int, int *)
     int ni_has_openmp()
     ni_status ni_active_isa(const char **)
     const char *ni_isa(int, int *)
     ni_status ni_use_isa(const char *)
-
-cdef extern from "layout.h" nogil:
-    ctypedef struct ni_layout:
-        pass
-    ni_status ni_layout_of(const ni_output *, int, ni_layout *)
-
-cdef extern from "matrices.h" nogil:
-    ni_status ni_orthogonal_of(const ni_matrices *, const ni_matrices *, double, const ni_run *)
-
-cdef extern from "prepare.h" nogil:
-    int ni_element_bytes(int)
-
-cdef extern from "processors.h" nogil:
-    ni_status ni_thread_count(int, int *)
-
-cdef extern from "special.h" nogil:
-    double ni_special_exp(double)
-    double ni_special_log(double)
-    double ni_special_normal_cdf(double)
-    double ni_special_normal_sf(double)
-    double ni_special_normal_log_sf(double)
-    double ni_special_normal_half_erf(double)

@@ -168,19 +168,17 @@ cdef ni_matrices _matrices(Py_buffer *view, str dtype) except *:
 
 
 def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, double gain,
-               shape=None, start=(0, 0), threads=None, given=None):
+               shape=None, start=(0, 0), threads=None):
     """Fill a stack of matrices, or the parts at `start` of matrices of `shape`.
 
-    Matrix g is drawn at draw + g; see ni_orthogonal in netinit.h. `given` holds the vectors of
-    one matrix, where they are not to be drawn; see ni_orthogonal_of in matrices.h.
+    Matrix g is drawn at draw + g; see ni_orthogonal in netinit.h.
     """
-    cdef Py_buffer view, x_view
-    cdef ni_matrices m, x
+    cdef Py_buffer view
+    cdef ni_matrices m
     cdef ni_stream stream
     cdef ni_status status
     cdef list raised = []
     cdef ni_run run = _polled(threads, raised)
-    cdef bint drawn = given is None
     stream.key, stream.offset, stream.draw = key, offset, draw
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
@@ -188,19 +186,8 @@ def orthogonal(out, str dtype, uint64_t key, uint64_t offset, uint32_t draw, dou
         if shape is not None:
             m.rows, m.cols = shape
         m.first_row, m.first_col = start
-        if drawn:
-            with nogil:
-                status = ni_orthogonal(&stream, &m, gain, &run)
-        else:
-            PyObject_GetBuffer(given, &x_view, PyBUF_STRIDES)
-            try:
-                x = _matrices(&x_view, "float64" if dtype == "float64" else "float32")
-                if x.rows != max(m.rows, m.cols) or x.cols != min(m.rows, m.cols):
-                    raise ValueError("the vectors must be given in the tall shape")
-                with nogil:
-                    status = ni_orthogonal_of(&x, &m, gain, &run)
-            finally:
-                PyBuffer_Release(&x_view)
+        with nogil:
+            status = ni_orthogonal(&stream, &m, gain, &run)
         if raised:
             raise raised[0]
         _check(status)
@@ -273,26 +260,31 @@ def qr(a, q, r, str dtype, threads=None):
         PyBuffer_Release(&r_view)
 
 
+#: A type of each size that an element has.
+cdef dict _SIZED = {1: NI_FLOAT8_E5M2, 2: NI_FLOAT16, 4: NI_FLOAT32, 8: NI_FLOAT64}
+
+
 def overlaps(shape, strides, int itemsize):
     """Say whether two elements of an array of this shape and these byte strides share memory."""
     cdef ni_output output
-    cdef ni_layout layout
     cdef int64_t lengths[64]
     cdef int64_t steps[64]
     cdef int64_t none[64]
     cdef int k
+    if itemsize not in _SIZED:  # as many elements of a byte, on end
+        shape, strides, itemsize = (*shape, itemsize), (*strides, 1), 1
     if len(shape) > 64:
         raise ValueError(f"the array has {len(shape)} dimensions; at most 64 are supported")
     for k in range(len(shape)):
         lengths[k], steps[k], none[k] = shape[k], strides[k], 0
     output.data = NULL
-    output.dtype = NI_FLOAT32
+    output.dtype = _SIZED[itemsize]
     output.ndim = len(shape)
     output.shape = lengths
     output.byte_strides = steps
     output.index_strides = none
     output.first = 0
-    cdef ni_status status = ni_layout_of(&output, itemsize, &layout)
+    cdef ni_status status = ni_check_output(&output)
     if status != NI_OVERLAP:
         _check(status)
     return status == NI_OVERLAP
@@ -340,20 +332,3 @@ def thread_count(threads=None):
     cdef int count = 0
     _check(ni_thread_count(_threads(threads), &count))
     return count
-
-
-def special(str name, double x):
-    """Evaluate one of the core's own set-up functions (special.h) at x."""
-    if name == "exp":
-        return ni_special_exp(x)
-    if name == "log":
-        return ni_special_log(x)
-    if name == "normal_cdf":
-        return ni_special_normal_cdf(x)
-    if name == "normal_sf":
-        return ni_special_normal_sf(x)
-    if name == "normal_log_sf":
-        return ni_special_normal_log_sf(x)
-    if name == "normal_half_erf":
-        return ni_special_normal_half_erf(x)
-    raise ValueError(f"special function {name!r} is unknown")

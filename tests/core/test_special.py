@@ -1,4 +1,4 @@
-"""The set-up functions of the core (csrc/special.c) against mpmath, and their exact bits."""
+"""The set-up functions of the core (csrc/setup/special.c) against mpmath, and their exact bits."""
 
 import hashlib
 import math
@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from netinit._core import special
+from tests.native.library import special
 
 mpmath = pytest.importorskip("mpmath")
 mp, mpf = mpmath.mp, mpmath.mpf

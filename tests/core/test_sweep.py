@@ -6,19 +6,19 @@ import platform
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
+
+import netinit._core as core
+from tests.native import build
+from tests.native.build import CSRC, INCLUDE, INSTRUCTION_SETS, ROOT
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(platform.machine() != "x86_64", reason="quadruple precision as on x86"),
 ]
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTRACT = ["-O3", "-fno-fast-math", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
-WIDE = ["-mavx2", "-mfma", "-mf16c", "-DNI_ISA=avx2", "-DNI_WIDTH=8", "-DNI_TILES=2"]
-HEADER = '-DNI_ISA_HEADER="kernels/isa/avx2.h"'
+PROGRAM = ROOT / "tests" / "native" / "sweep.c"
 
 
 @pytest.fixture(scope="module")
@@ -27,13 +27,11 @@ def sweep(tmp_path_factory):
     compiler = shutil.which("gcc")
     if compiler is None:
         pytest.skip("no gcc")
-    if "avx2" not in Path("/proc/cpuinfo").read_text():
-        pytest.skip("the sweep is compiled for AVX2")
     program = tmp_path_factory.mktemp("sweep") / "sweep"
-    sources = ["tests/native/sweep.c", "csrc/prepare.c", "csrc/special.c"]
-    command = [compiler, "-std=gnu11", *CONTRACT, *WIDE, HEADER, "-Icsrc/include", "-Icsrc"]
-    command += [*sources, "-o", str(program), "-lquadmath", "-lm"]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    fastest = INSTRUCTION_SETS[core.isas()[-1]]
+    sources = map(str, [PROGRAM, *sorted((CSRC / "setup").glob("*.c"))])
+    command = [compiler, "-O3", *fastest.options(), *INCLUDE, *sources, "-o", str(program)]
+    build.run([*command, "-lquadmath", "-lm"])
 
     def run(*arguments: str) -> float:
         printed = subprocess.run(

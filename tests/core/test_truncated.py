@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from netinit._core import special
 from tests.exact import Interval
+from tests.native.library import special
 from tests.reference import Distribution, element_values
 from tests.reference.targets import at_least, at_most, widen
 from tests.reference.truncated import choose, prepare_general, standard

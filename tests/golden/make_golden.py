@@ -5,8 +5,8 @@ streams.json   seeds and names with their streams; elements of each (distributio
 hashes.json    one SHA-256 for each (distribution, dtype)
 
 The values are the reference's own; only the set-up functions, which docs/stream.md defines by
-csrc/special.c, come from the library. Run it where the stream changes on purpose, and say so in
-CHANGELOG.md.
+csrc/setup/special.c, are compiled from it. Run it where the stream changes on purpose, and say so
+in CHANGELOG.md.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from netinit._core import STREAM_VERSION, special
+from netinit._core import STREAM_VERSION
+from tests.native.library import special
 from tests.reference import element_values, orthogonal, stream_of, subsets
 from tests.stream_cases import FLOATS, STREAM, distribution_of, sha256, table_rows
 

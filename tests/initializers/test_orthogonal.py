@@ -12,6 +12,7 @@ from netinit import Layout, Stream
 from netinit import _core as core
 from netinit.arrays.slice import Slice
 from netinit.initializers.orthogonal import Orthogonal
+from tests.native.library import orthogonal_of
 from tests.processes import run_python
 from tests.stream_cases import STREAM
 
@@ -81,14 +82,15 @@ def vectors_of(a: np.ndarray) -> np.ndarray:
 def test_the_vectors_of_a_factorization_give_its_q(isa, shape):
     a = np.random.default_rng(7).standard_normal(shape)
     q, r = np.linalg.qr(a)
-    out = np.empty((1, *shape))
-    core.orthogonal(out, "float64", 0, 0, 0, 1.0, given=vectors_of(a)[None])
-    assert np.abs(out[0] - q * np.sign(np.diag(r))).max() < 1e-13
+    out = np.empty(shape)
+    assert orthogonal_of(vectors_of(a), out, isa) == "done"
+    assert np.abs(out - q * np.sign(np.diag(r))).max() < 1e-13
 
 
-def test_vectors_of_another_shape_are_refused():
-    with pytest.raises(ValueError, match="tall shape"):
-        core.orthogonal(np.empty((1, 3, 2)), "float64", 0, 0, 0, 1.0, given=np.empty((1, 2, 3)))
+def test_vectors_of_another_shape_or_type_are_refused():
+    isa = core.active_isa()
+    assert orthogonal_of(np.ones((2, 3)), np.empty((3, 2)), isa).startswith("shape")
+    assert orthogonal_of(np.ones((3, 2), np.float32), np.empty((3, 2)), isa).startswith("dtype")
 
 
 @pytest.mark.parametrize("dtype", TOLERANCE)

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "prepare.h"
+#include "setup/prepare.h"
 
 typedef __float128 quad;
 

@@ -11,16 +11,15 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from tests.native.build import build, instruction_sets, run
 from tests.stream_cases import (
     FLOATS,
     STORAGE,
@@ -31,98 +30,47 @@ from tests.stream_cases import (
     table_rows,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-GOLDEN = json.loads((ROOT / "tests" / "golden" / "hashes.json").read_text())
+HERE = Path(__file__).resolve().parent
+GOLDEN = json.loads((HERE.parent / "golden" / "hashes.json").read_text())
 TABLE: dict[str, str] = GOLDEN["hashes"]
 MATRICES = [row for row in TABLE if row.startswith(("orthogonal", "sparse"))]
-CORE = sorted((ROOT / "csrc").glob("*.c"))
-CONTRACT = [
-    "-std=gnu11",
-    "-ffp-contract=off",
-    "-fno-fast-math",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-]
 DTYPES = [*FLOATS, "uint32", "uint64"]
 KINDS = ["bits", "constant", "uniform", "normal", "truncated_normal"]
-#: Lanes, interleaved tiles and flags of each instruction set, as in CMakeLists.txt.
-ISAS = {
-    "scalar": (4, 1, []),
-    "avx2": (8, 2, ["-mavx2", "-mfma", "-mf16c"]),
-    "avx512": (
-        16,
-        3,
-        ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mfma", "-mf16c"],
-    ),
-    "neon": (4, 3, []),
-}
 #: Elements on both sides of the first carry of the counter, 20000 blocks on.
 WINDOW = 501
 
 
 @dataclass(frozen=True)
 class Target:
-    """A compiler, its flags, the instruction sets it builds and what runs the program."""
+    """A compiler, its flags, the processor it builds for and what runs the program."""
 
     name: str
     compiler: str
     flags: list[str]
-    isas: list[str]
+    processor: str
     emulator: list[str]
 
 
-X86 = ["scalar", "avx2", "avx512"]
 TARGETS = [
-    Target("gcc -O0", "gcc", ["-O0"], X86, []),
-    Target("gcc -O3", "gcc", ["-O3"], X86, []),
-    Target("gcc -Ofast, the contract after it", "gcc", ["-Ofast"], X86, []),
-    Target("clang -O3", "clang-14", ["-O3"], X86, []),
+    Target("gcc -O0", "gcc", ["-O0"], "x86_64", []),
+    Target("gcc -O3", "gcc", ["-O3"], "x86_64", []),
+    Target("gcc -Ofast, the contract after it", "gcc", ["-Ofast"], "x86_64", []),
+    Target("clang -O3", "clang-14", ["-O3"], "x86_64", []),
     Target(
         "aarch64 gcc -O2",
         "aarch64-linux-gnu-gcc",
         ["-O2"],
-        ["scalar", "neon"],
+        "aarch64",
         ["qemu-aarch64"],
     ),
     Target(
         "s390x gcc -O2, big-endian",
         "s390x-linux-gnu-gcc",
         ["-O2", "-march=z13"],
-        ["scalar"],
+        "s390x",
         ["qemu-s390x", "-cpu", "max"],
     ),
 ]
-
-
-def build(target: Target, folder: Path) -> Path:
-    """Compile the core, its kernels and the driver for a target; return the program."""
-    common = [*target.flags, *CONTRACT, f"-I{ROOT / 'csrc'}", f"-I{ROOT / 'csrc/include'}"]
-
-    def kernels(isa: str) -> Path:
-        lanes, tiles, flags = ISAS[isa]
-        header = [] if isa == "scalar" else [f'-DNI_ISA_HEADER="kernels/isa/{isa}.h"']
-        defines = [f"-DNI_ISA={isa}", f"-DNI_WIDTH={lanes}", f"-DNI_TILES={tiles}", *header]
-        made = folder / f"{isa}.o"
-        source = str(ROOT / "csrc" / "kernels" / "kernels.c")
-        run([target.compiler, *common, *flags, *defines, "-c", source, "-o", str(made)])
-        return made
-
-    with ThreadPoolExecutor(2) as pool:
-        objects = list(pool.map(kernels, target.isas))
-    built = [f"-DNI_BUILT_{isa}" for isa in target.isas if isa != "scalar"]
-    sources = [*map(str, CORE), str(Path(__file__).parent / "driver.c")]
-    program = folder / "driver"
-    arguments = [*common, *built, *sources, *map(str, objects), "-static", "-pthread"]
-    run([target.compiler, *arguments, "-o", str(program)])
-    return program
-
-
-def run(command: Sequence[str]) -> bytes:
-    """Run a command; return what it writes, or raise with what it says."""
-    done = subprocess.run(command, capture_output=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}\n{done.stderr.decode(errors='replace')}")
-    return done.stdout
 
 
 def draw(target: Target, program: Path, isa: str, row: tuple[str, str], emulated: bool) -> str:
@@ -169,7 +117,9 @@ def check(target: Target) -> int:
     wanted = [expected(row, emulated) for row in rows]
     differing = 0
     with tempfile.TemporaryDirectory() as folder:
-        program = build(target, Path(folder))
+        command = [target.compiler, *target.flags, "-static", "-pthread"]
+        isas = instruction_sets(target.processor)
+        program = build(command, Path(folder) / "driver", isas, [HERE / "driver.c"])
         for isa in run([*target.emulator, str(program), "list"]).decode().split():
             with ThreadPoolExecutor(2) as pool:
                 made = pool.map(lambda row: draw(target, program, isa, row, emulated), rows)  # noqa: B023

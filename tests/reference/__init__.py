@@ -1,8 +1,8 @@
 """The stream of docs/stream.md in plain Python and numpy: it shares no code with the library.
 
 `element_values` is the whole of it; the modules follow the page's sections. It is slow and plain
-on purpose. The functions of the page that `csrc/special.c` defines (section 6) are given by the
-caller, so that the same formulas serve a comparison of bits and one with exact mathematics.
+on purpose. The functions of the page that `csrc/setup/special.c` defines (section 6) are given by
+the caller, so that the same formulas serve a comparison of bits and one with exact mathematics.
 """
 
 from .orthogonal import orthogonal

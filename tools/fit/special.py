@@ -1,7 +1,7 @@
-"""Derive the constant tables of csrc/special.c and print them as C.
+"""Derive the constant tables of csrc/setup/special.c and print them as C.
 
 Run ``python tools/fit/special.py`` (needs mpmath).  The output is the block of
-tables that stands in csrc/special.c; nothing else is read or written.
+tables that stands in csrc/setup/special.c; nothing else is read or written.
 
 Every table is the polynomial that interpolates its function at the Chebyshev
 nodes of the interval, worked out with 300 bits and then rounded to binary64.

@@ -109,6 +109,13 @@ typedef struct {
 ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
                   const ni_output *out, const ni_run *run);
 
+/* Whether ni_fill could write `out`: NI_OK, or the status of what is amiss with its dtype, shape,
+ * indices or, NI_OVERLAP, its strides. Memory is neither read nor written; `data` may be NULL. */
+ni_status ni_check_output(const ni_output *out);
+
+/* The size of an element in bytes; 0 where dtype is none of ni_dtype. */
+int ni_element_bytes(int dtype);
+
 /* Part of a rows x cols matrix, or of `count` of them: element (i, j) of the part is element
  * (first_row + i, first_col + j) of the matrix, and lies at byte
  * data + g matrix_stride + i row_stride + j col_stride for matrix g. */
@@ -162,6 +169,11 @@ const char *ni_status_text(ni_status status);
  * else the processors that this process may use (affinity and cgroup quota); never more than
  * a limit set through OpenMP's own interface. Writes to *count. */
 ni_status ni_default_threads(int *count);
+
+/* The thread count of a call whose ni_run asks for `requested` (0: ni_default_threads), at most 256
+ * and the limit set through OpenMP. A call may use fewer: as many as its work is worth. Writes to
+ * *count. */
+ni_status ni_thread_count(int requested, int *count);
 
 /* 1 if this build shares work among OpenMP threads, else 0. */
 int ni_has_openmp(void);

@@ -3,7 +3,7 @@
 #define NI_SUBSETS_H
 
 #include "kernels.h"
-#include "watch.h"
+#include "team/watch.h"
 
 /* Columns go by as many as a machine word has bits. */
 #define NI_SUBSET_COLUMNS 64

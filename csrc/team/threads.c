@@ -5,32 +5,25 @@
  * the process had started one before. So thread creation is tried before a team grows, and a
  * forked child runs alone.
  */
-#ifndef NI_THREADS_H
-#define NI_THREADS_H
+#include "team/threads.h"
+
+#include "netinit/netinit.h"
 
 #ifdef _OPENMP
+
 #include <omp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "processors.h"
-#endif
+#include "team/processors.h"
 
-/* Does part `part` of `parts` of a job. */
-typedef void ni_task(void *job, int part, int parts);
+static atomic_int forked; /* this process is a forked child */
 
-#ifdef _OPENMP
+static void in_child(void) { atomic_store(&forked, 1); }
 
-static atomic_int ni_forked; /* this process is a forked child */
+__attribute__((constructor)) static void watch_forks(void) { pthread_atfork(NULL, NULL, in_child); }
 
-static void ni_in_child(void) { atomic_store(&ni_forked, 1); }
-
-__attribute__((constructor)) static void ni_watch_forks(void)
-{
-    pthread_atfork(NULL, NULL, ni_in_child);
-}
-
-static void *ni_wait_for_turn(void *gate)
+static void *wait_for_turn(void *gate)
 {
     pthread_mutex_lock(gate);
     pthread_mutex_unlock(gate);
@@ -38,14 +31,14 @@ static void *ni_wait_for_turn(void *gate)
 }
 
 /* How many of `wanted` threads, the caller included, can exist at once just now. */
-static inline int ni_try_threads(int wanted)
+static int try_threads(int wanted)
 {
     pthread_t thread[NI_MAX_TEAM];
     pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
     int started = 0;
     pthread_mutex_lock(&gate);
     while (started < wanted - 1
-           && pthread_create(&thread[started], NULL, ni_wait_for_turn, &gate) == 0)
+           && pthread_create(&thread[started], NULL, wait_for_turn, &gate) == 0)
         started++;
     pthread_mutex_unlock(&gate);
     for (int i = 0; i < started; i++)
@@ -53,16 +46,12 @@ static inline int ni_try_threads(int wanted)
     return started + 1;
 }
 
-#endif
-
-/* Run the task's parts on up to `threads` threads; the caller does part 0. */
-static inline void ni_run_team(int threads, ni_task *task, void *job)
+void ni_form_team(int threads, ni_task *task, void *job)
 {
-#ifdef _OPENMP
     static _Thread_local int team; /* the size of this caller's last team: libgomp keeps it */
-    if (threads > 1 && !omp_in_parallel() && !atomic_load(&ni_forked)) {
+    if (!omp_in_parallel() && !atomic_load(&forked)) {
         if (threads > team)
-            threads = ni_try_threads(threads);
+            threads = try_threads(threads);
         team = threads;
         if (threads > 1) {
 #pragma omp parallel num_threads(threads)
@@ -70,10 +59,19 @@ static inline void ni_run_team(int threads, ni_task *task, void *job)
             return;
         }
     }
-#else
-    (void)threads;
-#endif
     task(job, 0, 1);
 }
+
+int ni_has_openmp(void) { return 1; }
+
+#else
+
+void ni_form_team(int threads, ni_task *task, void *job)
+{
+    (void)threads;
+    task(job, 0, 1);
+}
+
+int ni_has_openmp(void) { return 0; }
 
 #endif

@@ -1,5 +1,5 @@
 /* Short runs, many to a kernel call. */
-#include "gather.h"
+#include "fill/gather.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The geometry of an output: checks, canonical form, and whether elements share memory. */
-#include "layout.h"
+#include "fill/layout.h"
 
 static int64_t magnitude(int64_t x) { return x < 0 ? -x : x; }
 
@@ -132,6 +132,13 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
     if (layout->ndim == 0 || layout->axis[layout->ndim - 1].index_stride != 1)
         layout->axis[layout->ndim++] = (ni_axis){1, 1, element_bytes};
     return NI_OK;
+}
+
+ni_status ni_check_output(const ni_output *out)
+{
+    ni_layout layout;
+    const int element_bytes = ni_element_bytes(out->dtype);
+    return element_bytes ? ni_layout_of(out, element_bytes, &layout) : NI_BAD_DTYPE;
 }
 
 int ni_is_dense(const ni_layout *layout, int element_bytes)

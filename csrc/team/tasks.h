@@ -2,7 +2,7 @@
 #ifndef NI_TASKS_H
 #define NI_TASKS_H
 
-#include "watch.h"
+#include "team/watch.h"
 
 typedef struct {
     int threads;          /* at most this many */

@@ -1,11 +1,11 @@
 /* One thread's share of a fill: from elements to whole blocks, run by run. */
-#include "fill.h"
+#include "fill/share.h"
 
 #include <string.h>
 
-#include "fpenv.h"
-#include "gather.h"
-#include "prepare.h"
+#include "fill/gather.h"
+#include "setup/prepare.h"
+#include "team/fpenv.h"
 
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
 enum { look = 1 << 13 };
@@ -173,4 +173,16 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
             step(layout, at, &index, &offset, inner, count);
     }
     ni_gather_flush(&gather);
+}
+
+void ni_fill_alone(const ni_stream *stream, const ni_distribution *distribution,
+                   const ni_output *out)
+{
+    ni_sampler sampler;
+    ni_layout layout;
+    ni_fill_job job;
+    ni_open_fill(&job, &sampler, stream, distribution, out->dtype);
+    ni_layout_of(out, job.element_bytes, &layout);
+    job.layout = &layout;
+    ni_fill_share(&job, 0, layout.total, 0);
 }

@@ -4,9 +4,6 @@
 
 #include "kernels.h"
 
-/* Bytes of an element, or 0 for no dtype. */
-int ni_element_bytes(int dtype);
-
 /* The largest finite number of a floating-point dtype. */
 double ni_largest(int dtype);
 

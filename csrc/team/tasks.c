@@ -1,8 +1,8 @@
 /* Tasks that a team takes one by one. */
-#include "tasks.h"
+#include "team/tasks.h"
 
-#include "fpenv.h"
-#include "threads.h"
+#include "team/fpenv.h"
+#include "team/threads.h"
 
 typedef struct {
     ni_team *team;

@@ -10,7 +10,7 @@
  *                Q(x) = e^(-x^2/2) G(x) / x, where G(x) = x e^(x^2/2) Q(x) rises slowly from
  *                0.26 at x = 1 to 1/sqrt(2 pi) and is a polynomial on each of three intervals
  */
-#include "special.h"
+#include "setup/special.h"
 
 #include <float.h>
 #include <stdint.h>

@@ -3,8 +3,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* sched_getaffinity */
 #endif
-#include "processors.h"
+#include "team/processors.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,15 +112,28 @@ static int quota(int limit) { return limit; }
 
 #endif
 
-/* OpenMP's limit when first asked, before anyone lowered it. */
+/* The number that the process found first, for all its threads; 0 before that. */
+static int keep_first(atomic_int *kept, int found)
+{
+    int first = atomic_load(kept);
+    return first || !atomic_compare_exchange_strong(kept, &first, found) ? first : found;
+}
+
+/* What this process may use: the same for its life. */
+static int available(void)
+{
+    static atomic_int known;
+    const int count = atomic_load(&known);
+    return count ? count : keep_first(&known, quota(affinity()));
+}
+
+/* Within OpenMP's current limit, where that was lowered since the library was loaded. */
 static int lowered_limit(int count)
 {
 #ifdef _OPENMP
-    int now = omp_get_max_threads();
-    static int at_first;
-    if (!at_first)
-        at_first = now;
-    return now < at_first && now < count ? now : count;
+    static atomic_int at_first;
+    const int now = omp_get_max_threads(), first = keep_first(&at_first, now);
+    return now < first && now < count ? now : count;
 #else
     return count < 1 ? count : 1;
 #endif
@@ -141,12 +155,8 @@ ni_status ni_thread_count(int requested, int *count)
     }
     if (requested == 0 && openmp)
         requested = count_in(openmp, ',');
-    if (requested == 0) {
-        static int available; /* the same for the process's life */
-        if (!available)
-            available = quota(affinity());
-        requested = available;
-    }
+    if (requested == 0)
+        requested = available();
     *count = lowered_limit(requested < NI_MAX_TEAM ? requested : NI_MAX_TEAM);
     return NI_OK;
 }

@@ -2,7 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* clock_gettime */
 #endif
-#include "watch.h"
+#include "team/watch.h"
 
 #include <time.h>
 

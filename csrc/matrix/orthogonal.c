@@ -10,9 +10,9 @@
  * last reflector is the identity and D_n = sign(x_n1). R is never needed: that half of the work
  * of a factorization is left out.
  */
-#include "matrices.h"
-#include "parts.h"
-#include "prepare.h"
+#include "matrix/matrices.h"
+#include "matrix/parts.h"
+#include "setup/prepare.h"
 
 /* -- what is asked for, seen as a tall matrix ---------------------------------------------- */
 
@@ -52,12 +52,12 @@ static int64_t columns_at_once(const ni_matrices *m)
 
 #define NI_OF(name) name##_f32
 #define NI_REAL float
-#include "haar.h"
+#include "matrix/haar.h"
 #undef NI_OF
 #undef NI_REAL
 #define NI_OF(name) name##_f64
 #define NI_REAL double
-#include "haar.h"
+#include "matrix/haar.h"
 
 /* -- batches ------------------------------------------------------------------------------ */
 
@@ -134,5 +134,10 @@ ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double 
 ni_status ni_orthogonal_of(const ni_matrices *x, const ni_matrices *out, double gain,
                            const ni_run *run)
 {
+    const int64_t tall = ni_larger(out->rows, out->cols), wide = ni_smaller(out->rows, out->cols);
+    if (x->dtype != (out->dtype == NI_FLOAT64 ? NI_FLOAT64 : NI_FLOAT32))
+        return NI_BAD_DTYPE;
+    if (x->rows != tall || x->cols != wide)
+        return NI_BAD_SHAPE;
     return fill_batch(NULL, x, out, gain, run);
 }

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fill.h"
-#include "memory.h"
-#include "parts.h"
-#include "prepare.h"
-#include "processors.h"
-#include "subsets.h"
-#include "tasks.h"
+#include "fill/memory.h"
+#include "fill/share.h"
+#include "matrix/parts.h"
+#include "matrix/subsets.h"
+#include "setup/prepare.h"
+#include "team/processors.h"
+#include "team/tasks.h"
 
 /* Words of bits of a panel, one a row and group, where one group is not more (8 MiB). */
 enum { panel_words = 1 << 20 };

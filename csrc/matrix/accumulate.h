@@ -34,8 +34,7 @@ static void NI_OF(read_rows)(const NI_OF(work) *work, int64_t i, int64_t count)
         const int64_t byte_strides[2] = {NI_PANEL * sizeof(NI_REAL), sizeof(NI_REAL)};
         const ni_output out = {panel,        NI_REAL_DTYPE, 2, shape,
                                byte_strides, index_strides, row * work->k + work->p};
-        const ni_run alone = {.threads = 1};
-        ni_fill(&work->stream, &normal, &out, &alone); /* its arguments are right by now */
+        ni_fill_alone(&work->stream, &normal, &out);
         return;
     }
     for (int64_t r = 0; r < count; r++)

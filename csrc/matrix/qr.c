@@ -3,7 +3,7 @@
  * A is copied to strips, factored there (V and R take its place, as in LAPACK's geqrf), R is
  * handed out, and Q made in the place of V from the last panel to the first (orgqr).
  */
-#include "matrices.h"
+#include "matrix/matrices.h"
 
 typedef struct {
     const ni_matrices *a, *q, *r;
@@ -13,12 +13,12 @@ typedef struct {
 
 #define NI_OF(name) name##_f32
 #define NI_REAL float
-#include "qr_typed.h"
+#include "matrix/qr_typed.h"
 #undef NI_OF
 #undef NI_REAL
 #define NI_OF(name) name##_f64
 #define NI_REAL double
-#include "qr_typed.h"
+#include "matrix/qr_typed.h"
 
 ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
                 const ni_run *run)

@@ -1,10 +1,11 @@
 /* Householder reflectors in blocks: one text for both floating-point types. */
-#include "householder.h"
+#include "matrix/householder.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "memory.h"
+#include "fill/memory.h"
+#include "fill/share.h"
 
 /* Memory of whole cache lines, on huge pages where it is large. */
 static void *get_memory(int64_t count, size_t bytes)
@@ -24,13 +25,13 @@ static void *get_memory(int64_t count, size_t bytes)
 #define NI_OF(name) name##_f32
 #define NI_REAL float
 #define NI_REAL_DTYPE NI_FLOAT32
-#include "accumulate.h"
-#include "factor.h"
+#include "matrix/accumulate.h"
+#include "matrix/factor.h"
 #undef NI_OF
 #undef NI_REAL
 #undef NI_REAL_DTYPE
 #define NI_OF(name) name##_f64
 #define NI_REAL double
 #define NI_REAL_DTYPE NI_FLOAT64
-#include "accumulate.h"
-#include "factor.h"
+#include "matrix/accumulate.h"
+#include "matrix/factor.h"

@@ -1,9 +1,9 @@
 /* From a distribution to the numbers that the kernels need: the regimes of docs/stream.md. */
-#include "prepare.h"
+#include "setup/prepare.h"
 
 #include <string.h>
 
-#include "special.h"
+#include "setup/special.h"
 
 /* -- floating-point formats ------------------------------------------------------------- */
 

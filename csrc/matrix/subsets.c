@@ -1,11 +1,11 @@
 /* Random subsets in three steps: most rows at once, then single rows, and where there are too
  * many, the cut. A subset that is uniform among those of its own size stays so in each step. */
-#include "subsets.h"
+#include "matrix/subsets.h"
 
 #include <string.h>
 
-#include "fill.h"
-#include "parts.h"
+#include "fill/share.h"
+#include "matrix/parts.h"
 
 /* Added to the stream's draw number for the three steps. */
 enum { at_once_draw = 1 << 30, turn_draw, cut_draw };
@@ -21,13 +21,7 @@ static void draw_words(const ni_subsets *s, uint32_t draw, int64_t first, int64_
     const ni_stream stream = {s->stream.key, s->stream.offset, s->stream.draw + draw};
     const int64_t shape[2] = {runs, count}, steps[2] = {step, 1}, bytes[2] = {4 * count, 4};
     const ni_output out = {word, NI_UINT32, 2, shape, bytes, steps, first};
-    ni_sampler sampler;
-    ni_layout layout;
-    ni_fill_job job;
-    ni_open_fill(&job, &sampler, &stream, &bits, NI_UINT32); /* nothing of these can be amiss */
-    ni_layout_of(&out, 4, &layout);
-    job.layout = &layout;
-    ni_fill_share(&job, 0, runs * count, 0);
+    ni_fill_alone(&stream, &bits, &out);
 }
 
 /* -- step 1: bytes below a threshold --------------------------------------------------------- */

@@ -2,8 +2,9 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* madvise, mincore */
 #endif
-#include "memory.h"
+#include "fill/memory.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -18,13 +19,15 @@ static const size_t worth_a_look = (size_t)4 << 20;
 
 static size_t last_level_cache(void)
 {
-    static size_t bytes;
+    static atomic_size_t known; /* 0: not asked yet; who asks at the same time hears the same */
+    size_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
     if (!bytes) {
         long read = -1;
 #ifdef _SC_LEVEL3_CACHE_SIZE
         read = sysconf(_SC_LEVEL3_CACHE_SIZE);
 #endif
         bytes = read > 0 ? (size_t)read : (size_t)32 << 20;
+        atomic_store_explicit(&known, bytes, memory_order_relaxed);
     }
     return bytes;
 }

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "fpenv.h"
-#include "householder.h"
-#include "processors.h"
+#include "matrix/householder.h"
+#include "team/fpenv.h"
+#include "team/processors.h"
 
 /* ni_orthogonal with the vectors x_j given, not drawn: the lower triangle of x, a matrix of the
  * tall shape and of float32 or, where `out` is, float64. With the x_j of a QR factorization this

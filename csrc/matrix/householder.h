@@ -10,7 +10,7 @@
 #define NI_HOUSEHOLDER_H
 
 #include "kernels.h"
-#include "tasks.h"
+#include "team/tasks.h"
 
 /* Where the vectors come from, one panel at a time. */
 typedef enum {

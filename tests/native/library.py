@@ -1,0 +1,80 @@
+"""The core as a library of its own, for what its public header does not give out."""
+
+from __future__ import annotations
+
+import ctypes
+import platform
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.native.build import CONTRACT, CSRC, INCLUDE, build, find_compiler, instruction_sets, run
+
+DTYPES = {"float32": 0, "float64": 1}
+NUMBERS = ["rows", "cols", "first_row", "first_col", "part_rows", "part_cols"]
+NUMBERS += ["row_stride", "col_stride", "matrix_stride", "count"]
+
+
+class Matrices(ctypes.Structure):
+    """ni_matrices of netinit.h."""
+
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("dtype", ctypes.c_int),
+        *((name, ctypes.c_int64) for name in NUMBERS),
+    ]
+
+
+def _command() -> list[str]:
+    """Return how a library is compiled, or skip the test."""
+    compiler = find_compiler()
+    if compiler is None:
+        pytest.skip("no C compiler")
+    return [compiler, "-O1", "-fPIC", "-shared"]
+
+
+@cache
+def _set_up() -> ctypes.CDLL:
+    """Compile setup/special.c alone, which takes no time."""
+    source = CSRC / "setup" / "special.c"
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "special.so"
+        run([*_command(), *CONTRACT, *INCLUDE, str(source), "-o", str(made)])
+        return ctypes.CDLL(str(made))
+
+
+@cache
+def _core() -> ctypes.CDLL:
+    """Compile all of the core, to run on one thread."""
+    isas = instruction_sets(platform.machine())
+    with tempfile.TemporaryDirectory() as folder:
+        made = build(_command(), Path(folder) / "core.so", isas, reuse=True)
+        return ctypes.CDLL(str(made))
+
+
+def special(name: str, x: float) -> float:
+    """Evaluate ni_special_<name> (setup/special.h) at x."""
+    function = getattr(_set_up(), f"ni_special_{name}")
+    function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double]
+    return float(function(x))
+
+
+def orthogonal_of(x: np.ndarray, out: np.ndarray, isa: str) -> str:
+    """Fill `out` from vectors by ni_orthogonal_of (matrix/matrices.h); return what it says."""
+
+    def matrices(a: np.ndarray) -> Matrices:
+        rows, cols = a.shape
+        part = (rows, cols, 0, 0, rows, cols)
+        return Matrices(a.ctypes.data, DTYPES[a.dtype.name], *part, *a.strides, 0, 1)
+
+    library = _core()
+    library.ni_status_text.restype = ctypes.c_char_p
+    assert library.ni_use_isa(isa.encode()) == 0
+    given, made = matrices(x), matrices(out)
+    status = library.ni_orthogonal_of(
+        ctypes.byref(given), ctypes.byref(made), ctypes.c_double(1.0), None
+    )
+    return library.ni_status_text(status).decode()
