@@ -62,3 +62,23 @@ def kept_objects(code: str) -> list[str]:
 def _constant(declaration: str) -> bool:
     """Return whether the object itself, not what it points at, is const."""
     return bool(re.search(r"\bconst\b", declaration.rpartition("*")[2]))
+
+
+#: From the ground up: a folder, or a file right below csrc, uses lower floors and itself alone.
+C_FLOORS = ["include", "kernels.h status.c", "kernels team setup", "dispatch.c", "fill", "matrix"]
+C_FLOOR = {name: floor for floor, names in enumerate(C_FLOORS) for name in names.split()}
+
+
+def not_downward(graph: Graph) -> list[str]:
+    """Return the arrows of a graph of csrc that lead neither downward nor within a folder."""
+
+    def unit(name: str) -> str:
+        return name.partition("/")[0]
+
+    assert set(map(unit, graph)) <= set(C_FLOOR), f"give it a floor in {__file__}"
+    return [
+        f"{user} -> {used}"
+        for user, all_used in graph.items()
+        for used in sorted(all_used)
+        if unit(used) != unit(user) and not C_FLOOR[unit(used)] < C_FLOOR[unit(user)]
+    ]

@@ -2,7 +2,8 @@
 
 Each target builds the C core with a driver program and draws every row of the stream's table
 (tests/golden/hashes.json): natively the whole of it, under emulation a window over a counter's
-carry, compared with the library installed here, which tests/core/test_identity.py holds to the table.
+carry, compared with the library installed here, which
+tests/core/test_identity.py holds to the table.
 Targets whose compiler or emulator is not installed are named and left out.
 """
 
