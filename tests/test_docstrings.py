@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,3 +39,40 @@ def test_examples_in_docstrings_are_true(name):
             raise
         pytest.skip(f"needs {error.name}")
     assert doctest.testmod(module).failed == 0
+
+
+ROOT = Path(__file__).parents[1]
+TEXTS = sorted(
+    [
+        *Path(netinit.__file__).parent.rglob("*.py"),
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "csrc").glob("*.md"),
+        *(ROOT / "benchmarks").glob("*.md"),
+    ]
+)
+
+
+def resolve(dotted: str) -> object:
+    """Return what a dotted name of netinit stands for; AttributeError if nothing does."""
+    found: object = netinit
+    path = "netinit"
+    for part in dotted.split(".")[1:]:
+        path = f"{path}.{part}"
+        try:
+            found = getattr(found, part)
+        except AttributeError:
+            found = importlib.import_module(path)
+    return found
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_names_in_texts_exist(path):
+    for dotted in set(re.findall(r"`(netinit(?:\.[A-Za-z_]\w*)+)", path.read_text())):
+        if dotted.endswith("_init.v1"):  # a name in Thinc's registry
+            continue
+        try:
+            assert resolve(dotted) is not None
+        except ModuleNotFoundError as error:
+            if (error.name or "").startswith("netinit"):
+                pytest.fail(f"{dotted} does not exist")

@@ -187,6 +187,19 @@ def test_imports_by_text_are_for_what_is_loaded_on_demand():
     assert found == {"base.frameworks", "__init__", "torch.init.installation", "cli.commands"}
 
 
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ("import ml_dtypes", "arrays.dtypes"),  # and what is said where it is missing
+        ("increment_version", "torch.arrays"),  # a write behind autograd's back
+        ("os.fsync", "checkpoint.atomic"),
+    ],
+)
+def test_what_is_said_once_is_said_there(said, where):
+    found = [module_of(path, PACKAGE) for path in PY_FILES if said in path.read_text()]
+    assert sorted(found) == sorted(where.split())
+
+
 @pytest.mark.parametrize("path", PY_FILES, ids=relative)
 def test_frameworks_are_imported_in_their_own_folder(path):
     here = module_of(path, PACKAGE).partition(".")[0]

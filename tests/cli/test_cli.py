@@ -97,6 +97,39 @@ def test_plan_prints_the_table_and_writes_nothing(cli, model):
     assert os.listdir() == [model]
 
 
+def test_a_method_sees_the_whole_net_whatever_is_selected(cli, model):
+    options = [
+        "--method",
+        "DeepNorm",
+        "--option",
+        "encoder_layers=2",
+        "--option",
+        "scaled=encoder.*",
+    ]
+    status, out, err = cli("plan", model, *options, "--select", "norm.*")
+    assert (status, err) == (0, "")  # and no warning that no weight is named encoder.*
+    assert "1 of 4 parameters, 32 elements, 128 bytes; 3 kept as they are." in out
+
+
+def test_a_method_of_ones_own_is_imported(cli, model):
+    Path("mine.py").write_text(
+        "from dataclasses import dataclass\nimport netinit\n\n"
+        "@netinit.methods.register('TinyOfTestCli')\n@dataclass(frozen=True)\n"
+        "class Tiny(netinit.methods.Method):\n    std: float = 1e-3\n\n"
+        "    def weight(self, parameter):\n        return netinit.Normal(0, self.std)\n"
+    )
+    done = spawn(
+        "init", model, "-o", "out.safetensors", "--import", "mine",
+        "--method", "tiny-of-test-cli", "--option", "std=0.002",
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    assert recipe("out.safetensors")["method"] == {"method": "TinyOfTestCli", "std": 0.002}
+    assert spawn("check", "out.safetensors").returncode == 0
+    missing = spawn("plan", model, "--import", "not_there")
+    assert missing.returncode == 2
+    assert missing.stderr == "Error: No module named 'not_there'. Try 'netinit plan --help'.\n"
+
+
 def test_method_options_seed_dtype_and_selection(cli, model):
     status, _, err = cli(
         "init", model, "-o", "out.safetensors", "--method", "XAVIER",

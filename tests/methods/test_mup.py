@@ -20,15 +20,6 @@ from netinit.methods.mup import scaled
 BASE = {"first": (64, 10), "hidden": (64, 64), "last": (3, 64), "bias": (64,)}
 
 
-def arrays(shapes, method, seed=0, dtype="float64"):
-    net = {name: ArraySpec(shape, dtype) for name, shape in shapes.items()}
-    return netinit.initialize(net, method=method, seed=seed)
-
-
-def parameter(name, shape=(64, 64), **more):
-    return Parameter(name, shape, **more)
-
-
 def test_mup_scales_the_base_net_by_kind():
     method = MuP(BASE, Kaiming(nonlinearity="linear"))
     wide = {"first": (1024, 10), "hidden": (1024, 1024), "last": (3, 1024), "bias": (1024,)}
@@ -38,25 +29,25 @@ def test_mup_scales_the_base_net_by_kind():
         "last": ("output", 1 / math.sqrt(64) / 16, 1 / 16, 1 / 16),
     }
     for name, (kind, std, adam, sgd) in want.items():
-        weight = parameter(name, wide[name])
+        weight = Parameter(name, wide[name])
         assert method.kind(weight) == kind
         assert method.weight(weight).std == pytest.approx(std, rel=1e-12)
         assert method.rate(weight) == adam
         assert method.rate(weight, "SGD") == sgd
-        narrow = parameter(name, BASE[name])
+        narrow = Parameter(name, BASE[name])
         assert method.kind(narrow) == "finite"
         assert method.weight(narrow) == Kaiming(nonlinearity="linear").weight(narrow)
         assert method.rate(narrow) == method.rate(narrow, "sgd") == 1
-    bias = parameter("bias", (1024,), role="bias")
+    bias = Parameter("bias", (1024,), role="bias")
     assert (method.rate(bias), method.rate(bias, "sgd")) == (1, 16)
     assert method.initializer(bias) == Constant(0)
 
 
 def test_mup_of_an_embedding_and_of_other_families():
     method = MuP({"e": (1000, 64), "w": (64, 64)}, "Xavier")
-    embedding = parameter("e", (1000, 256), role="embedding")
+    embedding = Parameter("e", (1000, 256), role="embedding")
     assert method.kind(embedding) == "input"
-    assert method.weight(embedding) == Xavier().weight(parameter("e", (1000, 64)))
+    assert method.weight(embedding) == Xavier().weight(Parameter("e", (1000, 64)))
     assert (method.rate(embedding), method.rate(embedding, "sgd")) == (1, 4)
     assert scaled(Uniform(-1, 2), 0.5) == Uniform(-0.5, 1)
     assert scaled(Constant(2), 0.5) == Constant(1)
@@ -68,11 +59,11 @@ def test_mup_of_an_embedding_and_of_other_families():
 
 def test_mup_says_what_does_not_fit():
     with pytest.raises(ValueError, match="MuP's base has no shape for 'x'"):
-        MuP(BASE).weight(parameter("x"))
+        MuP(BASE).weight(Parameter("x", (64, 64)))
     with pytest.raises(ValueError, match="has another number of axes"):
-        MuP(BASE).weight(parameter("hidden", (64, 64, 1)))
+        MuP(BASE).weight(Parameter("hidden", (64, 64, 1)))
     with pytest.raises(TypeError, match="must draw from distributions"):
-        MuP(BASE, "Orthogonal").weight(parameter("hidden", (128, 128)))
+        MuP(BASE, "Orthogonal").weight(Parameter("hidden", (128, 128)))
 
 
 class Adam:
@@ -122,12 +113,13 @@ def coordinate_check(width, method, rate, optimizer):
         x = netinit.numpy.normal((10, 32), seed=seed, name="x", dtype="float64")
         # large, so that the first error is not the net's own output, which shrinks with width
         y = netinit.numpy.normal((3, 32), std=10, seed=seed, name="y", dtype="float64")
-        weights = arrays(shapes, method, seed)
+        net = {name: ArraySpec(shape, "float64") for name, shape in shapes.items()}
+        weights = netinit.initialize(net, method=method, seed=seed)
         before = forward(weights, x)
         steps = {name: make() for name in shapes}
         for _ in range(2):
             for name, gradient in gradients(weights, x, y).items():
-                by = small * rate(parameter(name, shapes[name]), optimizer)
+                by = small * rate(Parameter(name, shapes[name]), optimizer)
                 weights[name] -= by * steps[name](gradient)
         after = forward(weights, x)
         changes.append([np.abs(a - b).mean() for a, b in zip(after, before, strict=True)])

@@ -256,25 +256,8 @@ class DeepNorm(_DepthScaled):
 class TFixup(_DepthScaled):
     """Train transformers without layer normalization and warm-up: scale branches by depth.
 
-    Parameters
-    ----------
-    encoder_layers, decoder_layers : int, default 0
-        As in `DeepNorm`.
-    distribution : {"uniform", "normal", "truncated_normal"}
-        See `netinit.initializers.variance_scaling.spread`.
-    scaled : sequence of str
-        As in `DeepNorm`.
-
-    Raises
-    ------
-    ValueError
-        If no layers are given, or an option is not in its range.
-
-    Warns
-    -----
-    UserWarning
-        If no weight of the net is one of `scaled`, or none the decoder's where there is one
-        beside an encoder.
+    Parameters, errors and warnings are those of `DeepNorm`, but for the distribution, which is
+    uniform by default.
 
     Notes
     -----

@@ -6,90 +6,15 @@ for fans take `in_axis`, `out_axis` and `batch_axis` too, by default those of (o
 
 from __future__ import annotations
 
+# ruff: noqa: F403 (the names are those of the modules' own lists)
+from netinit.numpy import matrices, plain, scaling
 from netinit.numpy.adapter import ArraySpec
 from netinit.numpy.create import create
-from netinit.numpy.matrices import (
-    bilinear,
-    delta_orthogonal,
-    dirac,
-    eye,
-    icnr,
-    noisy_identity,
-    orthogonal,
-    sparse,
-    zero_hadamard,
-)
-from netinit.numpy.plain import (
-    constant,
-    forget_bias,
-    from_ppf,
-    given,
-    normal,
-    ones,
-    trunc_normal,
-    truncated_normal,
-    uniform,
-    zeros,
-)
-from netinit.numpy.scaling import (
-    fan_in_uniform,
-    glorot_normal,
-    glorot_truncated_normal,
-    glorot_uniform,
-    he_normal,
-    he_truncated_normal,
-    he_uniform,
-    kaiming_normal,
-    kaiming_truncated_normal,
-    kaiming_uniform,
-    lecun_normal,
-    lecun_truncated_normal,
-    lecun_uniform,
-    siren,
-    variance_scaling,
-    xavier_normal,
-    xavier_truncated_normal,
-    xavier_uniform,
-)
+from netinit.numpy.matrices import *
+from netinit.numpy.plain import *
+from netinit.numpy.scaling import *
 
-__all__ = [
-    "ArraySpec",
-    "bilinear",
-    "constant",
-    "create",
-    "delta_orthogonal",
-    "dirac",
-    "eye",
-    "fan_in_uniform",
-    "forget_bias",
-    "from_ppf",
-    "given",
-    "glorot_normal",
-    "glorot_truncated_normal",
-    "glorot_uniform",
-    "he_normal",
-    "he_truncated_normal",
-    "he_uniform",
-    "icnr",
-    "kaiming_normal",
-    "kaiming_truncated_normal",
-    "kaiming_uniform",
-    "lecun_normal",
-    "lecun_truncated_normal",
-    "lecun_uniform",
-    "noisy_identity",
-    "normal",
-    "ones",
-    "orthogonal",
-    "siren",
-    "sparse",
-    "trunc_normal",
-    "truncated_normal",
-    "uniform",
-    "variance_scaling",
-    "xavier_normal",
-    "xavier_truncated_normal",
-    "xavier_uniform",
-    "zero_hadamard",
-    "zeros",
-]
+__all__ = ["ArraySpec", "create"]
+__all__ += matrices.__all__
+__all__ += plain.__all__
+__all__ += scaling.__all__

@@ -29,12 +29,10 @@ def orthogonal(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> np.
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     gain : float, default 1.0
         What the matrix is multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----
@@ -59,13 +57,12 @@ def delta_orthogonal(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     gain : float, default 1.0
         What the matrix is multiplied by.
     kernel_first : bool, default True
         Whether the axes are (*kernel, in, out), as in JAX, or (out, in, *kernel).
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Notes
     -----
@@ -80,11 +77,10 @@ def eye(shape: Shape, gain: float = 1.0, **keywords: Unpack[Keywords]) -> np.nda
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     gain : float, default 1.0
         The number on the diagonal.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
     """
     return created("eye", shape, keywords, gain=gain)
 
@@ -94,12 +90,10 @@ def noisy_identity(shape: Shape, noise: Any = 0.01, **keywords: Unpack[Axes]) ->
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     noise : Any, default 0.01
         A distribution, or a number s for ``Normal(0, s)``.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----
@@ -118,12 +112,7 @@ def noisy_identity(shape: Shape, noise: Any = 0.01, **keywords: Unpack[Axes]) ->
 def zero_hadamard(shape: Shape, **keywords: Unpack[Axes]) -> np.ndarray:
     """Return a new weight of zeros and ones: a partial identity, or Hadamard where it widens.
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
+    Shape and keywords: see `create` and `Axes`.
 
     Notes
     -----
@@ -138,11 +127,10 @@ def dirac(shape: Shape, groups: int = 1, **keywords: Unpack[Keywords]) -> np.nda
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     groups : int, default 1
         Of output channels, each of which hands on the same inputs.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Notes
     -----
@@ -158,13 +146,12 @@ def sparse(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     sparsity : float
         The fraction of each column that is zero.
     std : float, default 0.01
         Of the other elements.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Notes
     -----
@@ -183,11 +170,7 @@ def sparse(
 def bilinear(shape: Shape, **keywords: Unpack[Keywords]) -> np.ndarray:
     """Return a new kernel (out, in, *kernel) of a transposed convolution that interpolates.
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
+    Shape and keywords: see `create`.
 
     Notes
     -----
@@ -208,7 +191,8 @@ def icnr(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     copies : int, default 4
         How many channels become one.
     distribution : Any, optional
@@ -217,9 +201,6 @@ def icnr(
         The output channels' axis.
     tiled : bool, default False
         Whether the channels of one pixel stand together in blocks, as in TensorFlow.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----

@@ -28,11 +28,7 @@ Shape = int | Sequence[int]
 def zeros(shape: Shape, **keywords: Unpack[Keywords]) -> np.ndarray:
     """Return a new array of zeros.
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
+    Shape and keywords: see `create`.
     """
     return created("zeros", shape, keywords)
 
@@ -40,11 +36,7 @@ def zeros(shape: Shape, **keywords: Unpack[Keywords]) -> np.ndarray:
 def ones(shape: Shape, **keywords: Unpack[Keywords]) -> np.ndarray:
     """Return a new array of ones.
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
+    Shape and keywords: see `create`.
     """
     return created("ones", shape, keywords)
 
@@ -54,11 +46,10 @@ def constant(shape: Shape, value: float = 0.0, **keywords: Unpack[Keywords]) -> 
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     value : float, default 0.0
         Finite.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Examples
     --------
@@ -74,11 +65,10 @@ def given(shape: Shape, array: Any, **keywords: Unpack[Keywords]) -> np.ndarray:
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     array : Any
         Real numbers; broadcast to the shape.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Examples
     --------
@@ -97,13 +87,12 @@ def uniform(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     low : float, default 0.0
         May be drawn.
     high : float, default 1.0
         Never is.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
     """
     return created("uniform", shape, keywords, low=low, high=high)
 
@@ -115,12 +104,11 @@ def normal(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     mean : float, default 0.0
     std : float, default 1.0
         At least 0.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Examples
     --------
@@ -144,7 +132,8 @@ def truncated_normal(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     mean : float, default 0.0
     std : float, default 1.0
         Of the normal distribution before truncation.
@@ -154,8 +143,6 @@ def truncated_normal(
         mean + 2 std where not given; may be infinite.
     sigmas : bool, default False
         Whether the bounds are in units of std from the mean.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Examples
     --------
@@ -173,11 +160,10 @@ def from_ppf(shape: Shape, distribution: Any, **keywords: Unpack[Keywords]) -> n
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     distribution : Any
         An object with ``ppf``, such as a frozen ``scipy.stats`` distribution.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Examples
     --------
@@ -193,11 +179,10 @@ def forget_bias(shape: Shape, value: float = 1.0, **keywords: Unpack[Keywords]) 
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create`.
     value : float, default 1.0
         The bias of the forget gate.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`.
 
     Notes
     -----

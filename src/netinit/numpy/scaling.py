@@ -44,16 +44,14 @@ def variance_scaling(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     scale : float, default 1.0
         At least 0.
     mode : str, default "fan_in"
         "fan_in", "fan_out", "fan_avg" or "fan_geo_avg".
     distribution : str, default "truncated_normal"
         "normal", "uniform", "truncated_normal" or "uncorrected_truncated_normal".
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
     """
     return created(
         "variance_scaling", shape, keywords, scale=scale, mode=mode, distribution=distribution
@@ -65,12 +63,10 @@ def xavier_normal(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> 
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     gain : float, default 1.0
         What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----
@@ -92,16 +88,14 @@ def kaiming_normal(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     mode : str, default "fan_in"
         Which fan, or a mean of both; see `variance_scaling`.
     nonlinearity : str, default "relu"
         What follows the layer; see `netinit.initializers.gain`.
     a : float, default 0.0
         The negative slope of leaky_relu.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----
@@ -123,12 +117,10 @@ def lecun_normal(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> n
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     gain : float, default 1.0
         What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----
@@ -141,20 +133,7 @@ def lecun_normal(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> n
 def xavier_uniform(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> np.ndarray:
     """Return a new uniform array of std gain sqrt(2 / (fan_in + fan_out)).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    gain : float, default 1.0
-        What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    U[-sqrt(3) std, sqrt(3) std).
-    Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks,
-    AISTATS 2010.
+    U[-sqrt(3) std, sqrt(3) std). Parameters and source: see `xavier_normal`.
     """
     return created("xavier_uniform", shape, keywords, gain=gain)
 
@@ -168,23 +147,7 @@ def kaiming_uniform(
 ) -> np.ndarray:
     """Return a new uniform array of std gain(nonlinearity, a) / sqrt(fan).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    mode : str, default "fan_in"
-        Which fan, or a mean of both; see `variance_scaling`.
-    nonlinearity : str, default "relu"
-        What follows the layer; see `netinit.initializers.gain`.
-    a : float, default 0.0
-        The negative slope of leaky_relu.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    U[-sqrt(3) std, sqrt(3) std).
-    He, Zhang, Ren, Sun: Delving Deep into Rectifiers, ICCV 2015.
+    U[-sqrt(3) std, sqrt(3) std). Parameters and source: see `kaiming_normal`.
     """
     return created("kaiming_uniform", shape, keywords, mode=mode, nonlinearity=nonlinearity, a=a)
 
@@ -192,19 +155,7 @@ def kaiming_uniform(
 def lecun_uniform(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> np.ndarray:
     """Return a new uniform array of std gain / sqrt(fan_in).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    gain : float, default 1.0
-        What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    U[-sqrt(3) std, sqrt(3) std).
-    LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998.
+    U[-sqrt(3) std, sqrt(3) std). Parameters and source: see `lecun_normal`.
     """
     return created("lecun_uniform", shape, keywords, gain=gain)
 
@@ -214,20 +165,7 @@ def xavier_truncated_normal(
 ) -> np.ndarray:
     """Return a new truncated normal array of std gain sqrt(2 / (fan_in + fan_out)).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    gain : float, default 1.0
-        What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    Truncated at +-2 s, s = std / 0.87962566103423978.
-    Glorot, Bengio: Understanding the difficulty of training deep feedforward neural networks,
-    AISTATS 2010.
+    Truncated at +-2 s, s = std / 0.87962566103423978. Parameters and source: see `xavier_normal`.
     """
     return created("xavier_truncated_normal", shape, keywords, gain=gain)
 
@@ -241,23 +179,7 @@ def kaiming_truncated_normal(
 ) -> np.ndarray:
     """Return a new truncated normal array of std gain(nonlinearity, a) / sqrt(fan).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    mode : str, default "fan_in"
-        Which fan, or a mean of both; see `variance_scaling`.
-    nonlinearity : str, default "relu"
-        What follows the layer; see `netinit.initializers.gain`.
-    a : float, default 0.0
-        The negative slope of leaky_relu.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    Truncated at +-2 s, s = std / 0.87962566103423978.
-    He, Zhang, Ren, Sun: Delving Deep into Rectifiers, ICCV 2015.
+    Truncated at +-2 s, s = std / 0.87962566103423978. Parameters and source: see `kaiming_normal`.
     """
     return created(
         "kaiming_truncated_normal", shape, keywords, mode=mode, nonlinearity=nonlinearity, a=a
@@ -267,19 +189,7 @@ def kaiming_truncated_normal(
 def lecun_truncated_normal(shape: Shape, gain: float = 1.0, **keywords: Unpack[Axes]) -> np.ndarray:
     """Return a new truncated normal array of std gain / sqrt(fan_in).
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    gain : float, default 1.0
-        What the values are multiplied by.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
-
-    Notes
-    -----
-    Truncated at +-2 s, s = std / 0.87962566103423978.
-    LeCun, Bottou, Orr, Müller: Efficient BackProp, 1998.
+    Truncated at +-2 s, s = std / 0.87962566103423978. Parameters and source: see `lecun_normal`.
     """
     return created("lecun_truncated_normal", shape, keywords, gain=gain)
 
@@ -287,12 +197,7 @@ def lecun_truncated_normal(shape: Shape, gain: float = 1.0, **keywords: Unpack[A
 def fan_in_uniform(shape: Shape, **keywords: Unpack[Axes]) -> np.ndarray:
     """Return a new array uniform on +-1 / sqrt(fan_in): PyTorch's default for a layer.
 
-    Parameters
-    ----------
-    shape : int or sequence of int
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
+    Shape and keywords: see `create` and `Axes`.
 
     Notes
     -----
@@ -308,14 +213,12 @@ def siren(
 
     Parameters
     ----------
-    shape : int or sequence of int
+    shape, **keywords
+        See `create` and `Axes`.
     omega : float, default 30.0
         The frequency of the layers x -> sin(omega (W x + b)).
     first : bool, default False
         Whether it is the first layer's weight.
-    **keywords
-        `seed`, `name`, `draw`, `dtype` and `threads` of `create`; `in_axis`, `out_axis`
-        and `batch_axis` of `Axes`.
 
     Notes
     -----

@@ -6,46 +6,9 @@ for any config, without an import. This package itself needs numpy only.
 
 from __future__ import annotations
 
-from netinit.thinc.initializers import (
-    configure_glorot_normal_init,
-    configure_glorot_uniform_init,
-    configure_he_normal_init,
-    configure_he_uniform_init,
-    configure_lecun_normal_init,
-    configure_lecun_uniform_init,
-    configure_normal_init,
-    configure_uniform_init,
-    configure_zero_init,
-    glorot_normal_init,
-    glorot_uniform_init,
-    he_normal_init,
-    he_uniform_init,
-    lecun_normal_init,
-    lecun_uniform_init,
-    normal_init,
-    uniform_init,
-    xavier_uniform_init,
-    zero_init,
-)
+# ruff: noqa: F403 (the names are those of the module's own list)
+from netinit.thinc import initializers
+from netinit.thinc.initializers import *
 
-__all__ = [
-    "configure_glorot_normal_init",
-    "configure_glorot_uniform_init",
-    "configure_he_normal_init",
-    "configure_he_uniform_init",
-    "configure_lecun_normal_init",
-    "configure_lecun_uniform_init",
-    "configure_normal_init",
-    "configure_uniform_init",
-    "configure_zero_init",
-    "glorot_normal_init",
-    "glorot_uniform_init",
-    "he_normal_init",
-    "he_uniform_init",
-    "lecun_normal_init",
-    "lecun_uniform_init",
-    "normal_init",
-    "uniform_init",
-    "xavier_uniform_init",
-    "zero_init",
-]
+__all__: list[str] = []
+__all__ += initializers.__all__

@@ -76,7 +76,7 @@ def compute_buffer(
     key : str
         The buffer's name in it.
     initialize : callable or None
-        What the library writes with; see `netinit.torch.library`.
+        What the library writes with; see `netinit.torch.modules.library`.
     """
     buffer = module._buffers[key]
     assert buffer is not None
