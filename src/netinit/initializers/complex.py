@@ -40,6 +40,10 @@ class ComplexInitializer(Initializer):
             raise TypeError(f"out must be of dtype complex64 or complex128, not {dtype}")
         self.check_parts(COMPLEX[dtype])
 
+    def to_json(self) -> dict[str, Any]:
+        """Raise TypeError: files hold no complex arrays."""
+        raise TypeError(f"{self} cannot be kept in a recipe: it fills complex arrays")
+
 
 @dataclass(frozen=True, slots=True)
 class Cartesian(ComplexInitializer):
@@ -89,10 +93,6 @@ class Cartesian(ComplexInitializer):
         other = Stream.from_key(stream.key, stream.offset, draw)
         self.real.fill(part_of(out, "real"), stream, threads)
         self.imaginary.fill(part_of(out, "imag"), other, threads)
-
-    def to_json(self) -> dict[str, Any]:
-        """Raise TypeError: files hold no complex arrays."""
-        raise TypeError(f"{self} cannot be kept in a recipe: it fills complex arrays")
 
 
 def complex_initializer(initializer: Initializer) -> ComplexInitializer:

@@ -10,6 +10,7 @@ from netinit import _core
 from netinit.arrays.slice import Slice
 from netinit.base.checks import number
 from netinit.initializers.base import Distribution, Initializer
+from netinit.initializers.complex import Cartesian, ComplexInitializer, part_of
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.elementwise import Core, Elementwise
 from netinit.streams.stream import Stream
@@ -115,3 +116,31 @@ class Sparse(Initializer):
 
     def __str__(self) -> str:
         return f"Sparse({self.sparsity:.3g}) of {self.distribution}"
+
+
+@dataclass(frozen=True, slots=True)
+class SparseComplex(ComplexInitializer):
+    """A sparse matrix of complex numbers: both parts drawn, and zero in the same places.
+
+    Parameters
+    ----------
+    matrix : Sparse
+        For elements of variance v, the parts have v / 2 each.
+    """
+
+    matrix: Sparse
+
+    def check_shape(self, shape: tuple[int, ...]) -> None:
+        """Raise ValueError unless `shape` is that of a matrix."""
+        self.matrix.check_shape(shape)
+
+    def check_parts(self, dtype: str) -> None:
+        """Raise ValueError if the numbers cannot be drawn in `dtype`."""
+        self.matrix.check_dtype(dtype)
+
+    def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
+        """Fill a slice of a complex matrix from a stream."""
+        drawn: Initializer = self.matrix.distribution
+        Cartesian(drawn, drawn).fill(out, stream, threads)
+        for part in ("real", "imag"):
+            self.matrix.clear(part_of(out, part), stream, threads)

@@ -14,8 +14,10 @@ __all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper", "memory_of", "
 DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DTYPES}
 #: Tensors that have memory of their own, by far the most.
 _PLAIN = {torch.Tensor, torch.nn.Parameter}
-#: Unsigned integers of as many bytes: numpy has none of the types named so.
-_UNSIGNED = {1: torch.uint8, 2: torch.uint16}
+#: Unsigned integers of as many bytes, for the types that numpy lacks.
+_UNSIGNED: dict[torch.dtype, torch.dtype] = {
+    getattr(torch, name): getattr(torch, kind.storage.name) for name, kind in NARROW.items()
+}
 
 
 def dtype_name(dtype: torch.dtype) -> str | None:
@@ -92,8 +94,9 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
 def memory_of(tensor: torch.Tensor) -> np.ndarray:
     """Return the memory of a plain CPU tensor; of types that numpy lacks as unsigned integers."""
     plain = tensor.detach()
-    if DTYPE_NAMES.get(plain.dtype) in NARROW:
-        plain = plain.view(_UNSIGNED[plain.itemsize])
+    unsigned = _UNSIGNED.get(tensor.dtype)
+    if unsigned is not None:
+        plain = plain.view(unsigned)
     memory: np.ndarray = plain.numpy()
     return memory
 

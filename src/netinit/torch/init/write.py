@@ -15,8 +15,8 @@ from netinit import _core
 from netinit.arrays.dtypes import COMPLEX
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
-from netinit.initializers.complex import Cartesian, part_of
-from netinit.initializers.sparse import Sparse
+from netinit.initializers.complex import Cartesian
+from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
 from netinit.torch.sharded import Piece, is_distributed, pieces
@@ -92,43 +92,40 @@ def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor
     The values depend on the whole tensor's shape and dtype only, not on its strides, its
     device or how it is distributed.
     """
-    shape = tuple(tensor.shape)
-    local = tensor._local_tensor if _is_shard(tensor) else tensor
-    parts: Iterable[Piece] = pieces(tensor) if _is_shard(tensor) else [_whole(shape)]
-    memory = _memory(local)
-    if memory is None:
-        made = torch.empty(local.shape, dtype=local.dtype, device="cpu")
-        _fill_parts(memory_of(made), parts, shape, TYPES[tensor.dtype], initializer, stream)
-        with torch.no_grad():
-            local.copy_(made)
-    else:
-        _fill_parts(memory, parts, shape, TYPES[tensor.dtype], initializer, stream)
-        note_write(local)
-    if local is not tensor:
+    if type(tensor) not in _PLAIN and is_distributed(tensor):
+        local, parts = tensor._local_tensor, pieces(tensor)
+        _write(local, initializer, stream, tuple(tensor.shape), parts)
         note_write(tensor)
+    else:
+        _write(tensor, initializer, stream)
     return tensor  # type: ignore[no-any-return]
 
 
-def _is_shard(tensor: Any) -> bool:
-    return type(tensor) not in _PLAIN and is_distributed(tensor)
-
-
-def _whole(shape: tuple[int, ...]) -> Piece:
-    return (slice(None),) * len(shape), (0,) * len(shape)
-
-
-def _fill_parts(
-    array: np.ndarray,
-    parts: Iterable[Piece],
-    shape: tuple[int, ...],
-    dtype: str,
+def _write(
+    tensor: torch.Tensor,
     initializer: Initializer,
     stream: Stream,
+    shape: tuple[int, ...] = (),
+    parts: Iterable[Piece] | None = None,
 ) -> None:
-    """Fill the parts of an array that lie together in the whole one, of `shape`."""
-    for at, start in parts:
-        index: tuple[Any, ...] = (*at, ...)  # an array even where it has no axes
-        _fill(Slice(array[index], dtype, shape, start), initializer, stream)
+    """Fill a tensor, or `parts` of it, which are parts of a whole one of `shape`."""
+    memory = _memory(tensor)
+    if memory is None:
+        made = torch.empty(tensor.shape, dtype=tensor.dtype, device="cpu")
+        _write(made, initializer, stream, shape, parts)
+        with torch.no_grad():
+            tensor.copy_(made)
+        return
+    dtype = TYPES[tensor.dtype]
+    if dtype in COMPLEX:
+        initializer = _of_both_parts(initializer)
+    if parts is None:
+        initializer.fill(Slice(memory, dtype), stream)
+    else:
+        for at, start in parts:
+            index: tuple[Any, ...] = (*at, ...)  # an array even where it has no axes
+            initializer.fill(Slice(memory[index], dtype, shape, start), stream)
+    note_write(tensor)
 
 
 def _memory(tensor: torch.Tensor) -> np.ndarray | None:
@@ -146,14 +143,8 @@ def _memory(tensor: torch.Tensor) -> np.ndarray | None:
     return array
 
 
-def _fill(out: Slice, initializer: Initializer, stream: Stream) -> None:
-    """Fill a slice of real or complex numbers."""
-    if out.dtype not in COMPLEX:
-        initializer.fill(out, stream)
-    elif isinstance(initializer, Sparse):  # both parts are zero in the same places
-        drawn = initializer.distribution
-        Cartesian(drawn, drawn).fill(out, stream)
-        for part in ("real", "imag"):
-            initializer.clear(part_of(out, part), stream)
-    else:
-        Cartesian(initializer, initializer).fill(out, stream)
+def _of_both_parts(initializer: Initializer) -> Initializer:
+    """Return what fills both parts of complex numbers alike, as torch does."""
+    if isinstance(initializer, Sparse):
+        return SparseComplex(initializer)
+    return Cartesian(initializer, initializer)
