@@ -143,7 +143,7 @@ MISTAKES = {
     "a misspelt option": (
         ("xavier_normal", {"gian": 2}),
         '["xavier_normal", {"gian": 2}]',
-        "unexpected keyword argument 'gian'; options: gain",
+        "xavier_normal's option 'gian' is unknown; did you mean 'gain'",
     ),
     "a negative number": (-1.0, "-1.0", "a number is a standard deviation, at least 0"),
     "nothing": (None, "null", "null|what to fill with must be a number"),
@@ -194,6 +194,7 @@ def test_every_mistake_is_named_everywhere(item, place, source, tmp_path):
         methods.MuP({NAME: SHAPE}),
         "ForgetBias",
         ("Siren", {"omega": 3}),
+        {"*": methods.GPT2(layers=2)},
     ],
     ids=str,
 )

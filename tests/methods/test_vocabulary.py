@@ -39,6 +39,7 @@ from netinit.methods.vocabulary import as_method
         ("Xavier-Uniform", Every("xavier_uniform")),
         ("glorot_uniform", Every("xavier_uniform")),
         (("he_normal", {"mode": "fan_out"}), Every("kaiming_normal", {"mode": "fan_out"})),
+        (("HeNormal", ("Mode", "fan_out")), Every("kaiming_normal", {"mode": "fan_out"})),
         ({"weight": "orthogonal"}, Rules({"weight": "orthogonal"})),
         ([["weight", 0.1], ["bias", 0.0]], Rules({"weight": 0.1, "bias": 0.0})),
     ],
@@ -68,8 +69,22 @@ def test_slips_name_the_nearest(given, message):
 
 @pytest.mark.parametrize(
     "given",
-    [None, (), (3, {}), netinit.All, netinit.Normal, True, ("Xavier", "Distribution", "Uniform")],
+    [
+        None,
+        "Rules",
+        "every",
+        "MuP",
+        (),
+        (3, {}),
+        netinit.All,
+        netinit.Normal,
+        True,
+        ("Xavier", "Distribution", "Uniform"),
+    ],
 )
 def test_what_is_no_method_is_refused(given):
-    with pytest.raises(TypeError, match=r"what to fill with must be|options must be"):
+    with pytest.raises(
+        TypeError,
+        match=r"what to fill with must be|options must be|must be given|must be a mapping",
+    ):
         as_method(given)

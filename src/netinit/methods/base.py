@@ -55,8 +55,6 @@ class Method(ABC):
     name: ClassVar[str]
     #: Whether weights that are all zero are meant to be, so that nobody needs to be warned.
     zeros_on_purpose: ClassVar[bool] = False
-    #: Whether what a parameter is filled with depends on its place in a net.
-    needs_net: ClassVar[bool] = False
 
     @abstractmethod
     def weight(self, parameter: Parameter) -> Initializer:
@@ -66,6 +64,11 @@ class Method(ABC):
     def bias(self) -> Initializer:
         """What biases are filled with: zeros, unless the method says otherwise."""
         return Constant(0.0)
+
+    @property
+    def needs_net(self) -> bool:
+        """Whether what a parameter is filled with depends on its place in a net."""
+        return False
 
     def of_net(self, parameters: Sequence[Parameter]) -> Method:
         """Return the method for a net of these parameters: itself, if it asks about one alone.

@@ -27,7 +27,7 @@ class Every(Method):
     what : str, Initializer, number, array or object with ``ppf``
         A name of the catalogue, or what fills an array; a number s means ``Normal(0, s)``.
     options : mapping
-        The options of the catalogue's entry.
+        The options of the catalogue's entry; their names in any case.
 
     Raises
     ------
@@ -49,9 +49,12 @@ class Every(Method):
 
     def __post_init__(self) -> None:
         if isinstance(self.what, str):
-            entry = choose("initializer", self.what, NAMES)
-            check_options(self.what, ENTRIES[entry], (), self.options)
-            object.__setattr__(self, "what", entry)
+            name = choose("initializer", self.what, NAMES)
+            own = list(ENTRIES[name].options)
+            chosen = {choose(f"{name}'s option", key, own): v for key, v in self.options.items()}
+            check_options(name, ENTRIES[name], (), chosen)
+            object.__setattr__(self, "what", name)
+            object.__setattr__(self, "options", chosen)
         else:
             object.__setattr__(self, "what", as_initializer(self.what, "an initializer"))
             if self.options:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from netinit.base.warning import warn
 from netinit.catalogue import formulas
@@ -62,7 +62,6 @@ class ForgetBias(Method):
     """
 
     name = "forget_bias"
-    needs_net: ClassVar[bool] = True
 
     base_method: Any = _KAIMING
     value: float = 1.0
@@ -70,6 +69,11 @@ class ForgetBias(Method):
     def __post_init__(self) -> None:
         object.__setattr__(self, "base_method", as_method(self.base_method))
         number_option(self, "value")
+
+    @property
+    def needs_net(self) -> bool:
+        """True: the gates are known by their layer."""
+        return True
 
     def of_net(self, parameters: Sequence[Parameter]) -> Method:
         """Return the method for a net, with a warning if that has no forget gate's bias."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 from netinit.base.spelling import choose
 from netinit.initializers.base import Distribution, Initializer
@@ -104,7 +104,6 @@ class MuP(Method):
     """
 
     name = "mup"
-    needs_net: ClassVar[bool] = True
 
     base: Any = None
     base_method: Any = _KAIMING
@@ -117,6 +116,11 @@ class MuP(Method):
         shapes = {str(name): shape for name, shape in self.base.items() if shape is not None}
         object.__setattr__(self, "base", {name: tuple(map(int, s)) for name, s in shapes.items()})
         object.__setattr__(self, "base_method", as_method(self.base_method))
+
+    @property
+    def needs_net(self) -> bool:
+        """True: weights are known by their names."""
+        return True
 
     def of_net(self, parameters: Sequence[Parameter]) -> Method:
         """Return the method for a net, its base method having seen the net's names too."""

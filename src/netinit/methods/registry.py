@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Any, TypeVar
 
 from netinit.base.spelling import choose, fold
@@ -91,6 +91,8 @@ def make_method(cls: type[Method], options: Iterable[tuple[object, Any]] = ()) -
     ------
     ValueError
         If an option is unknown (the nearest is named), given twice or has a bad value.
+    TypeError
+        If an option without a default is not given.
     """
     allowed = [f.name for f in fields(cls) if f.init]  # type: ignore[arg-type]
     chosen: dict[str, Any] = {}
@@ -99,6 +101,10 @@ def make_method(cls: type[Method], options: Iterable[tuple[object, Any]] = ()) -
         if option in chosen:
             raise ValueError(f"{cls.__name__}'s option {option!r} is given twice")
         chosen[option] = value
+    for field in fields(cls):  # type: ignore[arg-type]
+        required = field.init and field.default is field.default_factory is MISSING
+        if required and field.name not in chosen:
+            raise TypeError(f"{cls.__name__}'s {field.name} must be given")
     return cls(**chosen)
 
 

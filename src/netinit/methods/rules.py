@@ -77,6 +77,11 @@ class Rules(Method):
         methods = tuple(as_method(action, alone=True) for _, action in self.rules)
         object.__setattr__(self, "methods", methods)
 
+    @property
+    def needs_net(self) -> bool:
+        """Whether one of the methods among the rules does."""
+        return any(method.needs_net for method in self.methods)
+
     def of_net(self, parameters: Sequence[Parameter]) -> Rules:
         """Return these rules for a net, each method among them having seen its parameters.
 

@@ -19,10 +19,13 @@ class Scheme(Method):
 
     __slots__ = ()
 
-    needs_net: ClassVar[bool] = True
-
     #: Each option that is name patterns, with what follows where no weight's name fits them.
     without: ClassVar[Mapping[str, str]]
+
+    @property
+    def needs_net(self) -> bool:
+        """True: places are known by the names in a net."""
+        return True
 
     def patterns(self, option: str) -> tuple[str, ...]:
         """Return the name patterns that an option stands for."""
