@@ -54,8 +54,9 @@ names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initiali
 GAINS = """\
 ## Gains
 
-`netinit.initializers.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu PyTorch's
-table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second moment.
+`netinit.initializers.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu
+PyTorch's table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second
+moment.
 """
 
 
