@@ -19,7 +19,8 @@ NI_INLINE size_t block_bytes(int dtype)
 /* -- elements of a word ----------------------------------------------------------------- */
 
 /* Four words of each block to four elements of each block, still word by word. */
-NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int rule)
+NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s,
+                            ni_rule rule)
 {
     const u32v first[2] = {w[0], w[2]}, second[2] = {w[1], w[3]};
     f32v a[2], b[2];
@@ -35,7 +36,9 @@ NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s, int
         for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
             x[k] = clamp_f32(x[k], s);
         break;
-    default: memcpy(x, w, 4 * sizeof *x); break;
+    case NI_RULE_BITS:
+    case NI_RULE_CONSTANT: /* is drawn from no words */
+    case NI_RULE_COUNT: memcpy(x, w, 4 * sizeof *x); break;
     }
 }
 
@@ -54,7 +57,7 @@ NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
 /* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
  * are the first ones of even and odd blocks, x[2], x[3] the second. */
 NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], const ni_sampler *s,
-                            int rule)
+                            ni_rule rule)
 {
     const u64v w[4] = {even[0], odd[0], even[1], odd[1]};
     switch (rule) {
@@ -67,7 +70,10 @@ NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], co
         for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
             x[k] = clamp_f64(x[k], s);
         break;
-    default: memcpy(x, w, sizeof w); break;
+    case NI_RULE_BITS:
+    case NI_RULE_CONSTANT: /* is drawn from no words */
+    case NI_RULE_CENTRAL:  /* general in float64 */
+    case NI_RULE_COUNT: memcpy(x, w, sizeof w); break;
     }
 }
 

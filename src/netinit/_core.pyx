@@ -16,9 +16,13 @@ cdef dict _DTYPES = {
     "bfloat16": NI_BFLOAT16, "float8_e4m3fn": NI_FLOAT8_E4M3FN, "float8_e5m2": NI_FLOAT8_E5M2,
     "uint32": NI_UINT32, "uint64": NI_UINT64,
 }
+#: What the core draws, and which of a distribution's numbers say how.
 cdef dict _KINDS = {
-    "bits": NI_BITS, "constant": NI_CONSTANT, "uniform": NI_UNIFORM, "normal": NI_NORMAL,
-    "truncated_normal": NI_TRUNCATED_NORMAL,
+    "bits": (NI_BITS, ()),
+    "constant": (NI_CONSTANT, ("mean",)),
+    "uniform": (NI_UNIFORM, ("low", "high")),
+    "normal": (NI_NORMAL, ("mean", "std")),
+    "truncated_normal": (NI_TRUNCATED_NORMAL, ("mean", "std", "low", "high")),
 }
 
 
@@ -49,16 +53,10 @@ cdef _check(ni_status status):
     raise ValueError(message)
 
 
-cdef dict _NUMBERS = {
-    "bits": (), "constant": ("mean",), "uniform": ("low", "high"), "normal": ("mean", "std"),
-    "truncated_normal": ("mean", "std", "low", "high"),
-}
-
-
 cdef _check_fill(ni_status status, str dtype, str kind, dict numbers):
     """Raise for a status, naming the numbers where they are at fault."""
     if NI_BAD_NUMBER <= status <= NI_EMPTY_INTERVAL:
-        given = ", ".join(f"{name} {numbers[name]!r}" for name in _NUMBERS[kind])
+        given = ", ".join(f"{name} {numbers[name]!r}" for name in _KINDS[kind][1])
         text = ni_status_text(status).decode()
         raise ValueError(f"{text}: {kind.replace('_', ' ')} of {given}, in {dtype}")
     _check(status)
@@ -121,7 +119,7 @@ def fill(out, str dtype, key, offset, uint32_t draw, str kind, double mean, doub
     stream.key = PyLong_AsUnsignedLongLong(key)  # Cython's own conversion compares with 0 first
     stream.offset = PyLong_AsUnsignedLongLong(offset)
     stream.draw = draw
-    distribution.kind = _KINDS[kind]
+    distribution.kind = _KINDS[kind][0]
     distribution.mean, distribution.std = mean, std
     distribution.low, distribution.high = low, high
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
@@ -212,7 +210,7 @@ def sparse(out, str dtype, key, offset, uint32_t draw, int64_t zeros, shape, sta
     cdef ni_run run = _polled(threads, raised)
     stream.key, stream.offset, stream.draw = key, offset, draw
     if core is not None:
-        distribution.kind = _KINDS[core[0]]
+        distribution.kind = _KINDS[core[0]][0]
         (distribution.mean, distribution.std, distribution.low, distribution.high) = core[1:]
         drawn = &distribution
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
