@@ -81,8 +81,8 @@ class ForgetBias(Method):
             warn(
                 "ForgetBias: no layer whose type begins with 'LSTM' has a bias and no array is "
                 f"named ForgetGateBiases, so no forget gate's bias is {self.value:g}; a mapping of "
-                "arrays has no layers' types: give its biases by name to netinit.init_all, as "
-                "in {'*.bias_ih_l*': 'forget_bias'}",
+                "arrays has no layers' types: give its biases a rule by name, as in "
+                "{'*.bias_ih_l*': 'forget_bias'}",
             )
         return replace(self, base_method=self.base_method.of_net(parameters))
 

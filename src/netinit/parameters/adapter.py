@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from netinit.parameters.parameter import Parameter
-
-if TYPE_CHECKING:
-    pass
-
 
 __all__ = ["Adapter"]
 
