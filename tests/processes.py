@@ -23,7 +23,7 @@ import netinit._core as core
 
 def values(count=1 << 19, threads=None, dtype="float32"):
     out = np.empty(count, dtype)
-    core.fill(out, dtype, 5, 6, 7, "normal", 0.0, 1.0, 0.0, 0.0, threads=threads)
+    core.fill(out, dtype, 5, 6, 7, ("normal", 0.0, 1.0, 0.0, 0.0), threads=threads)
     return out
 
 def count_tasks():

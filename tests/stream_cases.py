@@ -88,7 +88,7 @@ def core_fill(
     **options: Any,
 ) -> Any:
     """Fill the array by the library's core; return it."""
-    core.fill(out, dtype, *stream, d.kind, d.mean, d.std, d.low, d.high, first, **options)
+    core.fill(out, dtype, *stream, (d.kind, d.mean, d.std, d.low, d.high), first, **options)
     return out
 
 

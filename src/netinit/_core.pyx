@@ -53,9 +53,20 @@ cdef _check(ni_status status):
     raise ValueError(message)
 
 
-cdef _check_fill(ni_status status, str dtype, str kind, dict numbers):
+cdef ni_distribution _distribution(tuple core) except *:
+    """A distribution from its kind, mean, std, low and high."""
+    cdef ni_distribution distribution
+    distribution.kind = _KINDS[core[0]][0]
+    distribution.mean, distribution.std = core[1], core[2]
+    distribution.low, distribution.high = core[3], core[4]
+    return distribution
+
+
+cdef _check_fill(ni_status status, str dtype, tuple core):
     """Raise for a status, naming the numbers where they are at fault."""
     if NI_BAD_NUMBER <= status <= NI_EMPTY_INTERVAL:
+        kind = core[0]
+        numbers = dict(zip(("mean", "std", "low", "high"), map(float, core[1:])))
         given = ", ".join(f"{name} {numbers[name]!r}" for name in _KINDS[kind][1])
         text = ni_status_text(status).decode()
         raise ValueError(f"{text}: {kind.replace('_', ' ')} of {given}, in {dtype}")
@@ -103,12 +114,15 @@ cdef ni_status _run_fill(ni_stream *stream, ni_distribution *distribution, ni_ou
     return status
 
 
-def fill(out, str dtype, key, offset, uint32_t draw, str kind, double mean, double std,
-         double low, double high, int64_t first=0, index_strides=None, threads=None):
-    """Fill the writable buffer `out`; see ni_fill in netinit.h."""
+def fill(out, str dtype, key, offset, uint32_t draw, tuple core, int64_t first=0,
+         index_strides=None, threads=None):
+    """Fill the writable buffer `out`; see ni_fill in netinit.h.
+
+    `core` is the distribution: its kind, mean, std, low and high.
+    """
     cdef Py_buffer view
     cdef ni_stream stream
-    cdef ni_distribution distribution
+    cdef ni_distribution distribution = _distribution(core)
     cdef ni_output output
     cdef int64_t shape[64]
     cdef int64_t steps[64]
@@ -119,9 +133,6 @@ def fill(out, str dtype, key, offset, uint32_t draw, str kind, double mean, doub
     stream.key = PyLong_AsUnsignedLongLong(key)  # Cython's own conversion compares with 0 first
     stream.offset = PyLong_AsUnsignedLongLong(offset)
     stream.draw = draw
-    distribution.kind = _KINDS[kind][0]
-    distribution.mean, distribution.std = mean, std
-    distribution.low, distribution.high = low, high
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
         output.dtype = _DTYPES[dtype]
@@ -146,8 +157,7 @@ def fill(out, str dtype, key, offset, uint32_t draw, str kind, double mean, doub
         output.first = first
         status = _run_fill(&stream, &distribution, &output, size, threads)
         if status != NI_OK:
-            _check_fill(status, dtype, kind,
-                        {"mean": mean, "std": std, "low": low, "high": high})
+            _check_fill(status, dtype, core)
     finally:
         PyBuffer_Release(&view)
 
@@ -210,8 +220,7 @@ def sparse(out, str dtype, key, offset, uint32_t draw, int64_t zeros, shape, sta
     cdef ni_run run = _polled(threads, raised)
     stream.key, stream.offset, stream.draw = key, offset, draw
     if core is not None:
-        distribution.kind = _KINDS[core[0]][0]
-        (distribution.mean, distribution.std, distribution.low, distribution.high) = core[1:]
+        distribution = _distribution(core)
         drawn = &distribution
     PyObject_GetBuffer(out, &view, PyBUF_WRITABLE | PyBUF_STRIDES)
     try:
@@ -227,8 +236,7 @@ def sparse(out, str dtype, key, offset, uint32_t draw, int64_t zeros, shape, sta
         if raised:
             raise raised[0]
         if status != NI_OK and core is not None:
-            _check_fill(status, dtype, core[0],
-                        dict(zip(("mean", "std", "low", "high"), core[1:])))
+            _check_fill(status, dtype, core)
         _check(status)
     finally:
         PyBuffer_Release(&view)

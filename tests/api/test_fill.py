@@ -281,7 +281,9 @@ def test_bfloat16_of_ml_dtypes():
 class TestQuantile:
     def test_values_are_those_of_the_words(self):
         words = np.empty(1000, "u4")
-        _core.fill(words, "uint32", STREAM.key, STREAM.offset, 0, "bits", 0, 0, 0, 0, 0, None, None)
+        _core.fill(
+            words, "uint32", STREAM.key, STREAM.offset, 0, ("bits", 0, 0, 0, 0), 0, None, None
+        )
         expected = scipy.stats.gamma(2.0).ppf((words + 0.5) / 2**32).astype("f4")
         assert (filled(1000, "float32", Quantile(scipy.stats.gamma(2.0))) == expected).all()
 

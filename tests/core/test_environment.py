@@ -178,11 +178,11 @@ def latency(call, delay):
 out = np.full(1 << 25, 1.0)  # in memory: the system's clearing of pages is not to be measured
 
 def fill(threads):
-    core.fill(out, "float64", 1, 2, 0, "truncated_normal", 0.0, 1.0, -1.0, 3.0, threads=threads)
+    core.fill(out, "float64", 1, 2, 0, ("truncated_normal", 0.0, 1.0, -1.0, 3.0), threads=threads)
 
 def strided():
     view = out.reshape(1 << 12, 1 << 13).T
-    core.fill(view, "float64", 1, 2, 0, "truncated_normal", 0.0, 1.0, -1.0, 3.0, threads=1)
+    core.fill(view, "float64", 1, 2, 0, ("truncated_normal", 0.0, 1.0, -1.0, 3.0), threads=1)
 
 def orthogonal():
     core.orthogonal(out[: 3000 * 3000].reshape(1, 3000, 3000), "float64", 1, 2, 0, 1.0)
@@ -219,7 +219,7 @@ signal.signal(signal.SIGALRM, lambda *_: 1 / 0)
 core.use_isa("scalar")
 signal.setitimer(signal.ITIMER_REAL, 0.15)
 try:
-    core.fill(out, "float32", 5, 6, 7, "truncated_normal", 0.0, 1.0, -1.0, 3.0, threads=2)
+    core.fill(out, "float32", 5, 6, 7, ("truncated_normal", 0.0, 1.0, -1.0, 3.0), threads=2)
 except ZeroDivisionError:
     print("interrupted")
 print((values(threads=2) == values(threads=1)).all())

@@ -138,7 +138,7 @@ import resource
 expected, out = values(threads=1), np.empty(1 << 19, "float32")
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (1 << 20), -1))
-core.fill(out, "float32", 5, 6, 7, "normal", 0.0, 1.0, 0.0, 0.0, threads=8)
+core.fill(out, "float32", 5, 6, 7, ("normal", 0.0, 1.0, 0.0, 0.0), threads=8)
 print((out == expected).all())
 """
     assert run_python(program) == "True"

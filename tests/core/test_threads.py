@@ -50,14 +50,14 @@ def test_wrong_environment_is_an_error(wrong):
     program = """
 out = np.full(1 << 17, 7, "float32")  # enough for a second thread
 for call in (core.thread_count, lambda: core.fill(
-    out, "float32", 1, 2, 0, "normal", 0.0, 1.0, 0.0, 0.0
-)):
+    out, "float32", 1, 2, 0, ("normal", 0.0, 1.0, 0.0, 0.0
+))):
     try:
         call()
     except ValueError as error:
         print(error)
 assert (out == 7).all()
-core.fill(out, "float32", 1, 2, 0, "normal", 0.0, 1.0, 0.0, 0.0, threads=1)
+core.fill(out, "float32", 1, 2, 0, ("normal", 0.0, 1.0, 0.0, 0.0), threads=1)
 """
     lines = run_python(program, NETINIT_NUM_THREADS=wrong).splitlines()
     assert len(lines) == 2

@@ -24,7 +24,7 @@ def extreme_words() -> list[tuple[int, int]]:
     """Return element and word of each one found."""
     words, found = np.empty(CHUNK, np.uint32), []
     for first in range(0, SEARCHED, CHUNK):
-        core.fill(words, "uint32", *STREAM, "bits", 0, 1, 0, 0, first)
+        core.fill(words, "uint32", *STREAM, ("bits", 0, 1, 0, 0), first)
         near = (words + np.uint32(REACH)) & np.uint32(2**31 - 1)  # 0, 2^31 and 2^32 all come to 0
         hits = np.nonzero(near < 2 * REACH)[0].tolist()
         found += [(first + i, int(words[i])) for i in hits]

@@ -23,7 +23,7 @@ __all__ = ["fill"]
 T = TypeVar("T")
 
 #: Streams are values, so equal arguments may share one; half the time of a small fill.
-_stream = lru_cache(maxsize=1024, typed=True)(Stream)
+_stream = lru_cache(maxsize=1024)(Stream)
 
 
 def fill(
@@ -101,7 +101,7 @@ def fill(
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
     try:
-        stream = _stream(seed, name, draw)
+        stream = (_stream if type(draw) is int else Stream)(seed, name, draw)
     except TypeError:  # an argument that cannot be looked up: Stream says which
         stream = Stream(seed, name, draw)
     if threads is not None:

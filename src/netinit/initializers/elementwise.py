@@ -36,7 +36,7 @@ class Elementwise(Distribution):
             stream.key,
             stream.offset,
             stream.draw,
-            *self.core,
+            self.core,
             first,
             strides,
             threads,
@@ -47,4 +47,4 @@ class Elementwise(Distribution):
 
         Filling an empty array has the core check the numbers and write nothing.
         """
-        _core.fill(np.empty(0, STORAGE[dtype]), dtype, 0, 0, 0, *self.core)
+        _core.fill(np.empty(0, STORAGE[dtype]), dtype, 0, 0, 0, self.core)

@@ -28,6 +28,8 @@ class HasQuantile(Protocol):
 
 #: At most this many elements are worked out at a time; they take some 40 bytes each.
 _CHUNK = 1 << 20
+#: What the core is told: the words themselves.
+_BITS = ("bits", 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _fractions(out: Slice, stream: Stream, threads: int | None) -> np.ndarray:
     raw = "uint64" if out.dtype == "float64" else "uint32"
     words = np.empty(out.array.shape, raw)
     where = (stream.key, stream.offset, stream.draw)
-    _core.fill(words, raw, *where, "bits", 0.0, 0.0, 0.0, 0.0, *out.place(), threads)
+    _core.fill(words, raw, *where, _BITS, *out.place(), threads)
     if raw == "uint64":
         # 53 bits, the last one set: odd multiples of 2**-53, exact, never 0 and never 1.
         return ((words >> np.uint64(11)) | np.uint64(1)).astype(np.float64) * 2.0**-53
