@@ -8,5 +8,7 @@ from __future__ import annotations
 
 from netinit.torch.arrays import as_array
 from netinit.torch.modules.marks import mark_uninitialized
+from netinit.torch.naming.named import named
+from netinit.torch.naming.writer import Drawn
 
-__all__ = ["as_array", "init", "mark_uninitialized"]
+__all__ = ["Drawn", "as_array", "init", "mark_uninitialized", "named"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import Any
 from netinit.torch.init import constants, deprecated, gains, matrices, random
 from netinit.torch.init.theirs import THEIRS
 
-__all__ = ["installed"]
+__all__ = ["holders", "installed"]
 
 #: Where torch keeps its initializers: modules that imported them by name have their own.
 _MODULES = ("torch.nn.init", "torch.nn.modules.activation", "torch.nn.modules.transformer")
@@ -28,6 +29,23 @@ def _replacements() -> dict[int, Callable[..., Any]]:
 
 
 _OURS = _replacements()
+
+
+def holders() -> list[ModuleType | MutableMapping[str, Any]]:
+    """Return the loaded modules that have functions of ``torch.nn.init``, and their tables.
+
+    Of the tables there is one: transformers 5 keeps the functions that it calls in it.
+    """
+    modules = [module for module in sys.modules.values() if isinstance(module, ModuleType)]
+    found: list[ModuleType | MutableMapping[str, Any]] = [
+        module for module in modules if any(id(value) in _OURS for value in _values(module))
+    ]
+    table = getattr(sys.modules.get("transformers.initialization"), "TORCH_INIT_FUNCTIONS", None)
+    return found if table is None else [*found, table]
+
+
+def _values(module: ModuleType) -> list[Any]:
+    return list(vars(module).values())
 
 
 @contextmanager

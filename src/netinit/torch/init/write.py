@@ -19,9 +19,10 @@ from netinit.initializers.complex import Cartesian
 from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
+from netinit.torch.init.sources import written
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
-__all__ = ["TYPES", "draws", "fill_", "write"]
+__all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
 
 #: The torch dtypes that are drawn, with their names. Torch's functions refuse
 #: narrower types, and so does what stands in their place.
@@ -79,8 +80,11 @@ def fill_(tensor: torch.Tensor, initializer: Initializer, generator: Any) -> tor
 
     The stream's key and offset are two numbers from the generator, of 63 bits each: so it is
     advanced once, whatever the size of the tensor. None means torch's default generator,
-    which ``torch.manual_seed`` governs.
+    which ``torch.manual_seed`` governs. Where a source in force knows the tensor, its stream
+    is that one's, and the generator stays as it is.
     """
+    if written(tensor, initializer):
+        return tensor
     device = "cpu" if generator is None else generator.device
     drawn = torch.empty(2, dtype=torch.int64, device=device).random_(generator=generator)
     return write(tensor, initializer, Stream.from_key(*drawn.tolist()))
@@ -99,6 +103,17 @@ def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor
     else:
         _write(tensor, initializer, stream)
     return tensor  # type: ignore[no-any-return]
+
+
+def write_slice(
+    tensor: torch.Tensor,
+    initializer: Initializer,
+    stream: Stream,
+    shape: tuple[int, ...],
+    start: tuple[int, ...],
+) -> None:
+    """Fill a tensor that netinit draws with the slice from `start` of a whole one of `shape`."""
+    _write(tensor, initializer, stream, shape, [((), start)])
 
 
 def _write(

@@ -1,0 +1,1 @@
+"""Values by name for init code of anybody's: `netinit.torch.named`."""
