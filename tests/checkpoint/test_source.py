@@ -68,7 +68,7 @@ def test_dtype_takes_the_place_of_each(model, dtype, full):
 
 
 def test_misspelt_dtype_and_pattern_name_the_nearest(model):
-    with pytest.raises(ValueError, match="'bf16'"):
+    with pytest.raises(ValueError, match="did you mean 'bfloat16'"):
         checkpoint.read_source(model, dtype="bf61")
     with pytest.raises(ValueError, match=r"'norm\.weight'"):
         checkpoint.plan_source(model, select=["norm.wieght"])

@@ -182,7 +182,7 @@ INIT = ("init", "model.safetensors", "-o", "out.safetensors")
         (("inti",), 2, "inti"),
         (("init", "model.safetensors"), 2, "'--output'"),
         ((*INIT, "--threads", "0"), 2, "0 is not in the range"),
-        ((*INIT, "--dtype", "f8"), 2, "'f8' is not one of"),
+        ((*INIT, "--dtype", "f8"), 2, "dtype 'f8' is unknown"),
         ((*INIT, "--method", "kaimin"), 2, "'Kaiming'"),
         ((*INIT, "--option", "gain"), 2, "not of the form NAME=VALUE"),
         ((*INIT, "--option", "=1"), 2, "not of the form NAME=VALUE"),

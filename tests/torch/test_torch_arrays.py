@@ -22,6 +22,13 @@ def test_shares_memory(dtype):
     assert tensor.float().sum() == 1
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_dtype_of_torch_is_one_of_netinit(dtype):
+    pytest.importorskip("ml_dtypes")
+    assert netinit.create(3, 1.0, dtype=getattr(torch, dtype)).dtype.name == dtype
+    assert netinit.ArraySpec((3,), dtype=getattr(torch, dtype)).dtype == dtype
+
+
 def test_strides_and_offset_are_kept():
     tensor = torch.zeros(6, 8, dtype=torch.bfloat16)
     part = tensor[1::2, 3::2].T

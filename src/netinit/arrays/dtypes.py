@@ -38,6 +38,16 @@ DTYPES = {name: size for name, (size, _, _) in _TABLE.items()}
 #: The short names, as the field writes them.
 SHORT_NAMES = {short: name for name, (_, short, _) in sorted(_TABLE.items())}
 
+#: What else people call them.
+_ALIASES = SHORT_NAMES | {
+    "fp32": "float32",
+    "fp64": "float64",
+    "fp16": "float16",
+    "single": "float32",
+    "double": "float64",
+    "half": "float16",
+}
+
 #: The code of each type in safetensors files.
 CODES = {name: code for name, (_, _, code) in _TABLE.items()}
 
@@ -83,8 +93,8 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
     Parameters
     ----------
     dtype : str, dtype or scalar type
-        A name, numpy's or another library's dtype that has one, or a type such as
-        ``numpy.float32``.
+        A name or a short one ("bf16"), numpy's, PyTorch's or another library's dtype that has
+        one, or a type such as ``numpy.float32``.
     what : str
         What the value is, for the message.
     also : dict, optional
@@ -95,12 +105,14 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
     ValueError
         If it is none of these; the nearest name is named.
     """
-    name = dtype if isinstance(dtype, str) else getattr(dtype, "name", None)
+    name = dtype.removeprefix("torch.") if isinstance(dtype, str) else getattr(dtype, "name", None)
     if name is None and dtype is not None:  # numpy takes None for float64, which nobody asked for
         try:
             name = np.dtype(dtype).name
-        except TypeError:  # another framework's
-            name = dtype
+        except TypeError:  # another framework's, as torch.float32
+            name = str(dtype).rpartition(".")[2]
+    if isinstance(name, str):
+        name = _ALIASES.get(name, name)
     if not isinstance(name, str) or (name not in DTYPES and name not in (also or {})):
         raise ValueError(unknown(what, name, [*DTYPES, *(also or {})]))
     return name

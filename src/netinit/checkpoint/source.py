@@ -7,8 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from netinit.arrays.dtypes import DTYPES, SHORT_NAMES
-from netinit.base.spelling import unknown
+from netinit.arrays.dtypes import DTYPES, dtype_named
 from netinit.base.words import All
 from netinit.checkpoint.header import Tensor, read_header
 from netinit.errors import CheckpointError
@@ -63,9 +62,9 @@ def read_source(path: str | os.PathLike[str], *, dtype: str | None = None) -> li
     path : str or path
         A netinit net in JSON, or any safetensors file, of which only the header is read:
         names, shapes and dtypes. What a tensor is for goes by its name and shape there.
-    dtype : str, optional
-        "bf16", "f16", "f32", "f64", "f8_e4m3", "f8_e5m2" or a dtype's full name: takes the
-        place of each parameter's own, where that is one that netinit draws.
+    dtype : str or dtype, optional
+        Takes the place of each parameter's own, where that is one that netinit draws; by its
+        name or a short one ("bf16", "f8_e4m3").
 
     Raises
     ------
@@ -77,9 +76,7 @@ def read_source(path: str | os.PathLike[str], *, dtype: str | None = None) -> li
         If the file cannot be read.
     """
     if dtype is not None:
-        dtype = SHORT_NAMES.get(dtype, dtype)
-        if dtype not in DTYPES:
-            raise ValueError(unknown("dtype", dtype, [*SHORT_NAMES, *DTYPES]))
+        dtype = dtype_named(dtype)
     parameters = _of_safetensors(path) if _is_safetensors(path) else _of_net(path)
     if dtype is None:
         return parameters

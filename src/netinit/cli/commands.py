@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from netinit import __version__, checkpoint
-from netinit.arrays.dtypes import SHORT_NAMES
+from netinit.arrays.dtypes import SHORT_NAMES, dtype_named
 from netinit.methods import METHODS, Method, as_method
 from netinit.plans.plan import Plan
 
@@ -89,6 +89,14 @@ def _seed(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
     return int(value) if _INTEGER.fullmatch(value) else value
 
 
+def _dtype(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Return a dtype's whole name."""
+    try:
+        return None if value is None else dtype_named(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error), ctx, param) from None
+
+
 def _options(
     ctx: click.Context, param: click.Parameter, values: Sequence[str]
 ) -> list[tuple[str, Any]]:
@@ -149,8 +157,9 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="A Python module that registers methods of your own."),
         click.option("--seed", callback=_seed, default="1234", show_default=True, metavar="SEED",
                      help="An integer or any text."),
-        click.option("--dtype", type=click.Choice([*SHORT_NAMES]),
-                     help="Instead of each tensor's own."),
+        click.option("--dtype", callback=_dtype, metavar="DTYPE",
+                     help=f"Instead of each tensor's own: {', '.join(SHORT_NAMES)}, or its whole "
+                          "name."),
         click.option("--select", multiple=True, metavar="PATTERN",
                      help="Only the parameters whose names match (*, ?, [...]); may be repeated."),
     ]  # fmt: skip
