@@ -149,7 +149,7 @@ def test_numbers_are_checked():
 @pytest.mark.parametrize(
     "method",
     [
-        Kaiming("uniform", "fan_out", "tanh", 0.2),
+        Kaiming("uniform", "fan_out", "leaky_relu", 0.2),
         Xavier("uniform", 2),
         Lecun("truncated_normal"),
         VarianceScaling(2, "fan_geo_avg", "uncorrected_truncated_normal"),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from netinit.base.checks import number
 from netinit.base.spelling import choose
 
-__all__ = ["NONLINEARITIES", "gain"]
+__all__ = ["NONLINEARITIES", "check_slope", "gain"]
 
 
 def _leaky(a: float) -> float:
@@ -143,3 +143,16 @@ def gain(nonlinearity: str, a: float | None = None) -> float:
     name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
     rule, default = _GAINS[name]
     return rule(default if a is None else number("a", a))
+
+
+def check_slope(nonlinearity: str, a: float) -> None:
+    """Raise ValueError if a number `a` is given that a nonlinearity does not have.
+
+    `gain` ignores it, as PyTorch's function does; who gives one here means it.
+    """
+    name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
+    if number("a", a) != 0 and name not in ("leaky_relu", "elu"):
+        raise ValueError(
+            f"a is the slope of leaky_relu or the alpha of elu, and {nonlinearity!r} has none; "
+            f"give nonlinearity='leaky_relu' with a={a!r}, or leave a out"
+        )

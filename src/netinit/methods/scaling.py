@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
-from netinit.initializers.gains import NONLINEARITIES
+from netinit.initializers.gains import NONLINEARITIES, check_slope
 from netinit.initializers.variance_scaling import MODES, SPREADS
 from netinit.methods.base import Method, choose_option, number_option
 from netinit.methods.registry import register
@@ -34,7 +34,8 @@ class Kaiming(Method):
     Raises
     ------
     ValueError
-        If an option's value is not one of these; the nearest one is named.
+        If an option's value is not one of these, of which the nearest is named; or if `a` is
+        given and the nonlinearity has none.
 
     Notes
     -----
@@ -61,6 +62,7 @@ class Kaiming(Method):
         # The name stays as it was given, an alias too: it is what the user reads in the plan.
         choose_option(self, "nonlinearity", list(NONLINEARITIES))
         number_option(self, "a")
+        check_slope(self.nonlinearity, self.a)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain / sqrt(fan)."""
