@@ -157,6 +157,17 @@ def test_layers_built_with_netinit(layer):
             assert stats.ks_2samp(values.numpy(), expected.numpy()).pvalue > P_VALUE
 
 
+@pytest.mark.parametrize("namespace", [3, "torch.nn.init", [nn.init]], ids=repr)
+def test_only_modules_and_dicts_are_namespaces(namespace):
+    before = nn.init.normal_
+    with (
+        pytest.raises(TypeError, match="namespace must be a module or a dict, not"),
+        init.installed(namespace),
+    ):
+        pass
+    assert nn.init.normal_ is before
+
+
 def test_installation_ends_with_the_block():
     import torch.nn.modules.activation as activation
 

@@ -43,7 +43,8 @@ def count(what: str, value: object, least: int = 1) -> int:
         If it is not an integer, at least `least`.
     """
     if value is None:
-        raise ValueError(f"{what} must be given: an integer, at least {least}")
+        option = what.rpartition(" ")[2]
+        raise ValueError(f"{what} must be given: an integer, at least {least}, as {option}=12")
     real = number(what, value)
     if real < least or real != int(real):
         raise ValueError(f"{what} must be an integer, at least {least}, not {value!r}")

@@ -229,5 +229,7 @@ def _no_match(what: Any, parameters: Sequence[Parameter]) -> str:
     parts = {name.rpartition(".")[2]: None for name in names}
     hint = nearest(what, [*layers, *parts, *names]) if isinstance(what, str) else None
     suggestion = f"; did you mean {hint!r}?" if hint else "."
+    if isinstance(what, tuple) and any(_fits(frozenset(what), p) for p in parameters):
+        suggestion = ": all of a tuple must hold; for any of them give a set."
     shown = f"Layers: {listing(layers) or 'none'}; names: {listing(names) or 'none'}"
     return f"the rule for {what!r} fits no parameter{suggestion} {shown}"

@@ -73,6 +73,11 @@ def _matches(candidates: Sequence[Parameter], item: object) -> list[str]:
         if not found:
             raise ValueError(_no_match(item, [n for p in candidates for n in (p.name, *p.aliases)]))
         return found
+    if isinstance(item, type):
+        raise TypeError(
+            f"select must be a predicate or a pattern on names, not the class {item.__name__}; "
+            f"give lambda parameter: parameter.layer == {item.__name__!r}, or rules as the method"
+        )
     if callable(item):
         return [p.name for p in candidates if item(p)]
     raise _not_a_selection(item)

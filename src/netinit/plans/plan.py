@@ -134,7 +134,7 @@ def _assemble(
 ) -> Plan:
     _check_names(parameters)
     parameters = with_layer_fans(parameters)
-    selected = select_parameters(parameters, select)
+    selected = _selected(parameters, select)
     method = method.of_net(parameters)
     selected = [parameter for parameter in selected if method.applies(parameter)]
     initializers = [_initializer(parameter, method) for parameter in selected]
@@ -151,6 +151,19 @@ def _assemble(
     )
     _warn_of_symmetry(assignments, method)
     return Plan(assignments, tuple(parameters), seed, method)
+
+
+def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:
+    """Return what `select` means; where it says what to fill with, the error tells where to."""
+    try:
+        return select_parameters(parameters, select)
+    except (TypeError, ValueError) as error:
+        try:
+            as_method(select)
+        except (TypeError, ValueError):
+            raise error from None
+        message = f"{error}; what to fill with is given by name: method={select!r}"
+        raise type(error)(message) from None
 
 
 def _check_names(parameters: Sequence[Parameter]) -> None:

@@ -82,6 +82,9 @@ def installed(*namespaces: ModuleType | MutableMapping[str, Any]) -> Iterator[No
         with init.installed(TORCH_INIT_FUNCTIONS):
             model = GPT2LMHeadModel(GPT2Config())
     """
+    for namespace in namespaces:
+        if not isinstance(namespace, (ModuleType, MutableMapping)):
+            raise TypeError(f"a namespace must be a module or a dict, not {namespace!r}")
     places = [importlib.import_module(name) for name in _MODULES] + list(namespaces)
     tables: list[Any] = [p if isinstance(p, Mapping) else vars(p) for p in places]
     changed = [
