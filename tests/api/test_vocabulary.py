@@ -132,7 +132,7 @@ def test_every_item_works_everywhere(item, place, source, tmp_path):
 
 
 def test_rules_in_the_place_of_a_rule_work_too():
-    got = netinit.initialize(net(), method={"*": {"bias": 1.0, "*": 0.02}})
+    got = netinit.initialize(net(), method={"*": {"bias": 0, "*": 0.02}})
     np.testing.assert_array_equal(got[NAME], netinit.create(SHAPE, 0.02, name=NAME))
 
 

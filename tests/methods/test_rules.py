@@ -52,7 +52,7 @@ def initializers(rules, net=None):
     ids=str,
 )
 def test_what_a_rule_is_for(what, names):
-    assert set(initializers({what: 0.5})) == names
+    assert set(initializers({what: Normal(0, 0.5)})) == names
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,27 @@ def test_mistakes_are_named_before_anything_is_written(rules, error, message):
 
 
 def test_rules_are_a_method_that_says_what_no_rule_is_for():
-    kept = netinit.plan(mapping(), method=Rules({"*.*": 1.0}))
+    kept = netinit.plan(mapping(), method=Rules({"*.*": Normal()}))
     assert {p.name for p in kept.parameters} - {a.name for a in kept} == {"scalar"}
     assert "1 kept as they are" in repr(kept)
     with pytest.raises(ValueError, match="no rule fits; the last rule"):
-        Rules({"*.*": 1.0}).initializer(netinit.Parameter("scalar", ()))
-    plan = netinit.plan(mapping(), method=Rules({"*.*": 1.0, "scalar": Constant(2)}))
-    assert "Rules('*.*': 1.0, 'scalar': Constant(value=2.0))" in repr(plan)
+        Rules({"*.*": Normal()}).initializer(netinit.Parameter("scalar", ()))
+    plan = netinit.plan(mapping(), method=Rules({"*.*": Normal(), "scalar": Constant(2)}))
+    assert "Rules('*.*': Normal(mean=0.0, std=1.0), 'scalar': Constant(value=2.0))" in repr(plan)
     assert plan.to_json()["method"]["method"] == "rules"
+
+
+@pytest.mark.parametrize("number", [0.01, 1, np.float32(0.5)])
+@pytest.mark.parametrize("what", ["bias", "scale", "*"])
+def test_a_number_is_refused_where_a_constant_is_read(what, number):
+    expected = r"standard deviation of a (bias|scale): give netinit\.Constant\(.*or netinit\.Normal"
+    with pytest.raises(ValueError, match=expected):
+        netinit.plan(mapping(), method={what: number})
+
+
+def test_zero_is_zero_for_whatever_it_is():
+    assert initializers({"bias": 0})["encoder.fc.bias"] == Normal(0, 0)
+    assert initializers({"scale": 0.0})["encoder.norm.weight"] == Normal(0, 0)
 
 
 def test_equal_weights_are_warned_of():

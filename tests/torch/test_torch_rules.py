@@ -65,7 +65,7 @@ def test_a_function_by_layer_type():
 
 
 def test_a_function_by_rank():
-    rules = {1: 1.0, 2: "xavier_normal", range(3, 5): "xavier_uniform", "*": Constant(0)}
+    rules = {1: Normal(), 2: "xavier_normal", range(3, 5): "xavier_uniform", "*": Constant(0)}
     got = stds(netinit.initialize(model(), netinit.All, method=rules))
     assert got["0.bias"] == pytest.approx(1, rel=0.3)
     assert got["6.weight"] == pytest.approx(math.sqrt(2 / (128 + 64)), rel=0.05)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from numbers import Real
 from typing import Any
 
 from netinit.base.spelling import listing, nearest
@@ -17,6 +18,9 @@ from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Rules"]
+
+#: The roles of what is constant as a rule, so that a number is read as its value.
+_CONSTANT = ("bias", "scale", "shift")
 
 
 @register("Rules")
@@ -40,7 +44,8 @@ class Rules(Method):
 
         It fills *with* whatever says what to fill with (`netinit.methods.vocabulary`): an
         initializer fills what the rule is for, whatever its role; a method keeps to fixed
-        values and zero biases.
+        values and zero biases. A number, a standard deviation, is refused for biases and
+        scales, where one would read it as their value; 0 is both.
 
     Raises
     ------
@@ -103,11 +108,11 @@ class Rules(Method):
         object.__setattr__(rules, "methods", tuple(methods))
         return rules
 
-    def _rule(self, parameter: Parameter) -> Method | None:
-        """Return the method of the first rule that fits a parameter."""
-        for (what, _), method in zip(self.rules, self.methods, strict=True):
+    def _rule(self, parameter: Parameter) -> tuple[Any, Method] | None:
+        """Return what the first rule that fits a parameter fills with, as given and as method."""
+        for (what, action), method in zip(self.rules, self.methods, strict=True):
             if _fits(what, parameter):
-                return method
+                return action, method
         return None
 
     def applies(self, parameter: Parameter) -> bool:
@@ -126,13 +131,20 @@ class Rules(Method):
         Raises
         ------
         ValueError
-            If none does.
+            If none does, or a number that is a standard deviation stands where a constant is
+            read.
         """
         if parameter.kind != "parameter" and parameter.fixed is not None:
             return parameter.fixed
-        method = self._rule(parameter)
-        if method is None:
+        found = self._rule(parameter)
+        if found is None:
             raise ValueError("no rule fits; the last rule may be for '*'")
+        action, method = found
+        if parameter.role in _CONSTANT and isinstance(action, Real) and action != 0:
+            raise ValueError(
+                f"{action!r} would be the standard deviation of a {parameter.role}: give "
+                f"netinit.Constant({action!r}) or netinit.Normal(0, {action!r})"
+            )
         return method.alone(parameter)
 
     def to_json(self) -> dict[str, Any]:
