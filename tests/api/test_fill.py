@@ -169,7 +169,7 @@ def test_overlapping_arrays_are_refused(strides):
     [
         (lambda: np.zeros(3, "i4"), TypeError, "dtype float32, float64, float16.*not int32"),
         (lambda: np.zeros(3, "u2"), TypeError, "not uint16"),
-        (lambda: np.zeros(3, "c8"), TypeError, "not complex64"),
+        (lambda: np.zeros(3, np.dtype("c8").newbyteorder()), ValueError, "byte-swapped"),
         (lambda: np.zeros(3, bool), TypeError, "not bool"),
         (lambda: np.zeros(3, object), TypeError, "not object"),
         (lambda: np.zeros(3, "S4"), TypeError, r"not \|S4"),

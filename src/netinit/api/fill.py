@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from netinit.arrays.dtypes import NATIVE
+from netinit.arrays.dtypes import COMPLEX, NATIVE
 from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, note_write
 from netinit.base.checks import check_threads
@@ -44,7 +44,7 @@ def fill(
     out : numpy.ndarray or torch.Tensor
         Writable memory of float32, float64, float16, or of bfloat16, float8_e4m3fn or
         float8_e5m2 (``ml_dtypes``), in the machine's byte order; any strides whose elements do
-        not overlap. A tensor must be on the CPU.
+        not overlap. A tensor must be on the CPU. An array may be complex, as in `netinit.create`.
     what : number, initializer, array, object with ``ppf``, name or method
         A number s >= 0 means ``Normal(0, s)``; a name is an initializer's ("xavier_uniform",
         "orthogonal") or a method's, alone or as ``(name, {option: value})``. A method and a
@@ -88,13 +88,13 @@ def fill(
     # As a rule it is memory that the core writes as it is: known without a call.
     given: Any = out
     native = NATIVE.get(given.dtype) if type(given) is np.ndarray else None
-    array, dtype = (given, native) if native is not None else as_array(given)
+    array, dtype = (given, native) if native is not None else as_array(given, also=COMPLEX)
     part = Slice(array, dtype, shape, start)
     kind = type(what)
     initializer: Initializer
-    if kind in OWN:
+    if kind in OWN and (native or dtype not in COMPLEX):
         initializer = what
-    elif kind is float or kind is int:
+    elif (kind is float or kind is int) and (native or dtype not in COMPLEX):
         initializer = as_distribution(what)
     else:
         initializer = initializer_for(what, name, part.shape, dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,14 @@ STORAGE = {name: dtype for dtype, name in NATIVE.items()} | {
 STORAGE |= {name: np.dtype(name) for name in COMPLEX}
 
 
-def dtype_name(dtype: np.dtype) -> str:
+def dtype_name(dtype: np.dtype, *, also: Iterable[str] = ()) -> str:
     """Return the name among `DTYPES` of a numpy dtype.
+
+    Parameters
+    ----------
+    dtype : numpy.dtype
+    also : iterable of str, optional
+        Further names that are allowed, such as `COMPLEX`.
 
     Raises
     ------
@@ -78,13 +85,16 @@ def dtype_name(dtype: np.dtype) -> str:
     name = NATIVE.get(dtype)
     if name is not None:
         return name
-    if dtype.name in DTYPES and not dtype.isnative:
+    allowed = (*DTYPES, *also)
+    if dtype.name in allowed and not dtype.isnative:
         raise ValueError(
             f"out is byte-swapped (dtype {dtype.str!r}); give an array in the machine's byte order"
         )
     if dtype.name in NARROW and dtype.itemsize == DTYPES[dtype.name]:  # of ml_dtypes
         return dtype.name
-    raise TypeError(f"out must be of dtype {', '.join(DTYPES)}, not {dtype}")
+    if dtype.name in also:
+        return dtype.name
+    raise TypeError(f"out must be of dtype {', '.join(allowed)}, not {dtype}")
 
 
 def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None = None) -> str:

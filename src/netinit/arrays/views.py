@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,14 @@ from netinit.base.frameworks import view_function, written_function
 __all__ = ["as_array", "check_array", "note_write"]
 
 
-def as_array(out: Any) -> tuple[np.ndarray, str]:
+def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
     """Return a numpy array of `out`'s own memory, of the dtype that stores it, and its dtype.
+
+    Parameters
+    ----------
+    out : numpy.ndarray or torch.Tensor
+    also : iterable of str, optional
+        Dtypes of numpy arrays that are allowed besides those that the core draws.
 
     Raises
     ------
@@ -25,7 +32,7 @@ def as_array(out: Any) -> tuple[np.ndarray, str]:
         If its bytes are not in the machine's order.
     """
     if isinstance(out, np.ndarray):
-        name = dtype_name(out.dtype)
+        name = dtype_name(out.dtype, also=also)
         return (out.view(STORAGE[name]) if name in NARROW else out), name
     view = view_function(type(out))
     if view is None:

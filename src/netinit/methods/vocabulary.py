@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from netinit.arrays.dtypes import COMPLEX
 from netinit.base.spelling import fold, unknown
 from netinit.base.words import Automatic
 from netinit.catalogue.entries import NAMES
 from netinit.initializers.base import Initializer
+from netinit.initializers.complex import complex_initializer
 from netinit.initializers.convert import as_initializer
 from netinit.initializers.recipes import initializer_from_json
 from netinit.methods.base import Method
@@ -177,7 +179,7 @@ def initializer_for(what: Any, name: str, shape: tuple[int, ...], dtype: str) ->
         initializer = what
     else:
         method = as_method(what, alone=True)
-        parameter = guess_parameter(name, shape, dtype)
+        parameter = guess_parameter(name, shape, COMPLEX.get(dtype, dtype))
         if method.needs_net:
             raise TypeError(
                 f"{type(method).__name__} treats a net's weights by their places in it, so it "
@@ -186,5 +188,7 @@ def initializer_for(what: Any, name: str, shape: tuple[int, ...], dtype: str) ->
         if not method.applies(parameter):
             raise ValueError(f"no rule of {method} fits an array of the name {name!r}")
         initializer = method.alone(parameter)
+    if dtype in COMPLEX:
+        initializer = complex_initializer(initializer)
     initializer.check(shape, dtype)
     return initializer

@@ -13,8 +13,6 @@ from netinit.arrays.slice import Slice
 from netinit.base.checks import check_threads, extents
 from netinit.base.spelling import unknown
 from netinit.catalogue.entries import ENTRIES
-from netinit.initializers.base import Initializer
-from netinit.initializers.complex import complex_initializer
 from netinit.methods.vocabulary import initializer_for
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import fans_of_axes
@@ -97,24 +95,13 @@ def create(
            [0., 1.]])
     """
     kind, sizes = dtype_named(dtype, also=COMPLEX), extents(shape)
-    initializer: Initializer
-    if kind in COMPLEX:
-        real = what if isinstance(what, Initializer) else _real(what, name, sizes, kind)
-        initializer = complex_initializer(real)
-        initializer.check(sizes, kind)
-    else:
-        initializer = initializer_for(what, name, sizes, kind)
+    initializer = initializer_for(what, name, sizes, kind)
     stream = Stream(resolve_seed(seed, numpy_global_seed), name, draw)
     check_threads(threads)
     native = np.dtype(kind) if kind in COMPLEX else array_dtype(kind)
     out = aligned_empty(sizes, kind)
     initializer.fill(Slice(out, kind), stream, threads)
     return out.view(native)
-
-
-def _real(what: Any, name: str, shape: tuple[int, ...], dtype: str) -> Initializer:
-    """Return what fills a real array like a complex one."""
-    return initializer_for(what, name, shape, COMPLEX[dtype])
 
 
 def created(
