@@ -176,6 +176,22 @@ def test_compiled_modules_have_the_names_of_what_they_wrap():
     assert row.aliases == ("_orig_mod.weight",)
 
 
+def test_a_net_for_several_devices_has_its_own_names():
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.module = nn.Linear(3, 4)  # a name of the net's own
+
+    plain, parallel = Net(), nn.DataParallel(Net())
+    assert list(rows(parallel)) == list(rows(plain)) == ["module.weight", "module.bias"]
+    assert rows(parallel)["module.weight"].aliases == ("module.module.weight",)
+    outer = rows(nn.Sequential(nn.DataParallel(nn.Linear(3, 4))))
+    assert outer["0.weight"].aliases == ("0.module.weight",)
+    netinit.initialize(plain, netinit.All)
+    netinit.initialize(parallel, netinit.All)
+    assert torch.equal(plain.module.weight, parallel.module.module.weight)
+
+
 def test_frozen_parameters_are_not_learnable():
     layer = nn.Linear(3, 4)
     layer.weight.requires_grad_(False)

@@ -14,7 +14,9 @@ __all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta"]
 
 
 #: Parts of a name that wrappers add and that say nothing about the net.
-_WRAPPERS = ("_orig_mod.", "_checkpoint_wrapped_module.")
+_WRAPPERS = ("_orig_mod", "_checkpoint_wrapped_module", "_fsdp_wrapped_module")
+#: Classes whose only module, named "module", is the net.
+_PARALLEL = ("DataParallel", "DistributedDataParallel")
 
 #: Buffers in which a normalization layer keeps what it has seen.
 STATISTICS = ("running_mean", "running_var")
@@ -27,11 +29,18 @@ class Place:
     path: str
     module: nn.Module
     key: str
+    #: The path without what wrappers add.
+    plain_path: str
 
     @property
     def name(self) -> str:
         """The dotted name of the entry in the whole net."""
-        return f"{self.path}.{self.key}" if self.path else self.key
+        return _joined(self.path, self.key)
+
+    @property
+    def plain_name(self) -> str:
+        """The name without what wrappers add."""
+        return _joined(self.plain_path, self.key)
 
 
 @dataclass
@@ -50,12 +59,12 @@ class Slot:
     @property
     def name(self) -> str:
         """The canonical name: the first one, without what wrappers such as torch.compile add."""
-        return _without_wrappers(self.place.name)
+        return self.place.plain_name
 
     @property
     def aliases(self) -> tuple[str, ...]:
         """All other names."""
-        names = [name for place in self.places for name in _both(place.name)]
+        names = [name for place in self.places for name in (place.plain_name, place.name)]
         return tuple(name for name in dict.fromkeys(names) if name != self.name)
 
     @property
@@ -89,13 +98,30 @@ def find_slots(net: nn.Module) -> list[Slot]:
 
 
 def _entries(net: nn.Module) -> Iterator[tuple[Place, torch.Tensor, bool]]:
+    plain = {"": ""}
+    modules: dict[str, nn.Module] = {}
     for path, module in net.named_modules(remove_duplicate=False):
+        modules[path] = module
+        if path:
+            above, _, last = path.rpartition(".")
+            wrapped = _is_wrapper_of(modules[above], last)
+            plain[path] = plain[above] if wrapped else _joined(plain[above], last)
         for key, parameter in module._parameters.items():
             if parameter is not None:
-                yield Place(path, module, key), parameter, True
+                yield Place(path, module, key, plain[path]), parameter, True
         for key, buffer in module._buffers.items():
             if buffer is not None:
-                yield Place(path, module, key), buffer, False
+                yield Place(path, module, key, plain[path]), buffer, False
+
+
+def _is_wrapper_of(module: nn.Module, name: str) -> bool:
+    """Return whether a module is but a wrapper around its submodule of a name."""
+    parallel = any(base.__name__ in _PARALLEL for base in type(module).__mro__)
+    return name in _WRAPPERS or (parallel and name == "module")
+
+
+def _joined(path: str, key: str) -> str:
+    return f"{path}.{key}" if path else key
 
 
 def _identity(tensor: torch.Tensor) -> object:
@@ -106,13 +132,3 @@ def _identity(tensor: torch.Tensor) -> object:
     except (RuntimeError, NotImplementedError):  # a tensor that only wraps others has none
         return id(tensor)
     return (storage, tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride())
-
-
-def _without_wrappers(name: str) -> str:
-    for part in _WRAPPERS:
-        name = name.replace(part, "")
-    return name
-
-
-def _both(name: str) -> tuple[str, str]:
-    return _without_wrappers(name), name
