@@ -12,8 +12,8 @@ from netinit.base.checks import number
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Constant, TruncatedNormal, Uniform
-from netinit.initializers.gains import check_slope
 from netinit.initializers.gains import gain as gain_of
+from netinit.initializers.gains import slope_of
 from netinit.initializers.hadamard import Hadamard
 from netinit.initializers.identity import Identity
 from netinit.initializers.orthogonal import Orthogonal
@@ -71,9 +71,9 @@ def kaiming(
     distribution: str = "normal",
 ) -> Initializer:
     """Return the distribution of std gain(nonlinearity, a) / sqrt(fan)."""
-    check_slope(nonlinearity, a)
+    slope = slope_of(nonlinearity, a)
     fan = fan_of(mode, parameter.fan_in, parameter.fan_out)
-    std = gain_of(nonlinearity, a) / math.sqrt(fan) if fan else 0.0
+    std = gain_of(nonlinearity, slope) / math.sqrt(fan) if fan else 0.0
     return spread_or_zeros(distribution, std)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from netinit.base.checks import number
 from netinit.base.spelling import choose
 
-__all__ = ["NONLINEARITIES", "check_slope", "gain"]
+__all__ = ["NONLINEARITIES", "gain", "slope_of"]
 
 
 def _leaky(a: float) -> float:
@@ -145,10 +145,17 @@ def gain(nonlinearity: str, a: float | None = None) -> float:
     return rule(default if a is None else number("a", a))
 
 
-def check_slope(nonlinearity: str, a: float) -> None:
-    """Raise ValueError if a number `a` is given that a nonlinearity does not have.
+def slope_of(nonlinearity: str, a: float) -> float | None:
+    """Return the number `a` of a nonlinearity where 0 means that none was given.
 
-    `gain` ignores it, as PyTorch's function does; who gives one here means it.
+    Of leaky_relu 0 is the slope, as in PyTorch's functions; of elu it would be relu, and stands
+    for alpha = 1, `gain`'s default (None).
+
+    Raises
+    ------
+    ValueError
+        If a number is given that the nonlinearity does not have. `gain` ignores it, as
+        PyTorch's function does; who gives one here means it.
     """
     name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
     if number("a", a) != 0 and name not in ("leaky_relu", "elu"):
@@ -156,3 +163,4 @@ def check_slope(nonlinearity: str, a: float) -> None:
             f"a is the slope of leaky_relu or the alpha of elu, and {nonlinearity!r} has none; "
             f"give nonlinearity='leaky_relu' with a={a!r}, or leave a out"
         )
+    return a if name == "leaky_relu" or a != 0 else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
-from netinit.initializers.gains import NONLINEARITIES, check_slope
+from netinit.initializers.gains import NONLINEARITIES, slope_of
 from netinit.initializers.variance_scaling import MODES, SPREADS
 from netinit.methods.base import Method, choose_option, number_option
 from netinit.methods.registry import register
@@ -29,7 +29,8 @@ class Kaiming(Method):
     nonlinearity : str
         What follows the layer; see `netinit.initializers.gains.gain`.
     a : float
-        The negative slope, where the nonlinearity is leaky_relu.
+        The negative slope, where the nonlinearity is leaky_relu; alpha, where it is elu, of
+        which 0 stands for 1.
 
     Raises
     ------
@@ -62,7 +63,7 @@ class Kaiming(Method):
         # The name stays as it was given, an alias too: it is what the user reads in the plan.
         choose_option(self, "nonlinearity", list(NONLINEARITIES))
         number_option(self, "a")
-        check_slope(self.nonlinearity, self.a)
+        slope_of(self.nonlinearity, self.a)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain / sqrt(fan)."""

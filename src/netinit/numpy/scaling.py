@@ -95,7 +95,7 @@ def kaiming_normal(
     nonlinearity : str, default "relu"
         What follows the layer; see `netinit.initializers.gain`.
     a : float, default 0.0
-        The negative slope of leaky_relu.
+        The negative slope of leaky_relu; alpha of elu, of which 0 stands for 1.
 
     Notes
     -----
