@@ -24,13 +24,9 @@ MISTAKES = {
         lambda: netinit.plan(SPECS, netinit.Normal(0, 1)),
         r"select must be .* given by name: method=Normal\(mean=0.0, std=1.0\)",
     ),
-    "a class as the selection": (
+    "a class of layers that the net has not": (
         lambda: netinit.initialize(SPECS, Linear),
-        "not the class Linear; give lambda parameter: parameter.layer == 'Linear', or rules",
-    ),
-    "a class among the selections": (
-        lambda: netinit.initialize(SPECS, ["fc.bias", Linear]),
-        "not the class Linear",
+        "Linear'> fits no parameter. Layers: none; names: 'fc.weight', 'fc.bias'",
     ),
     "a misspelt name": (
         lambda: netinit.initialize(SPECS, "fc.wieght"),

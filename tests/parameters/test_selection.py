@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 
 import pytest
 
@@ -11,9 +12,14 @@ import netinit
 from netinit import Constant, Parameter
 from netinit.parameters.selection import select_parameters
 
+
+class Linear:
+    """A class of layers, known by its name."""
+
+
 NET = [
-    Parameter("enc.fc.weight", (2, 3), initialized=True, aliases=("head.weight",)),
-    Parameter("enc.fc.bias", (2,), role="bias"),
+    Parameter("enc.fc.weight", (2, 3), initialized=True, aliases=("head.weight",), layer="Linear"),
+    Parameter("enc.fc.bias", (2,), role="bias", layer="Linear"),
     Parameter("enc.norm.weight", (2,), role="scale", fixed=Constant(1), initialized=True),
     Parameter("mean", (2,), role="statistic", kind="buffer", fixed=Constant(0)),
     Parameter("table", (2,), role="statistic", kind="buffer"),
@@ -37,6 +43,16 @@ NET = [
         (["*.bias", lambda p: p.kind == "buffer"], ["enc.fc.bias", "mean"]),
         ([], []),
         ("enc.?c.[bw]*", ["enc.fc.weight", "enc.fc.bias"]),
+        # what a rule may be for
+        ("weight", ["enc.fc.weight", "enc.norm.weight"]),
+        ("bias", ["enc.fc.bias"]),
+        ("scale", ["enc.norm.weight"]),
+        ("Lin*", ["enc.fc.weight", "enc.fc.bias"]),
+        (Linear, ["enc.fc.weight", "enc.fc.bias"]),
+        ([("Linear", 1), "scale"], ["enc.fc.bias", "enc.norm.weight"]),
+        (re.compile(r"\.fc\."), ["enc.fc.weight", "enc.fc.bias"]),
+        (range(2, 5), ["enc.fc.weight"]),
+        ([frozenset({"scale", "bias"})], ["enc.fc.bias", "enc.norm.weight"]),
     ],
 )
 def test_selection(select, names):

@@ -35,8 +35,9 @@ def initialize(
     net : netinit layer, chain or graph, torch.nn.Module, or mapping of arrays
     select : default "uninitialized"
         Which parameters: "uninitialized"; ``netinit.All`` (overwriting what was trained or
-        preset); a pattern on dotted names such as ``"encoder.*"``; a predicate on
-        `netinit.Parameter`; or several patterns and predicates.
+        preset); or what a rule may be for: a pattern on names such as ``"encoder.*"``, a role
+        ("bias"), a layer's type ("Linear") or class, a predicate on `netinit.Parameter`; of
+        several in a list, any may hold.
     method : default "Kaiming"
         A name in any case, ``(name, {option: value})``, or a method such as
         ``netinit.methods.Xavier(distribution="uniform")``. An initializer, its name, a number

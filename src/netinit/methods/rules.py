@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from numbers import Real
 from typing import Any
 
-from netinit.base.spelling import listing, nearest
 from netinit.initializers.base import Initializer
 from netinit.methods.base import Method
 from netinit.methods.registry import register
 from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
+from netinit.parameters.selectors import check_selector, fits, no_match
 
 __all__ = ["Rules"]
 
@@ -31,16 +29,9 @@ class Rules(Method):
     Parameters
     ----------
     rules : mapping or sequence of pairs
-        Pairs of what a rule is for and what it fills with. A rule is *for*
-
-        * a string: a parameter's role ("weight", "bias", "scale", ...), or a pattern (as in
-          `fnmatch`) on its layer's type ("Linear", "Conv*d"), on its dotted name, or on the
-          last part of that ("bias", "encoder.*", "*");
-        * a compiled regular expression, searched for in the dotted name;
-        * a class of layers, such as ``torch.nn.Linear``, and those derived from it by name;
-        * an integer, or a range of them: the parameter's number of axes (its rank);
-        * a predicate on `netinit.Parameter`;
-        * a tuple of these, all of which must hold; a (frozen) set, one of which must.
+        Pairs of what a rule is for (`netinit.parameters.selectors`: roles, layers' types,
+        patterns on names, classes, ranks, predicates; a tuple of these, all of which must hold;
+        a set, one of which must) and what it fills with.
 
         It fills *with* whatever says what to fill with (`netinit.methods.vocabulary`): an
         initializer fills what the rule is for, whatever its role; a method keeps to fixed
@@ -78,7 +69,7 @@ class Rules(Method):
     def __post_init__(self) -> None:
         object.__setattr__(self, "rules", _pairs(self.rules))
         for what, _ in self.rules:
-            _check_selector(what)
+            check_selector("a rule must be for", what)
         methods = tuple(as_method(action, alone=True) for _, action in self.rules)
         object.__setattr__(self, "methods", methods)
 
@@ -97,12 +88,12 @@ class Rules(Method):
         """
         left = [p for p in parameters if p.kind == "parameter"]
         for what, _ in self.rules:
-            if not any(_fits(what, parameter) for parameter in left):
-                raise ValueError(_no_match(what, left))
+            if not any(fits(what, parameter) for parameter in left):
+                raise ValueError(f"the rule for {no_match(what, left)}")
         methods = []
         for (what, _), method in zip(self.rules, self.methods, strict=True):
-            own = [parameter for parameter in left if _fits(what, parameter)]
-            left = [parameter for parameter in left if not _fits(what, parameter)]
+            own = [parameter for parameter in left if fits(what, parameter)]
+            left = [parameter for parameter in left if not fits(what, parameter)]
             methods.append(method.of_net(own) if own else method)
         rules = replace(self)
         object.__setattr__(rules, "methods", tuple(methods))
@@ -111,7 +102,7 @@ class Rules(Method):
     def _rule(self, parameter: Parameter) -> tuple[Any, Method] | None:
         """Return what the first rule that fits a parameter fills with, as given and as method."""
         for (what, action), method in zip(self.rules, self.methods, strict=True):
-            if _fits(what, parameter):
+            if fits(what, parameter):
                 return action, method
         return None
 
@@ -189,59 +180,3 @@ def _pairs(rules: Any) -> tuple[tuple[Any, Any], ...]:
     return tuple(
         (tuple(what) if isinstance(what, list) else what, action) for what, action in pairs
     )
-
-
-def _check_selector(what: Any) -> None:
-    """Raise TypeError unless a rule may be for `what`."""
-    if isinstance(what, (tuple, set, frozenset)):
-        for part in what:
-            _check_selector(part)
-    elif isinstance(what, bool) or not (
-        isinstance(what, (str, int, range, re.Pattern, type)) or callable(what)
-    ):
-        raise TypeError(
-            "a rule must be for a name pattern, a layer's type, a rank, a predicate, or a tuple "
-            f"of these, not {what!r}"
-        )
-
-
-def _fits(what: Any, parameter: Parameter) -> bool:
-    """Return whether a rule is for a parameter."""
-    if isinstance(what, tuple):
-        return all(_fits(part, parameter) for part in what)
-    if isinstance(what, (set, frozenset)):
-        return any(_fits(part, parameter) for part in what)
-    names = (parameter.name, *parameter.aliases)
-    if isinstance(what, str):
-        parts = (*names, *(name.rpartition(".")[2] for name in names))
-        return what == parameter.role or any(
-            fnmatchcase(name, what) for name in (*parts, parameter.layer)
-        )
-    if isinstance(what, re.Pattern):
-        return any(what.search(name) for name in names)
-    if isinstance(what, type):
-        return parameter.layer in {what.__name__, *(cls.__name__ for cls in _derived(what))}
-    if isinstance(what, (int, range)):
-        ranks = what if isinstance(what, range) else (what,)
-        return parameter.shape is not None and len(parameter.shape) in ranks
-    return bool(what(parameter))
-
-
-def _derived(cls: type) -> Iterable[type]:
-    children: list[type] = type.__subclasses__(cls)
-    for child in children:
-        yield child
-        yield from _derived(child)
-
-
-def _no_match(what: Any, parameters: Sequence[Parameter]) -> str:
-    """Return the message for a rule that fits no parameter, with what may have been meant."""
-    names = [name for p in parameters for name in (p.name, *p.aliases)]
-    layers = sorted({p.layer for p in parameters if p.layer})
-    parts = {name.rpartition(".")[2]: None for name in names}
-    hint = nearest(what, [*layers, *parts, *names]) if isinstance(what, str) else None
-    suggestion = f"; did you mean {hint!r}?" if hint else "."
-    if isinstance(what, tuple) and any(_fits(frozenset(what), p) for p in parameters):
-        suggestion = ": all of a tuple must hold; for any of them give a set."
-    shown = f"Layers: {listing(layers) or 'none'}; names: {listing(names) or 'none'}"
-    return f"the rule for {what!r} fits no parameter{suggestion} {shown}"

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 from netinit.base.spelling import fold, listing, nearest
 from netinit.base.words import All, Automatic, Word
 from netinit.parameters.parameter import Parameter
+from netinit.parameters.selectors import check_selector, fits, no_match
 
 __all__ = ["Selection", "select_parameters"]
 
 
-Selection = str | Word | Callable[[Parameter], bool] | Iterable[Any]
+#: How a message begins.
+_BEGIN = "select must be 'uninitialized', netinit.All,"
+
+Selection = str | Word | type | re.Pattern[str] | Callable[[Parameter], bool] | Iterable[Any]
 
 
 def select_parameters(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:
@@ -23,15 +27,15 @@ def select_parameters(parameters: Sequence[Parameter], select: Selection) -> lis
     ----------
     parameters : sequence of Parameter
         All of the net's.
-    select : "uninitialized", netinit.All, str, predicate, or several of the last two
-        A string is a pattern on the dotted name (``*``, ``?``, ``[...]`` as in `fnmatch`, with
-        regard to case); a predicate takes a Parameter and says whether it is meant. Both
+    select : "uninitialized", netinit.All, a selector, or several selectors
+        A selector is what a rule may be for (`netinit.parameters.selectors`): a pattern on names,
+        a role, a layer's type, a predicate, ...; of several in a list, any may hold. Selectors
         select parameters that have a value already, too.
 
     Raises
     ------
     ValueError
-        If a pattern matches no name; the nearest one is named.
+        If a selector, but for a predicate, means no parameter; the nearest name is named.
     TypeError
         If `select` is none of these.
 
@@ -52,51 +56,37 @@ def select_parameters(parameters: Sequence[Parameter], select: Selection) -> lis
         return candidates
     if select is Automatic or (isinstance(select, str) and fold(select) == "uninitialized"):
         return [p for p in candidates if not p.initialized]
-    if isinstance(select, str) or callable(select):
-        items: list[Any] = [select]
-    elif isinstance(select, Iterable):
-        items = list(select)
-    else:
-        raise _not_a_selection(select)
+    one = isinstance(select, (str, range, type)) or not isinstance(select, Iterable)
+    items: Iterable[Any] = [select] if one else select  # type: ignore[assignment]
     chosen: set[str] = set()
     for item in items:
         chosen.update(_matches(candidates, item))
     return [p for p in candidates if p.name in chosen]
 
 
-def _matches(candidates: Sequence[Parameter], item: object) -> list[str]:
-    """Return the names of the candidates that one pattern or predicate means."""
-    if isinstance(item, str):
-        found = [
-            p.name for p in candidates if any(fnmatchcase(n, item) for n in (p.name, *p.aliases))
-        ]
-        if not found:
-            raise ValueError(_no_match(item, [n for p in candidates for n in (p.name, *p.aliases)]))
-        return found
-    if isinstance(item, type):
-        raise TypeError(
-            f"select must be a predicate or a pattern on names, not the class {item.__name__}; "
-            f"give lambda parameter: parameter.layer == {item.__name__!r}, or rules as the method"
-        )
-    if callable(item):
-        return [p.name for p in candidates if item(p)]
-    raise _not_a_selection(item)
+def _matches(candidates: Sequence[Parameter], item: Any) -> list[str]:
+    """Return the names of the candidates that one selector means."""
+    if isinstance(item, (Word, int)):  # a number of axes says too little by itself
+        raise TypeError(f"{_BEGIN} several of these, or a selector such as '*.bias', not {item!r}")
+    check_selector(_BEGIN, item)
+    found = [p.name for p in candidates if fits(item, p)]
+    predicate = callable(item) and not isinstance(item, type)
+    if not found and not predicate:
+        raise ValueError(f"select: {_no_match(item, candidates)}")
+    return found
 
 
-def _no_match(pattern: str, names: Sequence[str]) -> str:
-    """Return the message for a pattern that matches no name, with what may have been meant."""
-    message = f"select: no parameter's name matches {pattern!r}"
-    if fold(pattern) == "all":
+def _no_match(item: Any, candidates: Sequence[Parameter]) -> str:
+    """Return the message for a selector that means nothing, with what may have been meant."""
+    if not isinstance(item, str):
+        return no_match(item, candidates)
+    names = [name for p in candidates for name in (p.name, *p.aliases)]
+    message = f"no parameter's name matches {item!r}"
+    if fold(item) == "all":
         return f"{message}; for all of them give netinit.All"
-    if any(name.startswith(f"{pattern}.") for name in names):
-        return f"{message}; did you mean {pattern + '.*'!r}?"
-    hint = nearest(pattern, names) or nearest(pattern, ["uninitialized"])
+    if any(name.startswith(f"{item}.") for name in names):
+        return f"{message}; did you mean {item + '.*'!r}?"
+    layers = {p.layer for p in candidates if p.layer}
+    hint = nearest(item, [*layers, *names]) or nearest(item, ["uninitialized"])
     suggestion = f"; did you mean {hint!r}?" if hint else "."
     return f"{message}{suggestion} Names: {listing(names) or 'none'}"
-
-
-def _not_a_selection(select: object) -> TypeError:
-    return TypeError(
-        "select must be 'uninitialized', netinit.All, a name pattern, a predicate on "
-        f"netinit.Parameter, or several of these, not {select!r}"
-    )
