@@ -115,6 +115,8 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
     ValueError
         If it is none of these; the nearest name is named.
     """
+    if isinstance(dtype, str) and dtype in DTYPES:  # as a rule
+        return dtype
     name = dtype.removeprefix("torch.") if isinstance(dtype, str) else getattr(dtype, "name", None)
     if name is None and dtype is not None:  # numpy takes None for float64, which nobody asked for
         try:

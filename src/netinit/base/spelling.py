@@ -59,7 +59,7 @@ def choose(what: str, given: object, allowed: Iterable[str] | Mapping[str, str])
     """
     if not isinstance(given, str):
         raise TypeError(f"{what} must be a string, not {given!r}")
-    table = allowed if isinstance(allowed, Mapping) else {name: name for name in allowed}
+    table = allowed if isinstance(allowed, (dict, Mapping)) else {name: name for name in allowed}
     if given in table:
         return table[given]
     folded = {fold(name): canonical for name, canonical in table.items()}

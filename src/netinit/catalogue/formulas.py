@@ -6,6 +6,7 @@ The entries of the catalogue and the methods call these; an option has its defau
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from netinit.base.checks import number
@@ -63,6 +64,11 @@ def variance_scaling(
     return Scaling(scale, mode, distribution).of_fans(parameter.fan_in, parameter.fan_out)
 
 
+@lru_cache(typed=True)
+def _kaiming_gain(nonlinearity: str, a: float) -> float:
+    return gain_of(nonlinearity, slope_of(nonlinearity, a))
+
+
 def kaiming(
     parameter: Parameter,
     mode: str = "fan_in",
@@ -71,9 +77,9 @@ def kaiming(
     distribution: str = "normal",
 ) -> Initializer:
     """Return the distribution of std gain(nonlinearity, a) / sqrt(fan)."""
-    slope = slope_of(nonlinearity, a)
+    gain = _kaiming_gain(nonlinearity, a)
     fan = fan_of(mode, parameter.fan_in, parameter.fan_out)
-    std = gain_of(nonlinearity, slope) / math.sqrt(fan) if fan else 0.0
+    std = gain / math.sqrt(fan) if fan else 0.0
     return spread_or_zeros(distribution, std)
 
 

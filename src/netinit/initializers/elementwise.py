@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from netinit import _core
@@ -43,8 +45,11 @@ class Elementwise(Distribution):
         )
 
     def check_dtype(self, dtype: str) -> None:
-        """Raise ValueError if the numbers cannot be drawn in `dtype`.
+        """Raise ValueError if the numbers cannot be drawn in `dtype`."""
+        _check_core(self.core, dtype)
 
-        Filling an empty array has the core check the numbers and write nothing.
-        """
-        _core.fill(np.empty(0, STORAGE[dtype]), dtype, 0, 0, 0, self.core)
+
+@lru_cache(maxsize=1024)
+def _check_core(core: Core, dtype: str) -> None:
+    """Raise ValueError unless the core can draw: it checks an empty array, and writes nothing."""
+    _core.fill(np.empty(0, STORAGE[dtype]), dtype, 0, 0, 0, core)

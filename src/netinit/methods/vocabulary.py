@@ -121,15 +121,17 @@ _ACCEPTED = (
 )
 
 
+_ENTRIES = {fold(entry): entry for entry in NAMES}
+
+
 def _named(name: str, rest: Any, alone: bool) -> Method:
     """Return what a name with options means."""
-    entries = {fold(entry): entry for entry in NAMES}
-    methods = {fold(method): cls for method, cls in METHODS.items()}
     folded = fold(name)
-    if folded in entries and (alone or folded not in methods):
-        return Every(entries[folded], dict(option_pairs(name, rest)))
-    if folded in methods:
-        return make_method(methods[folded], option_pairs(name, rest))
+    own = METHODS.get(name) or next((METHODS[m] for m in METHODS if fold(m) == folded), None)
+    if folded in _ENTRIES and (alone or own is None):
+        return Every(_ENTRIES[folded], dict(option_pairs(name, rest)))
+    if own is not None:
+        return make_method(own, option_pairs(name, rest))
     raise ValueError(unknown("method or initializer", name, [*METHODS, *NAMES]))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from netinit.base.spelling import fold
@@ -55,7 +54,7 @@ def guess_parameter(
     >>> guess_parameter("norm.weight", (64,)).fixed
     Constant(value=1.0)
     """
-    last = fold(re.split(r"[./]", name)[-1])
+    last = fold(name.replace("/", ".").rpartition(".")[2])
     axes = 2 if shape is None else len(shape)
     role, layout, fixed, own_kind, note = "bias", None, None, "parameter", _GUESSED
     if last.endswith(("bias", "biases")):

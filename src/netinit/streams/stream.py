@@ -98,11 +98,12 @@ class Stream:
     @classmethod
     def from_key(cls, key: int, offset: int = 0, draw: int = 0) -> Stream:
         """Return the stream at a key and offset of the caller's own (each 0 to 2**64 - 1)."""
-        for what, value in (("key", key), ("offset", offset)):
-            if not 0 <= operator.index(value) < _WORD:
-                raise ValueError(f"{what} must be in 0 to 2**64 - 1, not {value!r}")
+        key, offset = operator.index(key), operator.index(offset)
+        if not (0 <= key < _WORD and 0 <= offset < _WORD):
+            what, value = ("offset", offset) if 0 <= key < _WORD else ("key", key)
+            raise ValueError(f"{what} must be in 0 to 2**64 - 1, not {value!r}")
         stream = cls.__new__(cls)
-        stream._set(operator.index(key), operator.index(offset), draw)
+        stream._set(key, offset, draw)
         return stream
 
     def _set(self, key: int, offset: int, draw: int) -> None:

@@ -148,12 +148,13 @@ def _memory(tensor: torch.Tensor) -> np.ndarray | None:
     if not tensor.is_cpu or tensor.is_conj() or tensor.is_neg():
         return None
     array = memory_of(tensor)
-    if array.flags.owndata and array.size:  # numpy's own memory, because the tensor has none
+    flags = array.flags
+    if flags.owndata and array.size:  # numpy's own memory, because the tensor has none
         raise RuntimeError(
             "The tensor has a non-zero number of elements, but its data is not allocated yet."
         )
     # Torch's copy_ writes to overlapping elements, or refuses to, as its random functions do.
-    if not array.flags.carray and _core.overlaps(array.shape, array.strides, array.itemsize):
+    if not flags.carray and _core.overlaps(array.shape, array.strides, array.itemsize):
         return None
     return array
 
