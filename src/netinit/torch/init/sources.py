@@ -9,27 +9,26 @@ import torch
 
 from netinit.initializers.base import Initializer
 
-__all__ = ["in_force", "written"]
+__all__ = ["in_force", "sources", "written"]
 
 #: Fills a tensor that netinit draws and returns True, or leaves it and returns False.
 Source = Callable[[torch.Tensor, Initializer], bool]
 
-#: The sources in force, the outermost first.
-_sources: list[Source] = []
+#: The sources in force, the outermost first. Nearly always none: ask that before `written`, whose
+#: call is a fiftieth of a small fill.
+sources: list[Source] = []
 
 
 @contextmanager
 def in_force(source: Source) -> Iterator[None]:
     """Within a ``with`` block, have `source` asked before a generator, in the whole process."""
-    _sources.append(source)
+    sources.append(source)
     try:
         yield
     finally:
-        _sources.remove(source)
+        sources.remove(source)
 
 
 def written(tensor: torch.Tensor, initializer: Initializer) -> bool:
     """Return whether a source in force, the innermost that knows it, has filled `tensor`."""
-    if not _sources:  # nearly always
-        return False
-    return any(source(tensor, initializer) for source in reversed(_sources))
+    return any(source(tensor, initializer) for source in reversed(sources))

@@ -19,7 +19,7 @@ from netinit.initializers.complex import Cartesian
 from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
-from netinit.torch.init.sources import written
+from netinit.torch.init.sources import sources, written
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
@@ -83,7 +83,7 @@ def fill_(tensor: torch.Tensor, initializer: Initializer, generator: Any) -> tor
     which ``torch.manual_seed`` governs. Where a source in force knows the tensor, its stream
     is that one's, and the generator stays as it is.
     """
-    if written(tensor, initializer):
+    if sources and written(tensor, initializer):
         return tensor
     device = "cpu" if generator is None else generator.device
     drawn = torch.empty(2, dtype=torch.int64, device=device).random_(generator=generator)
