@@ -10,5 +10,7 @@ from netinit.torch.arrays import as_array
 from netinit.torch.modules.marks import mark_uninitialized
 from netinit.torch.naming.named import named
 from netinit.torch.naming.writer import Drawn
+from netinit.torch.recording.accelerate import accelerate
+from netinit.torch.recording.recorder import Done
 
-__all__ = ["Drawn", "as_array", "init", "mark_uninitialized", "named"]
+__all__ = ["Done", "Drawn", "accelerate", "as_array", "init", "mark_uninitialized", "named"]

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 
 from netinit.arrays.dtypes import DTYPES
 from netinit.arrays.narrow import NARROW
 
-__all__ = ["DTYPE_NAMES", "as_array", "dtype_name", "is_wrapper", "memory_of", "note_write"]
+__all__ = [
+    "DTYPE_NAMES",
+    "as_array",
+    "dtype_name",
+    "is_wrapper",
+    "memory_of",
+    "note_write",
+    "storage_of",
+]
 
 #: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DTYPES`.
 DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DTYPES}
 #: Tensors that have memory of their own, by far the most.
 _PLAIN = {torch.Tensor, torch.nn.Parameter}
+_untyped_storage: Any = torch._C.TensorBase.untyped_storage
 #: Unsigned integers of as many bytes, for the types that numpy lacks.
 _UNSIGNED: dict[torch.dtype, torch.dtype] = {
     getattr(torch, name): getattr(torch, kind.storage.name) for name, kind in NARROW.items()
@@ -99,6 +110,11 @@ def memory_of(tensor: torch.Tensor) -> np.ndarray:
         plain = plain.view(unsigned)
     memory: np.ndarray = plain.numpy()
     return memory
+
+
+def storage_of(tensor: torch.Tensor) -> torch.UntypedStorage:
+    """Return the storage of a tensor, without asking what watches `Tensor.untyped_storage`."""
+    return _untyped_storage(tensor)  # type: ignore[no-any-return]
 
 
 def note_write(tensor: torch.Tensor) -> None:

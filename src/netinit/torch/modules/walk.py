@@ -10,6 +10,8 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrizations import _SpectralNorm
 
+from netinit.torch.arrays import storage_of
+
 __all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta"]
 
 
@@ -128,7 +130,7 @@ def _identity(tensor: torch.Tensor) -> object:
     if is_lazy(tensor) or tensor.layout is not torch.strided or tensor.numel() == 0:
         return id(tensor)
     try:
-        storage = tensor.untyped_storage()._cdata
+        storage = storage_of(tensor)._cdata
     except (RuntimeError, NotImplementedError):  # a tensor that only wraps others has none
         return id(tensor)
     return (storage, tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride())

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.torch.arrays import is_wrapper
+from netinit.torch.arrays import is_wrapper, storage_of
 from netinit.torch.modules.walk import find_slots, is_lazy
 from netinit.torch.naming.part import is_whole
 
@@ -67,7 +67,7 @@ def memory_of(tensor: torch.Tensor) -> int | None:
     if is_lazy(local) or local.layout is not torch.strided or not local.numel():
         return None
     try:
-        return int(local.untyped_storage()._cdata)
+        return int(storage_of(local)._cdata)
     except (RuntimeError, NotImplementedError):  # it only wraps other tensors
         return None
 

@@ -1,0 +1,1 @@
+"""Writes kept pending over untouched memory, until names are known: `netinit.torch.accelerate`."""

@@ -1,0 +1,166 @@
+"""What is pending, storage by storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.multiprocessing.reductions import StorageWeakRef
+
+from netinit.torch.arrays import storage_of
+from netinit.torch.recording.geometry import geometry_of
+from netinit.torch.recording.steps import Draw, Held, Read, Snapshot, Step, carry_out, draws_of
+
+__all__ = ["Ledger", "State", "undisturbed"]
+
+
+class State:
+    """What is known of one storage.
+
+    Attributes
+    ----------
+    storage : StorageWeakRef
+        Keeps no memory, but keeps its number from being another storage's.
+    cdata : int
+        That number.
+    nbytes : int
+    fresh : bool
+        Whether nothing but `steps` has been written to it.
+    steps : tuple of Step
+        What is pending, the oldest first.
+    """
+
+    __slots__ = ("_snapshot", "cdata", "fresh", "nbytes", "steps", "storage")
+
+    def __init__(self, storage: torch.UntypedStorage, fresh: bool) -> None:
+        self.storage: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
+        self.cdata: int = storage._cdata
+        self.nbytes = storage.nbytes()
+        self.fresh = fresh
+        self.steps: tuple[Step, ...] = ()
+        self._snapshot: Snapshot | None = None
+
+    def add(self, step: Step) -> None:
+        """Take note of a write to a part, or of one that reads what was there."""
+        self.steps = (*self.steps, step)
+        self._snapshot = None
+
+    def begin(self, steps: tuple[Step, ...]) -> None:
+        """Take note of writes that leave nothing of what was there."""
+        self.steps, self.fresh, self._snapshot = steps, True, None
+
+    def snapshot(self) -> Snapshot:
+        """Return what the storage would hold now."""
+        if self._snapshot is None:
+            self._snapshot = Snapshot(self.steps, self.nbytes)
+        return self._snapshot
+
+
+class Ledger:
+    """The pending writes of a block.
+
+    Parameters
+    ----------
+    name : callable
+        Gives draws a stream that have to be made before they have the name of a parameter;
+        called with the draw and with what wants to read it.
+    """
+
+    def __init__(self, name: Callable[[Draw, str], None]) -> None:
+        self._states: dict[int, State] = {}
+        self._held: dict[int, list[Held]] = {}
+        self._name = name
+
+    def fresh(self, tensor: torch.Tensor) -> State | None:
+        """Take note of new memory, to which nothing has been written."""
+        storage = storage_of(tensor)
+        if not storage.nbytes() or storage.device.type != "cpu":
+            return None
+        state = self._states[storage._cdata] = State(storage, True)
+        return state
+
+    def state(self, tensor: torch.Tensor) -> State:
+        """Return what is known of a tensor's storage, to which something is to be added."""
+        storage = storage_of(tensor)
+        found = self._states.get(storage._cdata)
+        if found is None:
+            found = self._states[storage._cdata] = State(storage, False)
+        return found
+
+    def pending(self, tensor: torch.Tensor) -> State | None:
+        """Return what is pending for a tensor's storage, or None."""
+        if not self._states or tensor.layout is not torch.strided:
+            return None
+        try:
+            found = self._states.get(storage_of(tensor)._cdata)
+        except (RuntimeError, NotImplementedError):  # it only wraps other tensors
+            return None
+        return found if found is not None and found.steps else None
+
+    def written(self, tensor: torch.Tensor) -> None:
+        """Take note of a write that was carried out, or is about to be."""
+        if tensor.layout is not torch.strided or tensor.is_meta:
+            return
+        try:
+            cdata = storage_of(tensor)._cdata
+        except (RuntimeError, NotImplementedError):
+            return
+        self._states.pop(cdata, None)
+        self.release(cdata)
+
+    def release(self, cdata: int) -> None:
+        """Give those that hold a storage's tensors for later a copy of their own."""
+        for held in self._held.pop(cdata, ()):
+            held.tensor = held.tensor.clone()
+
+    def read(self, tensor: torch.Tensor) -> Read | Held:
+        """Return what stands for a tensor among the arguments of a step."""
+        state = self.pending(tensor)
+        if state is None:
+            return self._hold(tensor)
+        if not state.fresh:
+            self.settle(tensor, "a copy of a part")
+            return self._hold(tensor)
+        return Read(state.snapshot(), geometry_of(tensor))
+
+    def _hold(self, tensor: torch.Tensor) -> Held:
+        if tensor.numel() == 1 or tensor.layout is not torch.strided:
+            return Held(tensor.detach().clone())
+        held = Held(tensor.detach())
+        self._held.setdefault(storage_of(tensor)._cdata, []).append(held)
+        return held
+
+    def settle(self, tensor: torch.Tensor, reader: str) -> None:
+        """Carry out what is pending for a tensor, because something reads it now."""
+        state = self.pending(tensor)
+        if state is None:
+            return
+        for draw, _ in draws_of(state.steps):
+            if draw.stream is None:
+                self._name(draw, reader)
+        cdata = storage_of(tensor)._cdata
+        del self._states[cdata]
+        self.release(cdata)
+        with undisturbed():
+            carry_out(state.steps, storage_of(tensor))
+
+    def alive(self) -> dict[int, State]:
+        """Return what is pending for storages that are alive."""
+        found = {cdata: state for cdata, state in self._states.items() if state.steps}
+        return {c: state for c, state in found.items() if not state.storage.expired()}
+
+    def carry_out(self, state: State) -> None:
+        """Carry out what is pending for a storage, if a tensor keeps it alive."""
+        self._states.pop(state.cdata, None)
+        storage = torch.UntypedStorage._new_with_weak_ptr(state.storage.cdata)
+        if storage is not None:
+            carry_out(state.steps, storage)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Make and change tensors as outside of any context of the caller's."""
+    with torch._C._DisableTorchDispatch(), torch.inference_mode(False), torch.no_grad():
+        yield

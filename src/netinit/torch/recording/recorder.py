@@ -1,0 +1,128 @@
+"""What one block records, and the end of it: names for the draws, and values for the memory."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import torch
+from torch import nn
+
+from netinit.initializers.base import Initializer
+from netinit.torch.init.installation import holders, installed
+from netinit.torch.init.sources import in_force
+from netinit.torch.recording.ledger import Ledger, State, undisturbed
+from netinit.torch.recording.operators import Operators
+from netinit.torch.recording.readers import watched
+from netinit.torch.recording.roots import Modules, roots_of
+from netinit.torch.recording.steps import Draw, Step, draws_of
+from netinit.torch.recording.streams import Streams, slots_by_name
+
+__all__ = ["Done", "Recorder"]
+
+
+@dataclass
+class Done:
+    """What was drawn within a block of `accelerate`; complete when the block has ended.
+
+    Attributes
+    ----------
+    names : dict of str to str
+        The parameters and buffers that were drawn by name, and what from.
+    others : list of str
+        The draws without such a name: those of tensors that are in no module, those that were
+        read before the net was built, and those of torch's own generator. Each says why.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
+
+    @property
+    def report(self) -> str:
+        """What was not drawn by name, in words."""
+        head = f"{len(self.names)} tensors drawn by name, {len(self.others)} draws without one"
+        return "\n".join([head, *(f"  {text}" for text in self.others)])
+
+
+class Recorder:
+    """Keeps the writes of one thread pending, and carries them out.
+
+    Parameters
+    ----------
+    seed : callable
+        Returns the seed; called at the first draw.
+    """
+
+    def __init__(self, seed: Callable[[], int | str]) -> None:
+        self.done = Done()
+        self._seeds = [seed]
+        self._thread = threading.get_ident()
+        self._modules = Modules()
+        self._streams = Streams()
+        self._ledger = Ledger(self._read_early)
+        self._operators = Operators(self._ledger, lambda: self._seeds[-1](), self._tell)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Within a ``with`` block, keep writes pending."""
+        with ExitStack() as stack:
+            stack.enter_context(installed(*holders()))
+            stack.enter_context(in_force(self._draw))
+            stack.enter_context(self._modules.watched())
+            stack.enter_context(watched(self._ledger.settle))
+            stack.enter_context(self._operators)
+            yield
+
+    @contextmanager
+    def seeded(self, seed: Callable[[], int | str]) -> Iterator[None]:
+        """Within a ``with`` block, have another seed in force."""
+        self._seeds.append(seed)
+        try:
+            yield
+        finally:
+            self._seeds.pop()
+
+    def finish(self) -> None:
+        """Give all draws their streams and all memory its values."""
+        alive = self._ledger.alive()
+        self._name(roots_of(self._modules.alive()), alive)
+        if any(
+            draw.stream is None for state in alive.values() for draw, _ in draws_of(state.steps)
+        ):
+            self._name(roots_of(Modules.everywhere()), alive)
+        with undisturbed():
+            for state in alive.values():
+                self._settle_unnamed(state)
+                self._ledger.carry_out(state)
+
+    def _draw(self, tensor: torch.Tensor, initializer: Initializer) -> bool:
+        if threading.get_ident() != self._thread:
+            return False
+        return self._operators.draw(tensor, initializer)
+
+    def _tell(self, text: str) -> None:
+        self.done.others.append(f"{text}: by torch's generator, in the order of the calls")
+
+    def _read_early(self, draw: Draw, reader: str) -> None:
+        name = self._streams.unnamed(draw)
+        self.done.others.append(f"{name}: read by {reader} before it had a name")
+
+    def _settle_unnamed(self, state: State) -> None:
+        for draw, _ in draws_of(state.steps):
+            if draw.stream is None:
+                self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
+
+    def _name(self, roots: Sequence[nn.Module], alive: dict[int, State]) -> None:
+        for named in slots_by_name(roots):
+            state = alive.get(named.cdata)
+            if state is not None and self._streams.name(named, state.steps):
+                self.done.names[named.name] = text_of(state.steps)
+
+
+def text_of(steps: Sequence[Step]) -> str:
+    """Return what a tensor is filled from, for a reader."""
+    draws = [draw.text for draw, _ in draws_of(steps)]
+    others = [step for step in steps if not isinstance(step, Draw)]
+    return ", ".join(draws) + (f", and {len(others)} operators" if others else "")
