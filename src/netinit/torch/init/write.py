@@ -22,13 +22,14 @@ from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
 from netinit.torch.init.sources import sources, written
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
-__all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
+__all__ = ["PLAIN", "TYPES", "draws", "fill_", "write", "write_slice"]
 
 #: The torch dtypes that are drawn, with their names. Torch's functions refuse
 #: narrower types, and so does what stands in their place.
 TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 1}
 TYPES |= {getattr(torch, name): name for name in COMPLEX}
-_PLAIN = {torch.Tensor, nn.Parameter}
+#: Tensors that have memory of their own, by far the most.
+PLAIN = {torch.Tensor, nn.Parameter}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 #: Returns None outside of torch.func's transformations, whose tensors only stand for others.
 _transformation = torch._C._functorch.peek_interpreter_stack
@@ -43,7 +44,7 @@ def draws(tensor: Any, generator: Any = None) -> bool:
     would refuse the tensor or the generator.
     """
     kind: type = type(tensor)
-    if kind not in _PLAIN and not _has_memory(kind):
+    if kind not in PLAIN and not _has_memory(kind):
         return is_distributed(tensor) and _draws_local(tensor, generator)
     return (
         tensor.dtype in TYPES
@@ -96,7 +97,7 @@ def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor
     The values depend on the whole tensor's shape and dtype only, not on its strides, its
     device or how it is distributed.
     """
-    if type(tensor) not in _PLAIN and is_distributed(tensor):
+    if type(tensor) not in PLAIN and is_distributed(tensor):
         local, parts = tensor._local_tensor, pieces(tensor)
         _write(local, initializer, stream, tuple(tensor.shape), parts)
         note_write(tensor)

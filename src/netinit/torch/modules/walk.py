@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -24,8 +26,7 @@ _PARALLEL = ("DataParallel", "DistributedDataParallel")
 STATISTICS = ("running_mean", "running_var")
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """One entry of a module's `_parameters` or `_buffers`."""
 
     path: str
@@ -118,8 +119,13 @@ def _entries(net: nn.Module) -> Iterator[tuple[Place, torch.Tensor, bool]]:
 
 def _is_wrapper_of(module: nn.Module, name: str) -> bool:
     """Return whether a module is but a wrapper around its submodule of a name."""
-    parallel = any(base.__name__ in _PARALLEL for base in type(module).__mro__)
-    return name in _WRAPPERS or (parallel and name == "module")
+    kind: Any = type(module)
+    return name in _WRAPPERS or (name == "module" and _is_parallel(kind))
+
+
+@lru_cache(maxsize=1024)
+def _is_parallel(kind: type) -> bool:
+    return any(base.__name__ in _PARALLEL for base in kind.__mro__)
 
 
 def _joined(path: str, key: str) -> str:

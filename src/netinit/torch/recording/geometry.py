@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -55,8 +55,8 @@ class Geometry(NamedTuple):
 
 def geometry_of(tensor: torch.Tensor) -> Geometry:
     """Return where a strided tensor lies in its storage."""
-    offset = int(tensor.storage_offset())
-    return Geometry(tensor.dtype, tuple(tensor.shape), tuple(tensor.stride()), offset)
+    offset: Any = tensor.storage_offset()
+    return Geometry(tensor.dtype, tensor.shape, tensor.stride(), offset)
 
 
 def cdata_of(tensor: torch.Tensor) -> int:

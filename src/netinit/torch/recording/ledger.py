@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
-from torch.multiprocessing.reductions import StorageWeakRef
 
 from netinit.torch.arrays import storage_of
 from netinit.torch.recording.geometry import geometry_of
@@ -21,10 +19,8 @@ class State:
 
     Attributes
     ----------
-    storage : StorageWeakRef
-        Keeps no memory, but keeps its number from being another storage's.
     cdata : int
-        That number.
+        Tells the storage from any other.
     nbytes : int
     fresh : bool
         Whether nothing but `steps` has been written to it.
@@ -32,15 +28,28 @@ class State:
         What is pending, the oldest first.
     """
 
-    __slots__ = ("_snapshot", "cdata", "fresh", "nbytes", "steps", "storage")
+    __slots__ = ("_snapshot", "_weak", "cdata", "fresh", "nbytes", "steps")
 
     def __init__(self, storage: torch.UntypedStorage, fresh: bool) -> None:
-        self.storage: Any = StorageWeakRef(storage)  # type: ignore[no-untyped-call]
         self.cdata: int = storage._cdata
         self.nbytes = storage.nbytes()
         self.fresh = fresh
         self.steps: tuple[Step, ...] = ()
         self._snapshot: Snapshot | None = None
+        # It keeps no memory, but keeps the number from being another storage's.
+        self._weak = storage._weak_ref()
+
+    def __del__(self) -> None:
+        torch.UntypedStorage._free_weak_ref(self._weak)  # type: ignore[no-untyped-call]
+
+    def storage(self) -> torch.UntypedStorage | None:
+        """Return the storage, if a tensor keeps it alive."""
+        return torch.UntypedStorage._new_with_weak_ptr(self._weak)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a tensor keeps the storage alive."""
+        return not torch.UntypedStorage._expired(self._weak)
 
     def add(self, step: Step) -> None:
         """Take note of a write to a part, or of one that reads what was there."""
@@ -75,10 +84,10 @@ class Ledger:
 
     def fresh(self, tensor: torch.Tensor) -> State | None:
         """Take note of new memory, to which nothing has been written."""
-        storage = storage_of(tensor)
-        if not storage.nbytes() or storage.device.type != "cpu":
+        if not tensor.is_cpu or not tensor.numel():
             return None
-        state = self._states[storage._cdata] = State(storage, True)
+        state = State(storage_of(tensor), True)
+        self._states[state.cdata] = state
         return state
 
     def state(self, tensor: torch.Tensor) -> State:
@@ -148,13 +157,13 @@ class Ledger:
 
     def alive(self) -> dict[int, State]:
         """Return what is pending for storages that are alive."""
-        found = {cdata: state for cdata, state in self._states.items() if state.steps}
-        return {c: state for c, state in found.items() if not state.storage.expired()}
+        found = self._states.items()
+        return {cdata: state for cdata, state in found if state.steps and state.alive}
 
     def carry_out(self, state: State) -> None:
         """Carry out what is pending for a storage, if a tensor keeps it alive."""
-        self._states.pop(state.cdata, None)
-        storage = torch.UntypedStorage._new_with_weak_ptr(state.storage.cdata)
+        del self._states[state.cdata]
+        storage = state.storage()
         if storage is not None:
             carry_out(state.steps, storage)
 

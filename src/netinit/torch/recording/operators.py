@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import torch
@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from netinit.initializers.base import Initializer
 from netinit.torch.init.arguments import normal, uniform
-from netinit.torch.init.write import draws
+from netinit.torch.init.write import PLAIN, draws
 from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
 from netinit.torch.recording.kinds import Kind, in_place_of, kind_of, tensors_in
 from netinit.torch.recording.ledger import Ledger, State
@@ -22,6 +22,7 @@ from netinit.torch.sharded import is_distributed
 __all__ = ["Operators"]
 
 _aten = torch.ops.aten
+_EMPTY = _aten.empty.memory_format
 
 #: The operators that netinit draws, and what makes their distribution.
 _DISTRIBUTIONS: dict[Any, Callable[..., Initializer]] = {
@@ -79,8 +80,12 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         """Record a write that can wait; carry out everything else."""
         kwargs = kwargs or {}
-        if any(_has_dispatch(of) for of in types):
-            return self._of_subclass(func, args)
+        if func is _EMPTY:  # by far the most frequent, and cheaper by torch's own function
+            result = torch.empty(*args, **kwargs)
+            self._ledger.fresh(result)
+            return result
+        if _have_dispatch(tuple(types)):
+            return self._of_subclass(func, types, args, kwargs)
         kind = kind_of(func)
         if kind.passive:
             return func(*args, **kwargs)
@@ -103,7 +108,7 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def draw(self, tensor: torch.Tensor, initializer: Initializer) -> bool:
         """Keep pending what netinit draws for a tensor, and return True."""
         local, distributed = tensor, None
-        if is_distributed(tensor):
+        if type(tensor) not in PLAIN and is_distributed(tensor):
             local, distributed = tensor._local_tensor, _maker(tensor)  # type: ignore[attr-defined]
         if not local.is_cpu or local.is_conj() or local.is_neg():
             return False
@@ -123,7 +128,8 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Add a draw or a constant, which leaves nothing of what was there."""
         state = self._ledger.state(tensor)
         self._ledger.release(state.cdata)
-        if geometry_of(tensor).is_all(state.nbytes):
+        whole = tensor.is_contiguous() and tensor.nbytes == state.nbytes
+        if whole or geometry_of(tensor).is_all(state.nbytes):
             state.begin((step,))
         else:
             state.add(step)
@@ -165,7 +171,7 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
         options = {name: value for name, value in kwargs.items() if name != "generator"}
         then, numbers = _NEW.get(func) or _LIKE[func]
         *given, last = args
-        make = _aten.empty.memory_format if func in _NEW else _aten.empty_like.default
+        make = _EMPTY if func in _NEW else _aten.empty_like.default
         tensor = make(last, **options)
         self._ledger.fresh(tensor)
         call = tensor, *(given or numbers)
@@ -292,8 +298,10 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     # Tensors that wrap others ------------------------------------------------------------
 
-    def _of_subclass(self, func: Any, args: Any) -> Any:
+    def _of_subclass(self, func: Any, types: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         """Draw a distributed tensor as one; leave the rest to the subclass and its own tensors."""
+        if any(kind.__name__ == "FakeTensor" for kind in types):  # it has no memory to speak of
+            return func(*args, **kwargs)
         distribution = _DISTRIBUTIONS.get(func)
         if distribution is not None and is_distributed(args[0]) and draws(args[0]):
             tensor, *numbers = args
@@ -303,10 +311,11 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return NotImplemented
 
 
-def _has_dispatch(kind: type) -> bool:
-    """Return whether a class of tensors carries out operators by itself."""
-    own = getattr(kind, "__torch_dispatch__", None)
-    return own is not torch.Tensor.__torch_dispatch__ and own is not None
+@cache
+def _have_dispatch(kinds: tuple[type, ...]) -> bool:
+    """Return whether one of some classes of tensors carries out operators by itself."""
+    own = {getattr(kind, "__torch_dispatch__", None) for kind in kinds}
+    return bool(own - {torch.Tensor.__torch_dispatch__, None})
 
 
 def _is_odd(tensor: torch.Tensor) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -18,7 +19,7 @@ from netinit.torch.recording.operators import Operators
 from netinit.torch.recording.readers import watched
 from netinit.torch.recording.roots import Modules, roots_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
-from netinit.torch.recording.streams import Streams, slots_by_name
+from netinit.torch.recording.streams import Streams, tensors_by_name
 
 __all__ = ["Done", "Recorder"]
 
@@ -68,6 +69,7 @@ class Recorder:
     def recording(self) -> Iterator[None]:
         """Within a ``with`` block, keep writes pending."""
         with ExitStack() as stack:
+            stack.enter_context(_young_only())
             stack.enter_context(installed(*holders()))
             stack.enter_context(in_force(self._draw))
             stack.enter_context(self._modules.watched())
@@ -86,6 +88,10 @@ class Recorder:
 
     def finish(self) -> None:
         """Give all draws their streams and all memory its values."""
+        with _uncollected():
+            self._finish()
+
+    def _finish(self) -> None:
         alive = self._ledger.alive()
         self._name(roots_of(self._modules.alive()), alive)
         if any(
@@ -94,7 +100,7 @@ class Recorder:
             self._name(roots_of(Modules.everywhere()), alive)
         with undisturbed():
             for state in alive.values():
-                self._settle_unnamed(state)
+                self._name_rest(state)
                 self._ledger.carry_out(state)
 
     def _draw(self, tensor: torch.Tensor, initializer: Initializer) -> bool:
@@ -109,20 +115,53 @@ class Recorder:
         name = self._streams.unnamed(draw)
         self.done.others.append(f"{name}: read by {reader} before it had a name")
 
-    def _settle_unnamed(self, state: State) -> None:
+    def _name_rest(self, state: State) -> None:
         for draw, _ in draws_of(state.steps):
             if draw.stream is None:
                 self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
 
     def _name(self, roots: Sequence[nn.Module], alive: dict[int, State]) -> None:
-        for named in slots_by_name(roots):
-            state = alive.get(named.cdata)
-            if state is not None and self._streams.name(named, state.steps):
-                self.done.names[named.name] = text_of(state.steps)
+        texts: dict[int, str] = {}
+        for named, cdata in tensors_by_name(roots, alive):
+            steps = alive[cdata].steps
+            if self._streams.name(named, steps):
+                self.done.names[named.name] = text_of(steps, texts)
 
 
-def text_of(steps: Sequence[Step]) -> str:
-    """Return what a tensor is filled from, for a reader."""
-    draws = [draw.text for draw, _ in draws_of(steps)]
-    others = [step for step in steps if not isinstance(step, Draw)]
-    return ", ".join(draws) + (f", and {len(others)} operators" if others else "")
+@contextmanager
+def _young_only() -> Iterator[None]:
+    """Keep Python's search for garbage to what is made within a ``with`` block.
+
+    Nets consist of so many objects that it comes often, and goes through all libraries loaded.
+    """
+    if gc.get_freeze_count():  # the caller's own decision
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep Python from looking for garbage where none is made."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:
+    """Return what a tensor is filled from, for a reader; texts of initializers are kept."""
+    draws = [draw for draw, _ in draws_of(steps)]
+    for draw in draws:
+        if id(draw.initializer) not in known or draw.initializer is None:
+            known[id(draw.initializer)] = draw.text
+    texts = ", ".join(known[id(draw.initializer)] for draw in draws)
+    count = len(steps) - sum(1 for step in steps if isinstance(step, Draw))
+    return f"{texts}, and {count} operators" if count else texts

@@ -200,8 +200,9 @@ Step = Draw | Operation | Take
 def carry_out(steps: Sequence[Step], storage: torch.UntypedStorage) -> None:
     """Write what is pending into a storage; what it reads is made first, without recursion."""
     advise_huge_pages(storage.data_ptr(), storage.nbytes())
-    for snapshot in _in_order(steps):
-        snapshot.storage()
+    if any(step.sources for step in steps):
+        for snapshot in _in_order(steps):
+            snapshot.storage()
     for step in steps:
         step.run(storage)
 
@@ -211,6 +212,8 @@ def draws_of(steps: Sequence[Step]) -> Iterator[tuple[Draw, bool]]:
     for step in steps:
         if isinstance(step, Draw):
             yield step, True
+    if not any(step.sources for step in steps):
+        return
     for snapshot in _in_order(steps):
         for step in snapshot.steps:
             if isinstance(step, Draw):
