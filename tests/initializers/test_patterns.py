@@ -161,7 +161,8 @@ def test_given_copies_and_broadcasts():
     array[0] = 5
     np.testing.assert_array_equal(filled(initializer, (3, 2)), [[1, 2]] * 3)
     with pytest.raises(TypeError, match="cannot be kept in a recipe"):
-        Given(np.zeros(5000)).to_json()
+        Given(np.arange(5000)).to_json()
+    assert Given(np.zeros(5000)).to_json() == {"pattern": "given", "values": [0.0]}
     with pytest.raises(TypeError, match="cannot be kept in a recipe"):
         Given([math.inf]).to_json()
     assert Given(2).constant

@@ -16,6 +16,7 @@ with warnings.catch_warnings():
 from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
+import netinit.checkpoint  # noqa: E402
 from netinit.shapes.fans import fans  # noqa: E402
 from netinit.torch import mark_uninitialized  # noqa: E402
 
@@ -43,6 +44,25 @@ MODELS = {
     ),
     "MixtralForCausalLM": lambda: transformers.MixtralConfig(
         **WIDTHS, **SIZES, num_key_value_heads=2, num_local_experts=4
+    ),
+}
+
+
+#: Also written into files.
+WRITTEN = MODELS | {
+    "Gemma3ForCausalLM": lambda: transformers.Gemma3TextConfig(
+        **WIDTHS, **SIZES, head_dim=16, num_key_value_heads=2
+    ),
+    "MambaForCausalLM": lambda: transformers.MambaConfig(
+        hidden_size=32, num_hidden_layers=2, vocab_size=50
+    ),
+    "Qwen2MoeForCausalLM": lambda: transformers.Qwen2MoeConfig(
+        **WIDTHS,
+        **SIZES,
+        num_key_value_heads=2,
+        num_experts=4,
+        moe_intermediate_size=32,
+        shared_expert_intermediate_size=32,
     ),
 }
 
@@ -205,3 +225,27 @@ def test_state_space_models_keep_their_own_constants():
     mixer = net.layers[0].mixer
     assert torch.equal(mixer.A_log, torch.log(torch.arange(1.0, 17)).expand(64, 16))
     assert (mixer.D == 1).all()
+
+
+@pytest.mark.parametrize("model", WRITTEN)
+def test_files_hold_what_save_pretrained_writes(model, tmp_path):
+    """Non-persistent buffers are left out; tied tensors have the name that transformers keeps."""
+    safetensors_torch = pytest.importorskip("safetensors.torch")
+
+    def on_meta():
+        with torch.device("meta"):
+            return getattr(transformers, model)(WRITTEN[model]())
+
+    path = tmp_path / "written.safetensors"
+    netinit.checkpoint.write(path, netinit.plan(on_meta(), netinit.All, seed=3))
+    assert netinit.checkpoint.check(path) == []
+    net = netinit.initialize(on_meta(), seed=3)
+    net.save_pretrained(tmp_path, save_original_format=False)
+    found, theirs = map(safetensors_torch.load_file, (path, tmp_path / "model.safetensors"))
+    assert found.keys() == theirs.keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in theirs.items())
+    path.replace(tmp_path / "model.safetensors")
+    loaded, report = type(net).from_pretrained(tmp_path, output_loading_info=True)
+    assert not report["missing_keys"]
+    assert not report["unexpected_keys"]
+    assert all(torch.equal(value, net.state_dict()[n]) for n, value in loaded.state_dict().items())

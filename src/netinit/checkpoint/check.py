@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.arrays.narrow import read_numbers
 from netinit.base.checks import check_threads
 from netinit.checkpoint.header import Header, Tensor, read_header
-from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes
+from netinit.checkpoint.tensors import CHUNK_BYTES, TensorBytes, TensorDigest
 from netinit.checkpoint.write import RECIPE_KEY
 from netinit.errors import CheckpointError
 from netinit.initializers.zero_rows import ZeroRows
@@ -60,7 +61,8 @@ def check(
 ) -> list[Difference]:
     """Make every tensor of a checkpoint again from its recipe; return those that differ.
 
-    The comparison is of bytes, a chunk at a time; the checkpoint is never in memory.
+    The comparison is of bytes, a chunk at a time; the checkpoint is never in memory. A large
+    tensor that a framework's library computed is compared by the digest of its bytes.
 
     Parameters
     ----------
@@ -136,14 +138,17 @@ def _read_recipe(header: Header) -> dict[str, Any]:
 
 def _source(
     tensor: Tensor, seed: int | str, entries: dict[str, Any], threads: int | None
-) -> TensorBytes | Difference:
-    """Return what makes `tensor` again, or the Difference that it cannot be made."""
+) -> TensorBytes | TensorDigest | Difference:
+    """Return what makes `tensor` again or tells it, or the Difference that nothing does."""
     if tensor.name not in entries:
         return Difference(tensor.name, "it is in the file but not in the recipe")
     if tensor.dtype is None:
         return Difference(tensor.name, f"its dtype {tensor.code} is none that netinit draws")
     try:
-        initializer, stream = read_recipe(dict(entries[tensor.name]), seed, tensor.name)
+        entry = dict(entries[tensor.name])
+        if "sha256" in entry:
+            return TensorDigest(**entry)
+        initializer, stream = read_recipe(entry, seed, tensor.name)
         if isinstance(initializer, ZeroRows):
             initializer.check_rows(tensor.shape[0] if tensor.shape else 0)
     except (LookupError, TypeError, ValueError) as error:
@@ -160,7 +165,7 @@ def _source(
 def _compare_all(
     file: BinaryIO,
     header: Header,
-    sources: dict[str, TensorBytes | Difference],
+    sources: dict[str, TensorBytes | TensorDigest | Difference],
     progress: Progress | None,
 ) -> list[Difference]:
     buffers = np.empty((2, min(CHUNK_BYTES, header.data_bytes)), np.uint8)
@@ -169,6 +174,8 @@ def _compare_all(
         source = sources[tensor.name]
         if isinstance(source, TensorBytes):
             difference = _compare(file, header, tensor, source, buffers, progress)
+        elif isinstance(source, TensorDigest):
+            difference = _compare_digest(file, header, tensor, source, buffers[0], progress)
         else:
             difference = source
         if difference is not None:
@@ -204,6 +211,27 @@ def _compare(
         if progress is not None:
             progress(tensor.begin + begin + len(expected), header.data_bytes)
     return None
+
+
+def _compare_digest(
+    file: BinaryIO,
+    header: Header,
+    tensor: Tensor,
+    source: TensorDigest,
+    buffer: np.ndarray,
+    progress: Progress | None,
+) -> Difference | None:
+    """Return the difference of a tensor from what was computed when it was written, or None."""
+    digest = hashlib.sha256()
+    for begin in range(tensor.begin, tensor.end, CHUNK_BYTES):
+        found = buffer[: min(CHUNK_BYTES, tensor.end - begin)]
+        _read_at(file, found, header.data_start + begin)
+        digest.update(found.data)
+        if progress is not None:
+            progress(begin + len(found), header.data_bytes)
+    if digest.hexdigest() == source.sha256:
+        return None
+    return Difference(tensor.name, "its bytes are not those that were written: another SHA-256")
 
 
 def _read_at(file: BinaryIO, out: np.ndarray, place: int) -> None:

@@ -44,6 +44,11 @@ def write(
     whole or not at all; a file of the same name is replaced only at the end. Its metadata
     keeps the recipe from which `check` can make every tensor again.
 
+    The file holds what the plan gives a value to, but for buffers that are not persistent: with
+    ``netinit.plan(net, netinit.All)`` of a PyTorch module on the meta device, what its
+    ``state_dict()`` holds. Tied tensors are written once, under their first name; integer buffers
+    (counters, indices), which netinit does not draw, are not written.
+
     Parameters
     ----------
     path : str or path
@@ -83,7 +88,7 @@ def write(
     """
     check_threads(threads)
     recipe = plan.to_json()  # raises for shapes that are not known
-    sources = {a.name: _source(a, threads) for a in plan}
+    sources = {a.name: _source(a, threads) for a in plan if a.parameter.persistent}
     header = layout_tensors(
         [(name, source.dtype, source.shape) for name, source in sources.items()],
         {"format": "pt", RECIPE_KEY: json.dumps(recipe)},

@@ -55,6 +55,8 @@ class Parameter:
     fans : Fans or None
         The fans, where they are not those of the array's own layout: a bias has those of its
         layer's weight.
+    persistent : bool
+        Whether files of the net hold it; buffers that the net makes again are left out of them.
 
     Examples
     --------
@@ -78,6 +80,7 @@ class Parameter:
     note: str = ""
     target: Any = field(default=None, repr=False, compare=False)
     fans: Fans | None = None
+    persistent: bool = True
 
     @property
     def size(self) -> int:

@@ -36,6 +36,7 @@ def guess_parameter(
     layer: str = "",
     aliases: tuple[str, ...] = (),
     target: Any = None,
+    persistent: bool = True,
 ) -> Parameter:
     r"""Return the row of a parameter of which only the name and the shape are known.
 
@@ -81,4 +82,5 @@ def guess_parameter(
         aliases=aliases,
         note=note,
         target=target,
+        persistent=persistent,
     )

@@ -78,7 +78,9 @@ class Plan:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Return the recipe: all that is needed to make every tensor again.
+        """Return the recipe: all that is needed to make every tensor of a file again.
+
+        Files do not hold buffers that are not persistent; they are left out.
 
         Raises
         ------
@@ -87,7 +89,7 @@ class Plan:
         TypeError
             If an initializer is code rather than numbers (a ``ppf``).
         """
-        tensors = {assignment.name: recipe_of(assignment) for assignment in self.assignments}
+        tensors = {a.name: recipe_of(a) for a in self.assignments if a.parameter.persistent}
         return {
             "netinit": version(),
             "stream": STREAM_VERSION,

@@ -27,6 +27,8 @@ def _cells(assignment: Assignment) -> tuple[str, ...]:
         notes.append(f"also {', '.join(p.aliases)}")
     if p.zero_row is not None:
         notes.append(f"row {p.zero_row} set to 0")
+    if not p.persistent:
+        notes.append("not in files")
     shape = "unknown" if p.shape is None else " x ".join(map(str, p.shape)) or "scalar"
     initializer = "" if assignment.initializer is None else str(assignment.initializer)
     return (p.name, shape, p.dtype, p.role, fan_in, fan_out, initializer, "; ".join(notes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from torch import nn
 
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
+from netinit.initializers.given import Given
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import as_array
 from netinit.torch.modules.library import Initialize, values_by_library
@@ -54,8 +56,20 @@ class Computed(Initializer):
         out.array[...] = values[out.index()]
 
     def to_json(self) -> dict[str, Any]:
-        """Return a recipe that says who computes the values; it cannot make them again."""
-        return {"computed": self.origin}
+        """Return the values as a recipe, or where they are too many the digest of their bytes.
+
+        A digest cannot make the values again, but a file can be checked by it.
+        """
+        try:
+            return Given(self.values.double().numpy()).to_json()
+        except TypeError:
+            return {"computed": self.origin, "sha256": self._digest()}
+
+    def _digest(self) -> str:
+        """Return the SHA-256 of the values as a file holds them: little-endian, in C order."""
+        values, _ = as_array(self.values.contiguous())
+        little = values.astype(values.dtype.newbyteorder("<"), copy=False)
+        return hashlib.sha256(little.tobytes()).hexdigest()
 
     def __str__(self) -> str:
         return self.origin

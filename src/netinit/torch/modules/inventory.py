@@ -131,6 +131,7 @@ class _Describer:
             "layer": type(place.module).__name__,
             "aliases": slot.aliases,
             "target": slot,
+            "persistent": slot.persistent,
         }
         rule = self._rule(slot, shape)
         if rule is None:
@@ -179,8 +180,8 @@ class _Describer:
 
 
 def _computed(row: Parameter, values: Computed) -> Parameter:
-    """Return the row of a tensor whose values are known, which is no constant but is fixed."""
-    return replace(row, role="value", layout=None, fixed=values, note="")
+    """Return the row of a tensor whose values are known, a padding row's too."""
+    return replace(row, role="value", layout=None, fixed=values, zero_row=None, note="")
 
 
 def _small(tensor: torch.Tensor) -> bool:

@@ -76,6 +76,12 @@ class Slot:
         return self.is_parameter and self.tensor.requires_grad
 
     @property
+    def persistent(self) -> bool:
+        """Whether `state_dict` holds it."""
+        kept = (p.key not in p.module._non_persistent_buffers_set for p in self.places)
+        return self.is_parameter or any(kept)
+
+    @property
     def statistic(self) -> bool:
         """Whether it is a running statistic of a normalization, of arrays or of a weight."""
         place = self.place
