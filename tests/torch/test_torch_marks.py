@@ -1,6 +1,9 @@
 """Marks: what counts as uninitialized in a module that has memory already."""
 
+import copy
 import gc
+import io
+import pickle
 import weakref
 
 import pytest
@@ -143,3 +146,102 @@ def test_spectral_norm_follows_the_new_weight():
     mark_uninitialized(net)
     netinit.initialize(net, seed=8)
     assert torch.linalg.matrix_norm(net.weight, 2).item() == pytest.approx(1, abs=0.05)
+
+
+def through_pickle(net):
+    return pickle.loads(pickle.dumps(net))
+
+
+def through_file(net):
+    file = io.BytesIO()
+    torch.save(net, file)
+    file.seek(0)
+    return torch.load(file, weights_only=False)
+
+
+COPIES = {
+    "deepcopy": copy.deepcopy,
+    "pickle": through_pickle,
+    "save": through_file,
+    "twice": lambda net: through_pickle(copy.deepcopy(net)),
+    "of a part": lambda net: nn.Sequential(*(copy.deepcopy(part) for part in net)),
+}
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_copies_have_the_marks_of_their_module(copied):
+    net = net_of_three()
+    mark_uninitialized(net)
+    again = copied(net)
+    assert planned(again) == planned(net)
+    assert len(planned(again)) == 6
+    netinit.initialize(again)
+    assert planned(again) == []
+    assert len(planned(net)) == 6
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_what_was_written_before_or_after_the_copy_is_kept(copied):
+    net = net_of_three()
+    mark_uninitialized(net)
+    net[0].bias.data.zero_()  # as it may be: the values are the same, the count is not
+    nn.init.zeros_(net[1].bias)
+    again = copied(net)
+    nn.init.ones_(again[1].weight)
+    assert "1.bias" not in planned(again)
+    assert "1.weight" not in planned(again)
+    assert "0.weight" in planned(again)
+    assert "1.weight" in planned(net)
+
+
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+def test_what_a_copy_is_given_by_assignment_is_kept(copied):
+    net = net_of_three()
+    mark_uninitialized(net)
+    again = copied(net)
+    again.load_state_dict({"1.bias": torch.zeros(8)}, strict=False, assign=True)
+    assert "1.bias" not in planned(again)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, through_pickle])
+def test_copies_of_tensors_marked_one_by_one_have_no_marks(copied):
+    net = net_of_three()
+    mark_uninitialized([net[0].weight, net[1].running_mean])
+    assert planned(net) == ["0.weight", "1.running_mean"]
+    assert planned(copied(net)) == []
+
+
+def test_tied_parameters_and_lazy_modules_keep_their_marks_in_copies():
+    net = nn.Sequential(nn.Linear(4, 4), nn.Linear(4, 4), nn.LazyLinear(3))
+    net[1].weight = net[0].weight
+    mark_uninitialized(net)
+    again = copy.deepcopy(net)
+    assert again[1].weight is again[0].weight
+    again(torch.zeros(1, 4))
+    assert planned(again) == ["0.weight", "0.bias", "1.bias", "2.weight", "2.bias"]
+
+
+@pytest.mark.parametrize("settled", [netinit.initialize, lambda net: nn.init.ones_(net.weight)])
+def test_nothing_of_netinit_is_left_in_a_pickle_without_marks(settled):
+    net = nn.Linear(2, 2, bias=False)
+    mark_uninitialized(net)
+    assert b"netinit" in pickle.dumps(net)
+    settled(net)
+    assert b"netinit.torch" not in pickle.dumps(net)
+
+
+def test_after_initialize_a_module_has_the_attributes_that_it_had():
+    net = net_of_three()
+    before = [set(module.__dict__) for module in net.modules()]
+    mark_uninitialized(net)
+    netinit.initialize(net)
+    assert [set(module.__dict__) for module in net.modules()] == before
+
+
+def test_a_mark_does_not_keep_a_replaced_tensor_alive():
+    layer = nn.Linear(2, 2)
+    mark_uninitialized(layer)
+    watched = weakref.ref(layer.weight)
+    layer.weight = nn.Parameter(torch.ones(2, 2))
+    gc.collect()
+    assert watched() is None

@@ -16,7 +16,7 @@ from netinit.parameters.parameter import Parameter
 from netinit.torch.arrays import as_array, note_write
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
-from netinit.torch.modules.marks import is_marked, mark_always, unmark
+from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
 from netinit.torch.modules.materialize import allocate, put
 from netinit.torch.modules.parametrized import finish, refresh
 from netinit.torch.modules.walk import STATISTICS, Slot, is_lazy, is_meta
@@ -117,6 +117,8 @@ class TorchAdapter:
                     _restart_count(slot)
             for module in {id(p.module): p.module for s in slots for p in s.places}.values():
                 refresh(module)
+            for module in self.inventory.modules.values():
+                forget(module)
         self._memory, self._completed, self._inventory = {}, [], None
 
     def global_seed(self) -> int:

@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from netinit.torch.modules.marks import MODULE_ATTRIBUTE
+
 __all__ = ["Initialize", "find_initializers", "question_of", "values_by_library"]
 
 
@@ -22,7 +24,7 @@ _log = logging.getLogger(__name__)
 Initialize = Callable[[nn.Module], Any]
 
 #: What every module has and no library asks for.
-_COMMON = set(nn.Module().__dict__) - {"training"}
+_COMMON = set(nn.Module().__dict__) - {"training"} | {MODULE_ATTRIBUTE}
 
 
 def find_initializers(net: nn.Module) -> dict[str, Initialize]:

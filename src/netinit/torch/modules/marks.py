@@ -3,12 +3,18 @@
 A mark is an attribute of the tensor itself, so that it lives exactly as long as the tensor and
 follows it from module to module. It remembers what the tensor looked like when it was marked:
 a tensor that was written since then has been given a value, and its mark no longer counts.
+
+PyTorch drops a parameter's attributes when it is copied, and a copy's count of its writes begins
+anew. So the module that owns a marked tensor has an attribute too, which does nothing but
+mark the tensors of the module's copies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import copy
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import nn
@@ -16,10 +22,12 @@ from torch import nn
 from netinit.torch.arrays import is_wrapper
 from netinit.torch.modules.walk import find_slots, is_lazy, is_meta
 
-__all__ = ["is_marked", "mark_always", "mark_uninitialized", "unmark"]
+__all__ = ["MODULE_ATTRIBUTE", "forget", "is_marked", "mark_always", "mark_uninitialized", "unmark"]
 
 
 _ATTRIBUTE = "_netinit_mark"
+#: The attribute of modules that own marked tensors.
+MODULE_ATTRIBUTE = "_netinit_marks"
 
 _SAMPLES = 32
 
@@ -30,6 +38,47 @@ class _Mark:
 
     version: int = 0
     sample: torch.Tensor | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Become None in a copy, of whose tensor this says nothing."""
+        return type(None), ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Marks:
+    """Marks the tensors of a module's copies: it is copied and pickled with the module.
+
+    It has the module's own tables, which its copies share with the module's copies.
+    """
+
+    tables: tuple[dict[str, torch.Tensor | None], ...]
+
+    def marked(self) -> dict[str, bool]:
+        """Return the keys of the tensors that are marked now, and whether they always are."""
+        return {
+            key: getattr(tensor, _ATTRIBUTE).sample is None
+            for table in self.tables
+            for key, tensor in table.items()
+            if tensor is not None and is_marked(tensor)
+        }
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> _Marks:
+        return _mark_copies(copy.deepcopy(self.tables, memo), self.marked())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Without marks nothing of netinit is left in a pickle.
+        marked = self.marked()
+        return (_mark_copies, (self.tables, marked)) if marked else (type(None), ())
+
+
+def _mark_copies(
+    tables: tuple[dict[str, torch.Tensor | None], ...], marked: Mapping[str, bool]
+) -> _Marks:
+    for table in tables:
+        for key, tensor in table.items():
+            if tensor is not None and key in marked:
+                setattr(tensor, _ATTRIBUTE, _Mark() if marked[key] else _observe(tensor))
+    return _Marks(tables)
 
 
 def mark_uninitialized(
@@ -61,9 +110,12 @@ def mark_uninitialized(
     A write is noticed by the tensor's version counter. Writes through ``tensor.data`` or a
     numpy array do not count there; they are noticed where they change one of 32 elements
     spread evenly over the tensor. A tensor that has no shape yet (a lazy module's) stays
-    marked through the forward pass that gives it one. ``module.to(dtype)`` keeps the marks
-    of parameters; operations that make new tensors (``copy.deepcopy``, ``to_empty`` from the
-    meta device, ``to`` of a buffer) drop them, so mark last.
+    marked through the forward pass that gives it one.
+
+    ``module.to(dtype)`` keeps the marks of parameters. Copies of a module that was given here
+    (``copy.deepcopy``, ``pickle``, ``torch.save``), or of a part of it, have its marks; of
+    tensors that were given one by one, they have none. Operations that make new tensors
+    (``to_empty`` from the meta device, ``to`` of a buffer) drop marks, so mark last.
 
     Examples
     --------
@@ -77,6 +129,11 @@ def mark_uninitialized(
     """
     for tensor in _tensors(module_or_parameters):
         setattr(tensor, _ATTRIBUTE, _observe(tensor))
+    if isinstance(module_or_parameters, nn.Module):
+        for module in module_or_parameters.modules():
+            if module._parameters or module._buffers:
+                marks = _Marks((module._parameters, module._buffers))
+                module.__dict__[MODULE_ATTRIBUTE] = marks
 
 
 def is_marked(tensor: torch.Tensor) -> bool:
@@ -106,6 +163,13 @@ def unmark(tensor: torch.Tensor) -> None:
     """Drop the mark of `tensor`, if it has one."""
     if getattr(tensor, _ATTRIBUTE, None) is not None:
         delattr(tensor, _ATTRIBUTE)
+
+
+def forget(module: nn.Module) -> None:
+    """Take what `mark_uninitialized` put into a module out of it, unless it has marks still."""
+    marks: _Marks | None = module.__dict__.get(MODULE_ATTRIBUTE)
+    if marks is None or not marks.marked():
+        module.__dict__.pop(MODULE_ATTRIBUTE, None)
 
 
 def _tensors(given: object) -> list[torch.Tensor]:
