@@ -17,7 +17,7 @@ from netinit.torch.arrays import as_array, note_write
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
-from netinit.torch.modules.materialize import allocate, put
+from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
 from netinit.torch.modules.parametrized import finish, refresh
 from netinit.torch.modules.walk import STATISTICS, Slot, is_lazy, is_meta
 from netinit.torch.seeds import draw_seed
@@ -104,11 +104,16 @@ class TorchAdapter:
         return array
 
     def close(self, parameters: Sequence[Parameter]) -> None:
-        """Put new memory into the module, complete its buffers and count the writes."""
+        """Put new memory into the module, complete its buffers and count the writes.
+
+        Warns
+        -----
+        UserWarning
+            If an optimizer has a parameter that the module could not keep.
+        """
         slots: list[Slot] = [parameter.target for parameter in parameters]
         with _ordinary_mode():
-            for slot in slots:
-                self._settle(slot)
+            replaced = [slot for slot in slots if not self._settle(slot)]
             for slot, values in self._completed:
                 put(slot, values if is_meta(slot.tensor) else values.to(slot.tensor.device))
             for slot in slots:
@@ -120,17 +125,17 @@ class TorchAdapter:
             for module in self.inventory.modules.values():
                 forget(module)
         self._memory, self._completed, self._inventory = {}, [], None
+        warn_of_optimizers(replaced)
 
     def global_seed(self) -> int:
         """Draw 63 bits from torch's default generator, which ``torch.manual_seed`` governs."""
         return draw_seed(torch.default_generator)
 
-    def _settle(self, slot: Slot) -> None:
-        """Make the written memory the module's own."""
+    def _settle(self, slot: Slot) -> bool:
+        """Make the written memory the module's own; return whether its object stayed the same."""
         memory, tensor = self._memory[slot.name], slot.tensor
         if is_meta(tensor):
-            put(slot, memory)
-            return
+            return put(slot, memory)
         unmark(tensor)
         if tensor.is_inference():
             if memory is not tensor:
@@ -140,6 +145,7 @@ class TorchAdapter:
             note_write(tensor)
         else:
             tensor.copy_(memory)
+        return True
 
     def _warn_of_undrawn(self, parameters: Sequence[Parameter]) -> None:
         """Warn where all parameters are overwritten but for those of types not drawn."""

@@ -51,7 +51,7 @@ class _Marks:
     It has the module's own tables, which its copies share with the module's copies.
     """
 
-    tables: tuple[dict[str, torch.Tensor | None], ...]
+    tables: tuple[Mapping[str, torch.Tensor | None], ...]
 
     def marked(self) -> dict[str, bool]:
         """Return the keys of the tensors that are marked now, and whether they always are."""
@@ -72,7 +72,7 @@ class _Marks:
 
 
 def _mark_copies(
-    tables: tuple[dict[str, torch.Tensor | None], ...], marked: Mapping[str, bool]
+    tables: tuple[Mapping[str, torch.Tensor | None], ...], marked: Mapping[str, bool]
 ) -> _Marks:
     for table in tables:
         for key, tensor in table.items():

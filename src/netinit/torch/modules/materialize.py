@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
 from torch import nn
 
 from netinit.arrays.memory import advise_huge_pages
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
 from netinit.torch.modules.marks import unmark
 from netinit.torch.modules.walk import Place, Slot
 
-__all__ = ["allocate", "put"]
+__all__ = ["allocate", "put", "warn_of_optimizers"]
 
 
 def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
@@ -55,24 +58,34 @@ def _empty(size: int, dtype: torch.dtype) -> torch.Tensor:
     return flat
 
 
-def put(slot: Slot, values: torch.Tensor) -> None:
-    """Put the memory of `values` in place of a slot's tensor, everywhere in the net.
+def put(slot: Slot, values: torch.Tensor) -> bool:
+    """Give the tensor of a slot the memory of `values`, everywhere in the net.
 
-    What was one object stays one object, of the same class, with the same attributes and
-    the same wish for a gradient.
+    It stays the object that it is, which an optimizer may have, with its class, its attributes
+    and its wish for a gradient.
+
+    Returns
+    -------
+    bool
+        False where torch does not let an object take other memory, as while there is a weak
+        reference to it: the net then has a new object like it.
     """
     made: dict[int, torch.Tensor] = {}
+    for place in slot.places:
+        if isinstance(place.module, nn.RNNBase):
+            place.module._flat_weight_refs = []  # weak references, made again below
     for place in slot.places:
         entries = _entries(place)
         old = entries[place.key]
         assert old is not None
         if id(old) not in made:
-            made[id(old)] = _like(old, values)
+            made[id(old)] = _given_memory(old, values)
         entries[place.key] = made[id(old)]
     for place in slot.places:
         # The list of a recurrent layer's weights is a copy that it does not keep in step.
         if isinstance(place.module, nn.RNNBase):
             place.module._init_flat_weights()
+    return slot.tensor.device == values.device
 
 
 def _entries(place: Place) -> dict[str, torch.Tensor | None]:
@@ -81,8 +94,35 @@ def _entries(place: Place) -> dict[str, torch.Tensor | None]:
     return own if place.key in own else others
 
 
+def _given_memory(old: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    """Return `old` with the memory of `values`, or a tensor like it where that cannot be."""
+    new = _like(old, values)
+    try:
+        torch.utils.swap_tensors(old, new)  # type: ignore[no-untyped-call]
+    except RuntimeError:
+        return new
+    return old
+
+
 def _like(old: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
     new = torch.Tensor._make_subclass(type(old), values.detach(), old.requires_grad)
     new.__dict__.update(old.__dict__)
     unmark(new)
     return new
+
+
+def warn_of_optimizers(replaced: Sequence[Slot]) -> None:
+    """Warn where an optimizer has a tensor that the net has no longer, since `put` replaced it."""
+    if not replaced:
+        return
+    # All objects are looked through only here, where torch refused what is always tried.
+    optimizers = [o for o in gc.get_objects() if issubclass(type(o), torch.optim.Optimizer)]
+    groups = [group for optimizer in optimizers for group in optimizer.param_groups]
+    held = {id(tensor) for group in groups for tensor in group["params"]}
+    names = [slot.name for slot in replaced if id(slot.tensor) in held]
+    if names:
+        warn(
+            f"an optimizer was made for {listing(names)} before they had memory, and would train "
+            "tensors that the module has no longer, because something else refers to these; make "
+            "the optimizer after netinit.initialize"
+        )
