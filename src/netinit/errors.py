@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "CheckpointError",
     "NothingToInitializeWarning",
+    "SameStreamWarning",
     "SymmetryWarning",
     "UnresolvedShapeError",
 ]
@@ -12,6 +13,10 @@ __all__ = [
 
 class NothingToInitializeWarning(UserWarning):
     """`initialize` found no uninitialized parameter and changed nothing."""
+
+
+class SameStreamWarning(UserWarning):
+    """Two arrays without names were filled from one stream, so they hold the same numbers."""
 
 
 class SymmetryWarning(UserWarning):

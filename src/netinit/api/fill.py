@@ -14,6 +14,7 @@ from netinit.arrays.views import as_array, note_write
 from netinit.base.checks import check_threads
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import OWN, as_distribution
+from netinit.initializers.unnamed import NOTED, SMALL, note_unnamed
 from netinit.methods.vocabulary import initializer_for
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
@@ -52,7 +53,8 @@ def fill(
         goes by its name and shape.
     seed : int, str, or what `netinit.initialize` accepts, default 1234
     name : str, default ""
-        Each (seed, name) has a stream of its own.
+        Each (seed, name) has a stream of its own. Two arrays without names (or of one name), of
+        the same seed and draw, hold the same numbers.
     draw : int, default 0
         Which of the 2**32 independent draws for the same name.
     shape : sequence of int, optional
@@ -76,10 +78,26 @@ def fill(
         If `out` is read-only, byte-swapped or overlaps itself, the slice does not lie within
         `shape`, or a number is out of its range. Nothing has been written then.
 
+    Warns
+    -----
+    SameStreamWarning
+        Once in a process, if two whole arrays of more than 64 elements are filled at random from
+        one stream without a name. The same array may be filled again.
+
     Examples
     --------
+    A name for each array; without names they would be equal:
+
     >>> import numpy as np
     >>> import netinit
+    >>> net = {"fc1": np.empty((20, 10)), "fc2": np.empty((20, 10))}
+    >>> for name, array in net.items():
+    ...     _ = netinit.fill(array, 0.02, name=name)
+    >>> bool((net["fc1"] == net["fc2"]).any())
+    False
+
+    A slice of an array holds what the whole one has there:
+
     >>> whole = netinit.fill(np.empty((4, 6), "f4"), netinit.Normal(0, 0.02), name="w")
     >>> rows = netinit.fill(np.empty((2, 6), "f4"), 0.02, name="w", shape=(4, 6), start=(1, 0))
     >>> bool((rows == whole[1:3]).all())
@@ -106,6 +124,9 @@ def fill(
         stream = Stream(seed, name, draw)
     if threads is not None:
         check_threads(threads)
+    known = name or array.size <= SMALL or NOTED.get(id(out)) is seed
+    if not known and shape is None and start is None:
+        note_unnamed(initializer, seed, draw, out)
     initializer.fill(part, stream, threads)
     if array is not out:
         note_write(out)

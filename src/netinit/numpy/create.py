@@ -13,6 +13,7 @@ from netinit.arrays.slice import Slice
 from netinit.base.checks import check_threads, extents
 from netinit.base.spelling import unknown
 from netinit.catalogue.entries import ENTRIES
+from netinit.initializers.unnamed import SMALL, note_unnamed
 from netinit.methods.vocabulary import initializer_for
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import fans_of_axes
@@ -66,7 +67,7 @@ def create(
         ``("kaiming_normal", {"mode": "fan_out"})``, an array that is broadcast, or a number s
         for ``Normal(0, s)``.
     seed, name, draw, threads : optional
-        As in `netinit.fill`.
+        As in `netinit.fill`: two arrays without names, of the same seed and draw, are equal.
     dtype : str or dtype, default "float32"
         "float32", "float64" or "float16"; "bfloat16", "float8_e4m3fn" or "float8_e5m2" (which
         need ``ml_dtypes``); "complex64" or "complex128" (see Notes).
@@ -93,15 +94,21 @@ def create(
     >>> netinit.create((2, 2), "eye", dtype="float64")
     array([[1., 0.],
            [0., 1.]])
+    >>> netinit.create(3, 0.02, name="fc.weight").round(4)
+    array([-0.041 , -0.0062, -0.0097], dtype=float32)
     """
     kind, sizes = dtype_named(dtype, also=COMPLEX), extents(shape)
     initializer = initializer_for(what, name, sizes, kind)
-    stream = Stream(resolve_seed(seed, numpy_global_seed), name, draw)
+    words = resolve_seed(seed, numpy_global_seed)
+    stream = Stream(words, name, draw)
     check_threads(threads)
     native = np.dtype(kind) if kind in COMPLEX else array_dtype(kind)
     out = aligned_empty(sizes, kind)
+    made = out.view(native)
+    if not name and made.size > SMALL:
+        note_unnamed(initializer, words, draw, made)
     initializer.fill(Slice(out, kind), stream, threads)
-    return out.view(native)
+    return made
 
 
 def created(
