@@ -13,6 +13,7 @@ import scipy.stats
 import netinit
 from netinit import ArraySpec, Constant, Parameter
 from netinit.api import initialize as initialize_module
+from netinit.arrays.slice import Slice
 from netinit.base.frameworks import adapter_for
 from netinit.errors import NothingToInitializeWarning, UnresolvedShapeError
 from netinit.plans.execute import refuse_unresolved
@@ -179,11 +180,12 @@ class Recorder:
     def open(self, parameters):
         self.calls.append(("open", [p.name for p in parameters]))
 
-    def array(self, parameter):
-        return self.memory[parameter.name]
+    def parts(self, parameter):
+        return [Slice(self.memory[parameter.name], parameter.dtype)]
 
     def close(self, parameters):
         self.calls.append(("close", [p.name for p in parameters]))
+        return self
 
     def global_seed(self):
         return 0

@@ -56,10 +56,34 @@ def test_bfloat16_placeholders():
         assert array.astype("f4").std() == pytest.approx((2 / 5) ** 0.5, rel=0.1)
 
 
-def test_jax_placeholders():
-    jax = pytest.importorskip("jax")
-    net = {"w": jax.ShapeDtypeStruct((3, 5), jax.numpy.float32)}
-    assert isinstance(netinit.initialize(net)["w"], np.ndarray)
+def test_a_spec_may_say_what_its_array_is():
+    net = {
+        "query": ArraySpec((32, 4, 8), layout=netinit.Layout((1, 2), (0,))),
+        "codes": ArraySpec((9, 16), role="embedding"),
+        "gain": ArraySpec((2, 2), role="Scale"),
+        "shift": ArraySpec((2, 2), role="shift"),
+        "start": ArraySpec((2, 2), role="bias"),
+        "kernel": ArraySpec((5, 7), role="weight"),
+        "scale": ArraySpec((5,), role="weight"),
+    }
+    found = rows(net)
+    assert {name: p.role for name, p in found.items()} == {
+        "query": "weight",
+        "codes": "embedding",
+        "gain": "scale",
+        "shift": "shift",
+        "start": "bias",
+        "kernel": "weight",
+        "scale": "weight",
+    }
+    assert (found["query"].fan_in, found["query"].fan_out) == (32, 32)
+    assert (found["kernel"].fan_in, found["kernel"].fan_out) == (5, 7)  # still by its name
+    assert (found["codes"].fan_in, found["codes"].fan_out) == (16, 9)
+    netinit.initialize(net)
+    assert (net["gain"] == 1).all()
+    assert (net["shift"] == 0).all()
+    assert (net["start"] == 0).all()
+    assert (net["scale"] != 1).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.dtype("f4"), "float32"])
@@ -72,6 +96,19 @@ def test_array_specs_take_every_name_of_a_dtype(dtype):
     ("make", "error", "message"),
     [
         (lambda: ArraySpec((2, -1)), ValueError, "negative"),
+        (lambda: ArraySpec(2, role="gain"), ValueError, "ArraySpec: role 'gain' is unknown"),
+        (lambda: ArraySpec(2, role=3), TypeError, "ArraySpec: role must be a string, not 3"),
+        (lambda: ArraySpec(2, layout=(0,)), TypeError, r"must be a netinit.Layout, not \(0,\)"),
+        (
+            lambda: ArraySpec((2, 3), layout=netinit.Layout((0,), (2,))),
+            ValueError,
+            "axis 2 is not an axis of the shape",
+        ),
+        (
+            lambda: ArraySpec((2, 3), role="bias", layout=netinit.Layout((0,), (1,))),
+            ValueError,
+            "a bias has no layout",
+        ),
         (lambda: ArraySpec((2, 1.5)), TypeError, "shape must be integers"),
         (lambda: ArraySpec(2, "flaot32"), ValueError, "did you mean 'float32'"),
         (lambda: ArraySpec(2, np.int32), ValueError, "'int32' is unknown"),

@@ -98,7 +98,8 @@ def test_an_interrupted_fill_leaves_the_parameter_uninitialized():
     adapter = TorchAdapter(net)
     rows = adapter.parameters()
     adapter.open(rows)
-    adapter.array(rows[0])[...] = 7
+    (part,) = adapter.parts(rows[0])
+    part.array[...] = 7
     assert planned(net) == ["weight", "bias"]
 
 

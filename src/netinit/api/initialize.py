@@ -95,9 +95,9 @@ def initialize(
     refuse_unresolved(plan.assignments)
     parameters = [assignment.parameter for assignment in plan.assignments]
     adapter.open(parameters)
-    fill_all(plan.assignments, adapter.array, threads)
-    adapter.close(parameters)
-    return net
+    fill_all(plan.assignments, adapter.parts, threads)
+    filled: Net = adapter.close(parameters)
+    return filled
 
 
 def _lacks_buffers_alone(adapter: Adapter, parameters: Sequence[Parameter]) -> bool:

@@ -7,6 +7,7 @@ loaded it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
@@ -23,7 +24,10 @@ class Framework(NamedTuple):
     prefix : str
         The package.
     net : str
-        What a net of it is called; "" where its objects are no nets.
+        What a net of it is called; "" where another row says it, or its objects are no nets.
+    holds : str
+        "module:name" of what tells whether an object of another's class, as a dict, is a net of
+        it; "" where classes alone tell.
     adapter, view, written, seed : str
         "module:name" of what walks a net, of what gives an array's own memory, of what is told
         of a write to that, and of what draws a seed from a generator; "" where there is none.
@@ -31,12 +35,14 @@ class Framework(NamedTuple):
 
     prefix: str
     net: str = ""
+    holds: str = ""
     adapter: str = ""
     view: str = ""
     written: str = ""
     seed: str = ""
 
 
+_TREE = "netinit.jax.trees.adapter:TreeAdapter"
 _TABLE = (
     Framework(
         "netinit.nets",
@@ -54,8 +60,22 @@ _TABLE = (
         written="netinit.torch.arrays:note_write",
         seed="netinit.torch.seeds:seed_source",
     ),
-    Framework("jax", seed="netinit.jax.keys:seed_source"),
-    Framework("jaxlib", seed="netinit.jax.keys:seed_source"),
+    Framework(
+        "jax",
+        net="a tree of JAX arrays or jax.ShapeDtypeStructs",
+        holds="netinit.jax.trees.walk:holds_arrays",
+        adapter=_TREE,
+        view="netinit.jax.trees.walk:refuse_array",
+        seed="netinit.jax.keys:seed_source",
+    ),
+    Framework(
+        "jaxlib",
+        adapter=_TREE,
+        view="netinit.jax.trees.walk:refuse_array",
+        seed="netinit.jax.keys:seed_source",
+    ),
+    Framework("flax", net="a module or state of flax.nnx", adapter=_TREE),
+    Framework("equinox", net="an Equinox module", adapter=_TREE),
 )
 #: Mappings are told by what they can do, not by who made them.
 _MAPPING = Framework(
@@ -100,6 +120,15 @@ def seed_function(kind: type) -> Callable[[Any], Any] | None:
     return _function(kind, "seed")
 
 
+def _adapter_of_arrays(net: Any) -> Callable[..., Any] | None:
+    """Return the adapter of the framework whose arrays a net of another's class holds."""
+    for row in _TABLE:
+        if row.holds and row.prefix in sys.modules and _load(row.holds)(net):
+            adapter: Callable[..., Any] = _load(row.adapter)
+            return adapter
+    return None
+
+
 def adapter_for(net: Any) -> Any:
     """Return the adapter (`netinit.parameters.adapter.Adapter`) that walks and fills `net`.
 
@@ -108,7 +137,7 @@ def adapter_for(net: Any) -> Any:
     TypeError
         If no adapter serves nets of this type; the message lists what is accepted.
     """
-    make = _function(type(net), "adapter")
+    make = _function(type(net), "adapter") or _adapter_of_arrays(net)
     if make is None and isinstance(net, Mapping):
         make = _load(_MAPPING.adapter)
     if make is not None:

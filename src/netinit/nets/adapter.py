@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
 from netinit.arrays.memory import aligned_empty
+from netinit.arrays.slice import Slice
 from netinit.nets.held import Held
 from netinit.nets.layer import Layer
 from netinit.nets.walk import Home, parameters_of
@@ -36,6 +38,7 @@ class NetAdapter:
     framework = "netinit"
 
     def __init__(self, net: Layer) -> None:
+        self._net = net
         self._parameters = parameters_of(net)
         self._arrays: dict[str, np.ndarray] = {}
 
@@ -56,16 +59,17 @@ class NetAdapter:
             arrays[parameter.name] = aligned_empty(parameter.shape, parameter.dtype)
         self._arrays = arrays
 
-    def array(self, parameter: Parameter) -> np.ndarray:
-        """Return the new memory of a parameter, of the dtype that stores its type."""
-        return self._arrays[parameter.name]
+    def parts(self, parameter: Parameter) -> Iterable[Slice]:
+        """Give the new memory of a parameter, whole."""
+        return (Slice(self._arrays[parameter.name], parameter.dtype),)
 
-    def close(self, parameters: Sequence[Parameter]) -> None:
-        """Hand the new arrays to their layers."""
+    def close(self, parameters: Sequence[Parameter]) -> Any:
+        """Hand the new arrays to their layers; return the net."""
         for parameter in parameters:
             home: Home = parameter.target
             home.layer.held[home.name] = Held(self._arrays[parameter.name], parameter.dtype)
         self._arrays = {}
+        return self._net
 
     def global_seed(self) -> int:
         """Draw a seed from numpy's legacy global generator."""

@@ -6,7 +6,7 @@ arrays. Roles go by name and shape.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,13 +15,26 @@ import numpy as np
 from netinit.arrays.dtypes import DTYPES, array_dtype, dtype_named
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.narrow import NARROW
+from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, check_array, note_write
 from netinit.base.checks import extents
+from netinit.base.spelling import choose
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
+from netinit.parameters.rule import BIAS, SCALE, SHIFT, Rule
+from netinit.shapes.layout import Layout, block_shape
 from netinit.streams.seeds import numpy_global_seed
 
 __all__ = ["ArraySpec", "MappingAdapter"]
+
+
+_ROLES = {
+    "weight": Rule("weight"),
+    "embedding": Rule("embedding"),
+    "bias": BIAS,
+    "scale": SCALE,
+    "shift": SHIFT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +48,19 @@ class ArraySpec:
     dtype : str, default "float32"
         "float32", "float64", "float16" or, with ``ml_dtypes``, "bfloat16", "float8_e4m3fn"
         or "float8_e5m2".
+    layout : Layout, optional
+        Which axes are outputs and inputs, where its name does not tell.
+    role : {"weight", "embedding", "bias", "scale", "shift"}, optional
+        What it is, where its name does not tell: "weight" if a layout is given. Scales are
+        filled with 1, shifts with 0.
 
     Raises
     ------
     ValueError
-        If an extent is negative or the dtype is none of these.
+        If an extent is negative, the dtype or the role is none of these, or the layout does not
+        fit the shape or the role.
     TypeError
-        If an extent is not an integer.
+        If an extent is not an integer, or the layout no `netinit.Layout`.
 
     Examples
     --------
@@ -49,14 +68,44 @@ class ArraySpec:
     >>> net = netinit.initialize({"fc.weight": netinit.ArraySpec((2, 5))})
     >>> net["fc.weight"].shape
     (2, 5)
+
+    A weight (in, heads, width), and an array that its name would make a weight:
+
+    >>> query = netinit.ArraySpec((32, 4, 8), layout=netinit.Layout((1, 2), (0,)))
+    >>> print(netinit.plan({"query": query}, method="Lecun")[0].initializer)
+    Normal(0, 0.177)
+    >>> gain = netinit.ArraySpec((4, 4), role="scale")
+    >>> print(netinit.plan({"gain": gain})[0].initializer)
+    Constant(1)
     """
 
     shape: tuple[int, ...]
     dtype: str = "float32"
+    layout: Layout | None = None
+    role: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", extents(self.shape))
         object.__setattr__(self, "dtype", dtype_named(self.dtype, "ArraySpec: dtype"))
+        if self.role is not None:
+            object.__setattr__(self, "role", choose("ArraySpec: role", self.role, list(_ROLES)))
+        if self.layout is None:
+            return
+        if not isinstance(self.layout, Layout):
+            raise TypeError(f"ArraySpec: layout must be a netinit.Layout, not {self.layout!r}")
+        if self.role not in (None, "weight", "embedding"):
+            raise ValueError(f"ArraySpec: a {self.role} has no layout")
+        block_shape(self.shape, self.layout)
+
+    def describe(self, parameter: Parameter) -> Parameter:
+        """Return the parameter with the layout and the role that are given here, if any are."""
+        if self.layout is None and self.role is None:
+            return parameter
+        rule = _ROLES[self.role or "weight"]
+        layout = self.layout
+        if layout is None and rule.fixed is None and rule.role == parameter.role:
+            layout = parameter.layout
+        return replace(rule, layout=layout).describe(parameter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +123,8 @@ class MappingAdapter:
     ----------
     net : mapping
         Its leaves are numpy arrays or torch tensors (initialized), or placeholders:
-        `ArraySpec`, or any object with a shape and a dtype but no data, such as
-        ``jax.ShapeDtypeStruct``. Arrays that are not floating-point are left alone.
+        `ArraySpec`, or any object with a shape and a dtype but no data. Arrays that are not
+        floating-point are left alone. (A mapping with arrays of JAX is a tree of JAX instead.)
 
     Raises
     ------
@@ -86,6 +135,7 @@ class MappingAdapter:
     framework = "mapping"
 
     def __init__(self, net: Mapping[str, Any]) -> None:
+        self._net = net
         self._parameters: list[Parameter] = []
         self._by_memory: dict[Any, int] = {}
         self._arrays: dict[str, np.ndarray] = {}
@@ -125,12 +175,12 @@ class MappingAdapter:
             array_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
         return aligned_empty(parameter.shape, parameter.dtype)
 
-    def array(self, parameter: Parameter) -> np.ndarray:
-        """Return the memory of a parameter, of the dtype that stores its type."""
-        return self._arrays[parameter.name]
+    def parts(self, parameter: Parameter) -> Iterable[Slice]:
+        """Give the memory of a parameter, whole."""
+        return (Slice(self._arrays[parameter.name], parameter.dtype),)
 
-    def close(self, parameters: Sequence[Parameter]) -> None:
-        """Put the new arrays in the placeholders' places."""
+    def close(self, parameters: Sequence[Parameter]) -> Any:
+        """Put the new arrays in the placeholders' places; return the mapping."""
         for parameter in parameters:
             leaves: list[_Leaf] = parameter.target
             value = leaves[0].container[leaves[0].key]
@@ -141,6 +191,7 @@ class MappingAdapter:
             for leaf in leaves:
                 leaf.container[leaf.key] = array
         self._arrays = {}
+        return self._net
 
     def global_seed(self) -> int:
         """Draw a seed from numpy's legacy global generator."""
@@ -182,7 +233,7 @@ class MappingAdapter:
         row = guess_parameter(
             name, tuple(value.shape), dtype, initialized=not placeholder, target=[leaf]
         )
-        self._parameters.append(row)
+        self._parameters.append(value.describe(row) if isinstance(value, ArraySpec) else row)
 
     def _tie(self, index: int, name: str, leaf: _Leaf) -> None:
         """Record a second name of an array that has a row already."""

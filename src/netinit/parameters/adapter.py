@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
-import numpy as np
-
+from netinit.arrays.slice import Slice
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Adapter"]
@@ -39,16 +38,18 @@ class Adapter(Protocol):
         """
         ...
 
-    def array(self, parameter: Parameter) -> np.ndarray:
-        """Return a writable view of the parameter's memory, of its shape.
+    def parts(self, parameter: Parameter) -> Iterable[Slice]:
+        """Give the parameter's memory, whole or in parts that are filled one after the other.
 
-        Types that numpy lacks are viewed as unsigned integers
-        (`netinit.arrays.dtypes.STORAGE`); the parameter's dtype says what they hold.
+        What gives them may go on, when all are filled, to hand the memory over.
         """
         ...
 
-    def close(self, parameters: Sequence[Parameter]) -> None:
-        """Mark `parameters`, all of them written now, as initialized; finish buffers."""
+    def close(self, parameters: Sequence[Parameter]) -> Any:
+        """Mark `parameters`, all of them written now, as initialized; finish buffers.
+
+        Return the net: a new one, where its kind cannot be changed in place.
+        """
         ...
 
     def global_seed(self) -> int:

@@ -35,25 +35,24 @@ def refuse_unresolved(assignments: Iterable[Assignment]) -> None:
 
 def fill_all(
     assignments: Sequence[Assignment],
-    memory: Callable[[Parameter], np.ndarray],
+    memory: Callable[[Parameter], Iterable[Slice]],
     threads: int | None = None,
 ) -> None:
-    """Fill whole arrays, each in the memory that its sink has for it.
+    """Fill arrays, each in the memory that its sink has for it, whole or in parts.
 
     Parameters
     ----------
     assignments : sequence of Assignment
         Of known shapes.
     memory : callable
-        Returns writable memory of a parameter's shape, in the dtype that stores its type.
+        Gives the parts of a parameter's memory.
     threads : int, optional
         At most this many threads; the values do not depend on it.
     """
     for assignment in assignments:
         assert assignment.initializer is not None
-        parameter = assignment.parameter
-        out = Slice(memory(parameter), parameter.dtype)
-        assignment.initializer.fill(out, assignment.stream, threads)
+        for out in memory(assignment.parameter):
+            assignment.initializer.fill(out, assignment.stream, threads)
 
 
 class FlatRanges:

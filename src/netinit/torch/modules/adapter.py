@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.parameters.parameter import Parameter
@@ -98,13 +99,12 @@ class TorchAdapter:
             if is_marked(slot.tensor):
                 mark_always(slot.tensor)
 
-    def array(self, parameter: Parameter) -> np.ndarray:
-        """Return a writable view of the parameter's memory, of the dtype that stores its type."""
-        array, _ = as_array(self._memory[parameter.name])
-        return array
+    def parts(self, parameter: Parameter) -> Iterable[Slice]:
+        """Give the parameter's memory, whole."""
+        return (Slice(*as_array(self._memory[parameter.name])),)
 
-    def close(self, parameters: Sequence[Parameter]) -> None:
-        """Put new memory into the module, complete its buffers and count the writes.
+    def close(self, parameters: Sequence[Parameter]) -> Any:
+        """Put new memory into the module, complete it and count the writes; return it.
 
         Warns
         -----
@@ -126,6 +126,7 @@ class TorchAdapter:
                 forget(module)
         self._memory, self._completed, self._inventory = {}, [], None
         warn_of_optimizers(replaced)
+        return self._net
 
     def global_seed(self) -> int:
         """Draw 63 bits from torch's default generator, which ``torch.manual_seed`` governs."""

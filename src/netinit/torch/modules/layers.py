@@ -6,7 +6,6 @@ A new layer is a row here. A subclass of a known class counts as the class.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -16,39 +15,19 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.modules.rnn import RNNCellBase
 
 from netinit.initializers.distributions import Constant
+from netinit.parameters.rule import BIAS, MEAN, SCALE, SHIFT, VARIANCE, Rule
 from netinit.shapes.layout import DENSE, Layout
 
 __all__ = ["LAYERS", "Rule", "is_known", "rule_for"]
 
 
-@dataclass(frozen=True)
-class Rule:
-    """The part of a Parameter row that a tensor's place in its layer decides."""
-
-    role: str
-    layout: Layout | None = None
-    fixed: Constant | None = None
-    zero_row: int | None = None
-    note: str = ""
-
-
 _WEIGHT = Rule("weight", DENSE)
 
-_BIAS = Rule("bias")
-
-_SCALE = Rule("scale", fixed=Constant(1.0))
-
-_SHIFT = Rule("shift", fixed=Constant(0.0))
-
-_MEAN = Rule("statistic", fixed=Constant(0.0))
-
-_VARIANCE = Rule("statistic", fixed=Constant(1.0))
-
 _NORM = {
-    "weight": _SCALE,
-    "bias": _SHIFT,
-    "running_mean": _MEAN,
-    "running_var": _VARIANCE,
+    "weight": SCALE,
+    "bias": SHIFT,
+    "running_mean": MEAN,
+    "running_var": VARIANCE,
 }
 
 
@@ -88,15 +67,15 @@ _RECURRENT: _Rules = {
     "weight_ih_*": _gates,
     "weight_hh_*": _gates,
     "weight_hr_*": _WEIGHT,
-    "bias_*": _BIAS,
+    "bias_*": BIAS,
 }
 
 #: The classes of torch.nn that own tensors; keys of the inner tables are names or patterns.
 LAYERS: dict[type[nn.Module], _Rules] = {
-    nn.Linear: {"weight": _WEIGHT, "bias": _BIAS},
-    nn.Bilinear: {"weight": Rule("weight", Layout((0,), (1, 2))), "bias": _BIAS},
-    _ConvNd: {"weight": _convolution, "bias": _BIAS},
-    _ConvTransposeNd: {"weight": _transposed_convolution, "bias": _BIAS},
+    nn.Linear: {"weight": _WEIGHT, "bias": BIAS},
+    nn.Bilinear: {"weight": Rule("weight", Layout((0,), (1, 2))), "bias": BIAS},
+    _ConvNd: {"weight": _convolution, "bias": BIAS},
+    _ConvTransposeNd: {"weight": _transposed_convolution, "bias": BIAS},
     nn.Embedding: {"weight": _embedding},
     nn.EmbeddingBag: {"weight": _embedding},
     _NormBase: _NORM,
@@ -105,11 +84,11 @@ LAYERS: dict[type[nn.Module], _Rules] = {
     nn.RMSNorm: _NORM,
     nn.PReLU: {"weight": _slope},
     nn.RNNBase: _RECURRENT,
-    RNNCellBase: {"weight_ih": _cell_gates, "weight_hh": _cell_gates, "bias_*": _BIAS},
+    RNNCellBase: {"weight_ih": _cell_gates, "weight_hh": _cell_gates, "bias_*": BIAS},
     nn.MultiheadAttention: {
         "in_proj_weight": _stacked(3),
         "[qkv]_proj_weight": _WEIGHT,
-        "in_proj_bias": _BIAS,
+        "in_proj_bias": BIAS,
         # One more key and value (1, 1, E): a map from one input, as torch's own fans have it.
         "bias_[kv]": _WEIGHT,
     },
@@ -167,7 +146,7 @@ def _hugging_face_conv1d(
 ) -> Rule | None:
     """Dense layers whose weight is (in, out); GPT-2's c_attn packs query, key and value."""
     if key == "bias":
-        return _BIAS
+        return BIAS
     if key != "weight" or len(shape) != 2:
         return None
     into, out = shape
@@ -192,7 +171,7 @@ def _is_experts(cls: type, key: str, shape: tuple[int, ...]) -> bool:
 def _experts(module: nn.Module, key: str, path: str, shape: tuple[int, ...]) -> Rule | None:
     """Experts of a mixture: their dense weights, or their biases, packed along axis 0."""
     if key.endswith("bias"):
-        return _BIAS
+        return BIAS
     if len(shape) != 3 or shape[0] == 0:
         return None
     out, into = (2, 1) if getattr(module, "is_transposed", False) else (1, 2)

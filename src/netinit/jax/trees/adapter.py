@@ -1,0 +1,91 @@
+"""How `netinit.initialize` and `netinit.plan` see a tree of JAX arrays."""
+
+# mypy: allow-untyped-calls
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from netinit.arrays.slice import Slice
+from netinit.jax.trees.placing import Placing, place_of
+from netinit.jax.trees.roles import parameters_of
+from netinit.jax.trees.walk import walk
+from netinit.parameters.parameter import Parameter
+from netinit.streams.seeds import numpy_global_seed
+
+__all__ = ["TreeAdapter"]
+
+
+class TreeAdapter:
+    """The adapter of trees of JAX arrays, which are not changed: a new tree is made.
+
+    A ``jax.ShapeDtypeStruct`` or `netinit.ArraySpec` is uninitialized, an array is initialized.
+    Every leaf that is not filled is the given one: arrays that are not floating-point, the
+    state of random numbers, of Equinox's layers and of optimizers, what is no array.
+
+    Parameters
+    ----------
+    net : tree
+        Anything that ``jax.tree_util`` takes apart, modules of flax.nnx included.
+
+    Raises
+    ------
+    TypeError
+        If it is one array, or a module of flax.linen.
+    """
+
+    framework = "jax"
+
+    def __init__(self, net: Any) -> None:
+        self._tree = walk(net)
+        self._parameters = parameters_of(self._tree.leaves)
+        self._places: dict[str, Placing] = {}
+        self._made: dict[int, Any] = {}
+
+    def parameters(self) -> Sequence[Parameter]:
+        """Return a parameter for each leaf that may be filled, in the tree's order."""
+        return self._parameters
+
+    def unfinished(self) -> Sequence[str]:
+        """Return no names: what has no parameter is left as it is."""
+        return ()
+
+    def open(self, parameters: Sequence[Parameter]) -> None:
+        """Find out on which devices each array is made.
+
+        Raises
+        ------
+        TypeError
+            If JAX has no float64 and one is asked for, or a sharding has no devices.
+        ValueError
+            If an array cannot be cut as its sharding says.
+        """
+        places = {}
+        for parameter in parameters:
+            try:
+                places[parameter.name] = place_of(parameter)
+            except (TypeError, ValueError) as error:
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(f"{parameter.name!r}: {error}") from None
+        self._places, self._made = places, {}
+
+    def parts(self, parameter: Parameter) -> Iterable[Slice]:
+        """Give the parts of an array that this process's devices hold; then make the array.
+
+        The memory is new, and JAX's own from then on: it may keep it as it is.
+        """
+        place = self._places[parameter.name]
+        memory = place.memory()
+        yield from memory.values()
+        self._made[parameter.target.index] = place.make(memory)
+
+    def close(self, parameters: Sequence[Parameter]) -> Any:
+        """Return the new tree."""
+        leaves = self._tree.leaves
+        values = [self._made.get(leaf.index, leaf.value) for leaf in leaves]
+        self._places, self._made = {}, {}
+        return self._tree.rebuild(values)
+
+    def global_seed(self) -> int:
+        """Draw a seed from numpy's legacy global generator: JAX has none."""
+        return numpy_global_seed()
