@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -63,13 +65,14 @@ def test_a_new_tree_of_jax_arrays_with_the_values_of_the_names():
 
 
 def test_the_net_runs():
-    out, _ = Net().apply(netinit.initialize(SHAPES), *ARGUMENTS, mutable=["batch_stats"])
+    apply = jax.jit(lambda *given: Net().apply(*given, mutable=["batch_stats"]))
+    out, _ = apply(netinit.initialize(SHAPES), *ARGUMENTS)
     assert bool(jnp.isfinite(out).all())
 
 
 def test_fans_are_those_of_the_layers_own_initializers():
     """Flax's default is lecun_normal, of std 1 / sqrt(fan_in), in each of these kernels."""
-    own = leaves(Net().init(KEY, *ARGUMENTS))
+    own = leaves(jax.jit(Net().init)(KEY, *ARGUMENTS))
     shapes = jax.tree.map(lambda leaf: leaf, SHAPES)
     shapes["params"]["head"]["kernel"] = HEAD
     plan = netinit.plan(shapes, "*.kernel", method="Lecun")
@@ -130,7 +133,9 @@ def test_a_trained_net_is_initialized_anew_in_part():
     variables = netinit.initialize(nn.meta.unbox(SHAPES), seed=1)
     optimizer = optax.sgd(0.1)
 
-    def loss(params, stats):
+    @jax.jit
+    @partial(jax.grad, has_aux=True)
+    def gradient(params, stats):
         given = {"params": params, "batch_stats": stats}
         out, new = Net().apply(given, *ARGUMENTS, mutable=["batch_stats"])
         return (out**2).mean(), new["batch_stats"]
@@ -138,7 +143,7 @@ def test_a_trained_net_is_initialized_anew_in_part():
     params, stats = variables["params"], variables["batch_stats"]
     state = optimizer.init(params)
     for _ in range(3):
-        grads, stats = jax.grad(loss, has_aux=True)(params, stats)
+        grads, stats = gradient(params, stats)
         updates, state = optimizer.update(grads, state)
         params = optax.apply_updates(params, updates)
     trained = {"params": params, "batch_stats": stats}
