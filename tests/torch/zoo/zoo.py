@@ -1,0 +1,27 @@
+"""The zoo: small configurations of real models, by name, as their libraries build them."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from tests.torch.zoo import timm_models, transformers_models
+from tests.torch.zoo.comparison import poisoned
+
+__all__ = ["MODELS", "stock"]
+
+_LIBRARIES = {"transformers": transformers_models, "timm": timm_models}
+
+#: By the library and the name there: builds the model, in torch's default mode and device.
+MODELS = {
+    f"{library}: {name}": make
+    for library, module in _LIBRARIES.items()
+    for name, make in module.MODELS.items()
+}
+
+
+def stock(name: str, seed: int) -> nn.Module:
+    """Build a model as its library does, with what it leaves unwritten NaN."""
+    with torch.random.fork_rng(devices=[]), poisoned():
+        torch.manual_seed(seed)
+        return MODELS[name]()
