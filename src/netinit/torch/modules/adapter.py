@@ -20,8 +20,8 @@ from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
 from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
 from netinit.torch.modules.parametrized import finish, refresh
-from netinit.torch.modules.walk import STATISTICS, Slot, is_lazy, is_meta
 from netinit.torch.seeds import draw_seed
+from netinit.torch.walk import STATISTICS, Slot, is_lazy, is_meta
 
 __all__ = ["TorchAdapter"]
 

@@ -23,7 +23,7 @@ from netinit.torch.modules.library import (
 )
 from netinit.torch.modules.marks import is_marked
 from netinit.torch.modules.parametrized import parametrized_rule
-from netinit.torch.modules.walk import Slot, find_slots, is_lazy, is_meta
+from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
 
 __all__ = ["Inventory", "take_inventory"]
 

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from netinit.torch.arrays import is_wrapper
-from netinit.torch.modules.walk import find_slots, is_lazy, is_meta
+from netinit.torch.walk import find_slots, is_lazy, is_meta
 
 __all__ = ["MODULE_ATTRIBUTE", "forget", "is_marked", "mark_always", "mark_uninitialized", "unmark"]
 

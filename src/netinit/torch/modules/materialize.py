@@ -13,7 +13,7 @@ from netinit.arrays.memory import advise_huge_pages
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.torch.modules.marks import unmark
-from netinit.torch.modules.walk import Place, Slot
+from netinit.torch.walk import Place, Slot
 
 __all__ = ["allocate", "put", "warn_of_optimizers"]
 

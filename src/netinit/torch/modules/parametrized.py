@@ -22,7 +22,7 @@ from torch.nn.utils.weight_norm import WeightNorm
 
 from netinit.initializers.distributions import Constant
 from netinit.torch.modules.layers import Rule, rule_for
-from netinit.torch.modules.walk import Place, is_meta
+from netinit.torch.walk import Place, is_meta
 
 __all__ = ["finish", "parametrized_rule", "refresh"]
 

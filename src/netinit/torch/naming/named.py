@@ -13,10 +13,10 @@ from torch import nn
 from netinit.streams.seeds import resolve_seed
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
-from netinit.torch.modules.walk import find_slots, is_lazy, is_meta
 from netinit.torch.naming.operators import Operators
 from netinit.torch.naming.writer import Drawn, Writer
 from netinit.torch.seeds import draw_seed
+from netinit.torch.walk import find_slots, is_lazy, is_meta
 
 __all__ = ["named"]
 

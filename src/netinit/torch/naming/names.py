@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from netinit.torch.arrays import is_wrapper, storage_of
-from netinit.torch.modules.walk import find_slots, is_lazy
 from netinit.torch.naming.part import is_whole
+from netinit.torch.walk import find_slots, is_lazy
 
 __all__ = ["Known", "Names", "memory_of"]
 

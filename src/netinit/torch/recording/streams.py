@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from netinit.streams.stream import Stream
-from netinit.torch.modules.walk import Slot, find_slots, is_lazy
 from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
+from netinit.torch.walk import Slot, find_slots, is_lazy
 
 __all__ = ["Named", "Streams", "tensors_by_name"]
 
