@@ -111,19 +111,6 @@ def test_a_subclass_counts_as_its_class():
     assert rows(Projection(3, 4))["weight"].note == ""
 
 
-def test_an_unknown_layer_goes_by_shape_and_name_and_says_so():
-    class Own(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.kernel_matrix = nn.Parameter(torch.zeros(4, 3))
-            self.bias = nn.Parameter(torch.zeros(4))
-            self.gamma = nn.Parameter(torch.zeros(4))
-
-    found = rows(Own())
-    assert [row.role for row in found.values()] == ["weight", "bias", "scale"]
-    assert all("guessed" in row.note for row in found.values())
-
-
 def test_norms_of_other_libraries_are_fixed():
     class LlamaRMSNorm(nn.Module):
         def __init__(self):
@@ -137,17 +124,6 @@ def test_norms_of_other_libraries_are_fixed():
 
     assert rows(LlamaRMSNorm())["weight"].fixed.value == 1
     assert [row.fixed.value for row in rows(ChannelLayerNorm()).values()] == [1, 0]
-
-
-def test_learned_tokens_are_an_embedding():
-    class Tokens(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cls_token = nn.Parameter(torch.zeros(1, 1, 8))
-            self.pos_embed = nn.Parameter(torch.zeros(1, 5, 8))
-
-    for row in rows(Tokens()).values():
-        assert fans(row.shape, row.layout).fan_in == 8
 
 
 def test_tied_weights_are_one_row_with_the_first_name():
@@ -201,9 +177,7 @@ def test_frozen_parameters_are_not_learnable():
     assert rows(layer)["weight"].kind == "buffer"
 
 
-def test_the_library_is_asked_about_each_kind_of_layer_once():
-    asked = []
-
+def test_a_librarys_code_for_each_module_is_asked():
     class Norm(nn.Module):
         def __init__(self, begin, size=3):
             super().__init__()
@@ -218,12 +192,11 @@ def test_the_library_is_asked_about_each_kind_of_layer_once():
             self.norms = nn.ModuleList([Norm(2.0), Norm(2.0), Norm(3.0), Norm(2.0, 4)])
 
         def _init_weights(self, module):
-            asked.append((module.begin, len(module.scale)))
-            module.scale.fill_(module.begin)
+            if isinstance(module, Norm):
+                module.scale.fill_(module.begin)
 
     found = rows(on_meta(PreTrainedModel))
     assert [row.fixed.value for row in found.values()] == [2, 2, 3, 2]
-    assert asked == [(2, 3), (2, 3), (3, 3), (3, 3), (2, 4), (2, 4)]  # each twice, to compare
 
 
 def test_wrapped_tensors_are_refused_by_name():

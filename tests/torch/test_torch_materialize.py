@@ -49,8 +49,6 @@ ZOO = {
     "MultiheadAttention, kdim": lambda: nn.MultiheadAttention(8, 2, kdim=3, vdim=5),
     "Transformer": lambda: nn.Transformer(8, 2, 1, 1, 16, batch_first=True),
     "AdaptiveLogSoftmaxWithLoss": lambda: nn.AdaptiveLogSoftmaxWithLoss(8, 20, [5, 10]),
-    "ParameterList": lambda: nn.ParameterList([torch.empty(3, 4), torch.empty(3)]),
-    "ParameterDict": lambda: nn.ParameterDict({"weight": torch.empty(3, 4)}),
     "weight_norm": lambda: norm(nn.Conv1d(4, 6, 3)),
     "weight_norm, dim": lambda: norm(nn.Linear(4, 6), dim=None),
     "weight_norm, nested": lambda: nn.Sequential(nn.Sequential(norm(nn.Linear(4, 6)))),
@@ -62,7 +60,6 @@ ZOO = {
     "float16": lambda: nn.LSTM(5, 3, dtype=torch.float16),
     "float64": lambda: nn.MultiheadAttention(8, 2, dtype=torch.float64),
     "empty": lambda: nn.Linear(0, 3),
-    "scalar": lambda: nn.ParameterList([torch.empty(())]),
 }
 
 POISON = 0xB5  # of every byte: no value that a rule writes, in any dtype

@@ -76,6 +76,10 @@ class Initializer(ABC):
         """The initializers that elements are drawn from."""
         return ()
 
+    def of_seed(self, seed: int | str) -> Initializer:
+        """Return the initializer for a seed: itself, but where it draws from several streams."""
+        return self
+
     def check(self, shape: tuple[int, ...], dtype: str) -> None:
         """Raise ValueError if a whole array of `shape` and `dtype` cannot be filled."""
         self.check_shape(shape)

@@ -12,6 +12,7 @@ from netinit.methods.every import Every
 from netinit.methods.forget_gate import ForgetBias
 from netinit.methods.matrices import Identity, Orthogonal
 from netinit.methods.mup import MuP
+from netinit.methods.native import Native
 from netinit.methods.random import Random
 from netinit.methods.registry import METHODS, register
 from netinit.methods.residual import Fixup
@@ -34,6 +35,7 @@ __all__ = [
     "Lecun",
     "Method",
     "MuP",
+    "Native",
     "Orthogonal",
     "Random",
     "Rules",

@@ -81,8 +81,20 @@ class Method(ABC):
         return self
 
     def applies(self, parameter: Parameter) -> bool:
-        """Return whether the method has a value for a parameter; without one it is kept."""
-        return True
+        """Return whether the method has a value for a parameter; without one it is kept.
+
+        A method has none for what nobody knows: a parameter of somebody's own, of which
+        neither a layer's type nor the net's code tells what it is for.
+        """
+        return parameter.known
+
+    def applies_alone(self, parameter: Parameter) -> bool:
+        """Return whether the method has a value where it is named for the parameter alone."""
+        return self.applies(parameter)
+
+    def pads(self, parameter: Parameter) -> bool:
+        """Return whether netinit sets the padding row of an embedding to 0 afterwards."""
+        return parameter.zero_row is not None
 
     def initializer(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with, by its fixed value, role and fans.
@@ -98,6 +110,10 @@ class Method(ABC):
             return self.bias
         assert parameter.known_shape is not None  # UnresolvedShapeError where it is not known
         return self.weight(parameter)
+
+    def stream_name(self, parameter: Parameter) -> str:
+        """Return the name of the stream that a parameter is drawn from: its own, as a rule."""
+        return parameter.name
 
     def alone(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with where the method is named for it alone.

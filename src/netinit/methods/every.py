@@ -70,6 +70,10 @@ class Every(Method):
         initializer: Initializer = self.what
         return initializer
 
+    def applies_alone(self, parameter: Parameter) -> bool:
+        """Return True: an initializer fills whatever it is named for."""
+        return True
+
     def alone(self, parameter: Parameter) -> Initializer:
         """Return the initializer, whatever the parameter is for."""
         return self.weight(parameter)

@@ -110,7 +110,18 @@ class Rules(Method):
         """Return whether there is a rule for a parameter, or it is a buffer without its value."""
         if parameter.kind != "parameter":
             return not parameter.initialized
-        return self._rule(parameter) is not None
+        found = self._rule(parameter)
+        return found is not None and found[1].applies_alone(parameter)
+
+    def pads(self, parameter: Parameter) -> bool:
+        """Return whether the rule's method leaves an embedding's padding row to netinit."""
+        found = self._rule(parameter)
+        return parameter.zero_row is not None and (found is None or found[1].pads(parameter))
+
+    def stream_name(self, parameter: Parameter) -> str:
+        """Return the stream's name, by the rule's method."""
+        found = self._rule(parameter)
+        return parameter.name if found is None else found[1].stream_name(parameter)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what the first rule that fits fills the parameter with."""

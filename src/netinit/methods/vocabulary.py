@@ -53,6 +53,10 @@ class Asked(Method):
             ) from error
         return as_method(answer, alone=True).alone(parameter)
 
+    def applies_alone(self, parameter: Parameter) -> bool:
+        """Return True: the function is asked about whatever it is named for."""
+        return True
+
     def alone(self, parameter: Parameter) -> Initializer:
         """Return what the function says, whatever the parameter is for."""
         return self.weight(parameter)

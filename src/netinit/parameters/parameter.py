@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from netinit.arrays.dtypes import DTYPES
 from netinit.errors import UnresolvedShapeError
 from netinit.initializers.base import Initializer
+from netinit.parameters.learned import Learned
 from netinit.shapes.fans import Fans, fans
 from netinit.shapes.layout import Layout
 
@@ -50,6 +51,14 @@ class Parameter:
         A row (index along axis 0) of zeros: an embedding's padding row.
     note : str
         A remark for the plan.
+    known : bool
+        Whether it is known what the parameter is for. One of which it is not keeps its value
+        under every method, and has one under rules for it only.
+    guessed : bool
+        Whether its name and shape alone said so, in a net whose layers have types.
+    native : callable or None
+        Asks the net's own code what it fills the parameter with; called with None, or with what
+        builds such a net, it returns a `Learned`, or None where no code tells.
     target : object
         The adapter's own handle; nobody else looks into it.
     fans : Fans or None
@@ -78,6 +87,9 @@ class Parameter:
     aliases: tuple[str, ...] = ()
     zero_row: int | None = None
     note: str = ""
+    known: bool = True
+    guessed: bool = False
+    native: Callable[[Any], Learned | None] | None = field(default=None, repr=False, compare=False)
     target: Any = field(default=None, repr=False, compare=False)
     fans: Fans | None = None
     persistent: bool = True

@@ -11,7 +11,7 @@ from netinit.base.words import All, Automatic, Word
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.selectors import check_selector, fits, no_match
 
-__all__ = ["Selection", "select_parameters"]
+__all__ = ["Selection", "is_general", "select_parameters"]
 
 
 #: How a message begins.
@@ -54,7 +54,7 @@ def select_parameters(parameters: Sequence[Parameter], select: Selection) -> lis
     candidates = [p for p in parameters if p.kind == "parameter" or p.fixed is not None]
     if select is All:
         return candidates
-    if select is Automatic or (isinstance(select, str) and fold(select) == "uninitialized"):
+    if is_general(select):
         return [p for p in candidates if not p.initialized]
     one = isinstance(select, (str, range, type)) or not isinstance(select, Iterable)
     items: Iterable[Any] = [select] if one else select  # type: ignore[assignment]
@@ -62,6 +62,13 @@ def select_parameters(parameters: Sequence[Parameter], select: Selection) -> lis
     for item in items:
         chosen.update(_matches(candidates, item))
     return [p for p in candidates if p.name in chosen]
+
+
+def is_general(select: Selection) -> bool:
+    """Return whether `select` means all parameters, or all without a value; and names none."""
+    return (isinstance(select, Word) and select in (All, Automatic)) or (
+        isinstance(select, str) and fold(select) == "uninitialized"
+    )
 
 
 def _matches(candidates: Sequence[Parameter], item: Any) -> list[str]:

@@ -21,11 +21,14 @@ class Assignment:
     initializer : Initializer or None
         None where the parameter's shape is not known yet.
     stream : Stream
+    stream_name : str
+        The name that the stream is of; "" for the parameter's own.
     """
 
     parameter: Parameter
     initializer: Initializer | None
     stream: Stream
+    stream_name: str = ""
 
     @property
     def name(self) -> str:

@@ -16,7 +16,7 @@ from netinit.methods.base import Method
 from netinit.methods.vocabulary import as_method
 from netinit.parameters.adapter import Adapter
 from netinit.parameters.parameter import Parameter, with_layer_fans
-from netinit.parameters.selection import Selection, select_parameters
+from netinit.parameters.selection import Selection, is_general, select_parameters
 from netinit.plans.assignment import Assignment
 from netinit.plans.recipe import recipe_of
 from netinit.plans.table import lines_of, size_text
@@ -138,7 +138,9 @@ def _assemble(
     parameters = with_layer_fans(parameters)
     selected = _selected(parameters, select)
     method = method.of_net(parameters)
+    _refuse_unknown(selected, method, explicit=not is_general(select))
     selected = [parameter for parameter in selected if method.applies(parameter)]
+    _warn_of_guesses(selected)
     initializers = [_initializer(parameter, method) for parameter in selected]
     seed = None if callable(source) else source
     if selected and callable(source):  # no generator is advanced by a mistake, nor for nothing
@@ -147,12 +149,19 @@ def _assemble(
         ()
         if seed is None
         else tuple(
-            Assignment(parameter, initializer, Stream(seed, parameter.name))
+            _assignment(parameter, initializer, seed, method.stream_name(parameter))
             for parameter, initializer in zip(selected, initializers, strict=True)
         )
     )
     _warn_of_symmetry(assignments, method)
     return Plan(assignments, tuple(parameters), seed, method)
+
+
+def _assignment(
+    parameter: Parameter, initializer: Initializer | None, seed: int | str, stream: str
+) -> Assignment:
+    made = None if initializer is None else initializer.of_seed(seed)
+    return Assignment(parameter, made, Stream(seed, stream), stream)
 
 
 def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:
@@ -177,13 +186,39 @@ def _check_names(parameters: Sequence[Parameter]) -> None:
         seen.add(parameter.name)
 
 
+def _refuse_unknown(selected: Sequence[Parameter], method: Method, explicit: bool) -> None:
+    """Raise if nobody knows what parameters begin with that have no value, or are asked for."""
+    unknown = [
+        p.name
+        for p in selected
+        if not p.known and (explicit or not p.initialized) and not method.applies(p)
+    ]
+    if unknown:
+        raise ValueError(
+            f"neither a layer's type nor the net's own code tells what {listing(unknown)} begin "
+            f"with, and {type(method).__name__} has no value for them: give one by a rule, "
+            f"method={{{unknown[0]!r}: netinit.Constant(0), '*': ...}}, or have their code tell "
+            "it: method=('Native', {'build': make_net}), or netinit.torch.accelerate around the "
+            "constructor"
+        )
+
+
+def _warn_of_guesses(selected: Sequence[Parameter]) -> None:
+    guessed = [f"{p.name} ({p.role})" for p in selected if p.guessed]
+    if guessed:
+        warn(
+            f"what {listing(guessed)} are for was guessed from names and shapes: no layer that "
+            "netinit knows has them, and the net's own code does not tell"
+        )
+
+
 def _initializer(parameter: Parameter, method: Method) -> Initializer | None:
     """Return what a parameter is filled with, checked; None while its shape is not known."""
     if parameter.shape is None:
         return None
     try:
         initializer = method.initializer(parameter)
-        if parameter.zero_row is not None:
+        if parameter.zero_row is not None and method.pads(parameter):
             initializer = ZeroRows(initializer, parameter.zero_row, parameter.zero_row + 1)
         initializer.check(parameter.shape, parameter.dtype)
         return initializer

@@ -30,7 +30,11 @@ def recipe_of(assignment: Assignment) -> dict[str, Any]:
         recipe = assignment.initializer.to_json()
     except TypeError as error:
         raise TypeError(f"parameter {assignment.name!r}: {error}") from None
-    return recipe | {"draw": assignment.stream.draw} if assignment.stream.draw else recipe
+    if assignment.stream.draw:
+        recipe = recipe | {"draw": assignment.stream.draw}
+    if assignment.stream_name not in ("", assignment.name):
+        recipe = recipe | {"stream": assignment.stream_name}
+    return recipe
 
 
 def read_recipe(
@@ -44,5 +48,5 @@ def read_recipe(
         If it is not a recipe.
     """
     own = dict(recipe)
-    stream = Stream(seed, name, own.pop("draw", 0))
+    stream = Stream(seed, own.pop("stream", name), own.pop("draw", 0))
     return initializer_from_json(own), stream

@@ -15,6 +15,7 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.parameters.parameter import Parameter
 from netinit.torch.arrays import as_array, note_write
+from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
@@ -176,8 +177,11 @@ class TorchAdapter:
                 continue
             values = None
             if not slot.is_parameter and not is_lazy(slot.tensor):
-                initialize = self.inventory.initializers.get(place.path)
-                values = compute_buffer(place.module, place.key, initialize)
+                learned = self.inventory.authors.of(slot.name)
+                if learned is not None and isinstance(learned.initializer, Computed):
+                    values = learned.initializer.values
+                else:
+                    values = compute_buffer(place.module, place.key)
             if values is not None:
                 completed.append((slot, values))
             elif whole:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-import torch
 from torch import nn
 
 from netinit.initializers.distributions import Constant
+from netinit.parameters.learned import Learned
 from netinit.parameters.parameter import Parameter
-from netinit.parameters.roles import guess_parameter
+from netinit.parameters.roles import GUESSED, guess_parameter
 from netinit.torch.arrays import dtype_name, is_wrapper
-from netinit.torch.modules.computed import Computed, compute_buffer
-from netinit.torch.modules.layers import LAYERS, Rule, is_known, rule_for
-from netinit.torch.modules.library import (
-    Initialize,
-    find_initializers,
-    question_of,
-    values_by_library,
-)
+from netinit.torch.learning.authors import Authors
+from netinit.torch.learning.values import Computed
+from netinit.torch.modules.computed import compute_buffer
+from netinit.torch.modules.layers import Rule, rule_for
 from netinit.torch.modules.marks import is_marked
 from netinit.torch.modules.parametrized import parametrized_rule
 from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
@@ -28,10 +25,8 @@ from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
 __all__ = ["Inventory", "take_inventory"]
 
 
-#: A library is asked only for the values of small parameters; large ones are drawn.
-_ASKED_SIZE = 1 << 22
-
 _LAZY = "no shape before a forward pass"
+_UNKNOWN = "not known what for: kept as it is"
 
 
 @dataclass
@@ -40,8 +35,8 @@ class Inventory:
 
     #: All modules by their paths.
     modules: dict[str, nn.Module]
-    #: What the libraries of the modules would write, by their paths.
-    initializers: dict[str, Initialize]
+    #: What the net's own code tells.
+    authors: Authors
     rows: list[Parameter] = field(default_factory=list)
     #: Tensors without a row: integer and boolean buffers, and what nobody can complete.
     others: list[Slot] = field(default_factory=list)
@@ -59,14 +54,13 @@ def take_inventory(net: nn.Module) -> Inventory:
 
 
 class _Describer:
-    """Walks one net; keeps what its libraries answered, so that none is asked twice."""
+    """Walks one net, and asks its code what its layers' types do not tell."""
 
     def __init__(self, net: nn.Module) -> None:
         self.slots = find_slots(net)
-        self.initializers = find_initializers(net)
+        self.authors = Authors(net)
         modules = dict(net.named_modules(remove_duplicate=False))
-        self.inventory = Inventory(modules, self.initializers)
-        self._answers: dict[object, dict[str, torch.Tensor]] = {}
+        self.inventory = Inventory(modules, self.authors)
 
     def describe(self) -> Inventory:
         _refuse_wrappers(self.slots)
@@ -88,38 +82,33 @@ class _Describer:
         return row
 
     def _parameter(self, slot: Slot, dtype: str) -> Parameter:
-        row = self._named(slot, dtype)
-        value = self._value_by_library(slot, row)
-        if value is None:
+        row, told = self._named(slot, dtype)
+        learned = self.authors.of(slot.name) if row.shape is not None else None
+        if learned is None:
+            if told or row.kind != "parameter":
+                return row
+            return _of_unknown(row)
+        if told and _is_methods(row, learned):
             return row
-        origin = f"as {type(slot.place.module).__name__} sets it"
-        computed = Computed(value, origin)
-        if not computed.constant:
-            return _computed(row, computed)
-        constant = float(value.flatten()[0])
-        if row.role == "bias" and row.fixed is None and constant == 0:
-            return row
-        role = row.role if row.fixed is not None else "value"
-        return replace(row, role=role, layout=None, fixed=Constant(constant), note=origin)
+        return _as_meant(row, learned, slot)
 
     def _buffer(self, slot: Slot, dtype: str) -> Parameter | None:
         """Return a statistic's row, or that of a buffer whose values are known now."""
-        row = self._named(slot, dtype)
+        row, told = self._named(slot, dtype)
         if row.role == "statistic" and not (row.initialized and _is_frozen(slot.place.module)):
             return row
         if row.initialized or row.shape is None:
             return None
-        if self._rule(slot, row.shape) is not None:
-            return row
-        place = slot.place
-        value = compute_buffer(place.module, place.key, self.initializers.get(place.path))
+        learned = self.authors.of(slot.name)
+        if told or learned is not None:
+            return row if learned is None else _as_meant(row, learned, slot)
+        value = compute_buffer(slot.place.module, slot.place.key)
         if value is None:
             return None
-        origin = f"as {type(place.module).__name__} sets it"
-        return _computed(row, Computed(value, origin))
+        return _as_meant(row, Learned(Computed(value, _origin(slot))), slot)
 
-    def _named(self, slot: Slot, dtype: str) -> Parameter:
-        """Return the row by the layer's rule, or guessed where the layer is not known."""
+    def _named(self, slot: Slot, dtype: str) -> tuple[Parameter, bool]:
+        """Return the row by the layer's rule, or guessed, and whether there is such a rule."""
         place, tensor = slot.place, slot.tensor
         shape = None if is_lazy(tensor) else tuple(tensor.shape)
         initialized = not (is_lazy(tensor) or is_meta(tensor) or is_marked(tensor))
@@ -133,15 +122,16 @@ class _Describer:
             "target": slot,
             "persistent": slot.persistent,
         }
+        native = partial(self.authors.of_all, slot.name)
         rule = self._rule(slot, shape)
         if rule is None:
-            row = guess_parameter(slot.name, shape, dtype, **known)
+            row = replace(guess_parameter(slot.name, shape, dtype, **known), native=native)
         else:
-            known |= {"zero_row": rule.zero_row, "note": rule.note}
+            known |= {"zero_row": rule.zero_row, "note": rule.note, "native": native}
             row = Parameter(slot.name, shape, dtype, rule.role, rule.layout, rule.fixed, **known)
         if slot.is_parameter and not learnable:
-            return replace(row, fixed=None, note="does not require grad")
-        return row
+            return replace(row, fixed=None, note="does not require grad"), True
+        return row, rule is not None and GUESSED not in rule.note
 
     def _rule(self, slot: Slot, shape: tuple[int, ...] | None) -> Rule | None:
         place = slot.place
@@ -150,42 +140,44 @@ class _Describer:
             rule = rule_for(place.module, place.key, place.path, shape)
         return rule
 
-    def _value_by_library(self, slot: Slot, row: Parameter) -> torch.Tensor | None:
-        """Return the value that is not random by which the owner's library begins."""
-        if row.kind != "parameter" or not self._asks(slot, row):
-            return None
-        module = slot.place.module
-        initialize = self.initializers[slot.place.path]
-        question = question_of(module, initialize)
-        if question not in self._answers:
-            keys = [
-                key
-                for key, parameter in module._parameters.items()
-                if parameter is not None and _small(parameter)
-            ]
-            self._answers[question] = values_by_library(module, keys, initialize)
-        return self._answers[question].get(slot.place.key)
 
-    def _asks(self, slot: Slot, row: Parameter) -> bool:
-        """Return whether netinit's own table leaves the tensor to its library.
-
-        That is: a layer that the table does not know, a norm known by its name only (Gemma's
-        begin at 0), and the frozen tables of subclasses, such as sinusoidal positions.
-        """
-        if slot.place.path not in self.initializers or not _small(slot.tensor):
-            return False
-        if is_known(slot.place.module):
-            return not slot.tensor.requires_grad and type(slot.place.module) not in LAYERS
-        return row.fixed is not None or bool(row.note)
+def _origin(slot: Slot) -> str:
+    return f"as {type(slot.place.module).__name__} sets it"
 
 
-def _computed(row: Parameter, values: Computed) -> Parameter:
-    """Return the row of a tensor whose values are known, a padding row's too."""
-    return replace(row, role="value", layout=None, fixed=values, zero_row=None, note="")
+def _is_methods(row: Parameter, learned: Learned) -> bool:
+    """Return whether a method decides on a tensor of a known layer, or its layer's type does.
+
+    A weight that its authors draw is the method's; one that they set is not, as the matrix B of
+    low-rank adapters. A bias is the method's where they set it to 0 or draw it around 0; a
+    layer's fixed value is theirs where it differs.
+    """
+    initializer = learned.initializer
+    if row.role in ("weight", "embedding"):
+        return learned.random
+    if row.role == "bias":
+        return initializer.mean == 0 and (learned.random or initializer == Constant(0.0))
+    return row.fixed == initializer
 
 
-def _small(tensor: torch.Tensor) -> bool:
-    return not is_lazy(tensor) and tensor.ndim <= 2 and tensor.numel() <= _ASKED_SIZE
+def _as_meant(row: Parameter, learned: Learned, slot: Slot) -> Parameter:
+    """Return the row of a tensor that is what its authors made it, under every method."""
+    fixed = learned.initializer
+    role = row.role if row.fixed is not None and fixed.constant else "value"
+    note = "" if isinstance(fixed, Computed) else _origin(slot)
+    return replace(row, role=role, layout=None, fixed=fixed, zero_row=None, note=note)
+
+
+def _of_unknown(row: Parameter) -> Parameter:
+    """Return the row of a parameter of which only the name and the shape can tell anything.
+
+    Without a value, what is called a weight or a bias and has its shape is taken for one.
+    """
+    last = row.name.rpartition(".")[2].lower()
+    plain = last.endswith("bias") if row.role == "bias" else last.endswith(("weight", "kernel"))
+    if not row.initialized and plain and row.fixed is None:
+        return replace(row, guessed=True)
+    return replace(row, known=False, fixed=None, layout=None, role="value", note=_UNKNOWN)
 
 
 def _is_frozen(module: nn.Module) -> bool:

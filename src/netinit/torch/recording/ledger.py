@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
@@ -75,10 +75,13 @@ class Ledger:
     name : callable
         Gives draws a stream that have to be made before they have the name of a parameter;
         called with the draw and with what wants to read it.
+    guarded : container of int
+        Storages that must not be written to.
     """
 
-    def __init__(self, name: Callable[[Draw, str], None]) -> None:
+    def __init__(self, name: Callable[[Draw, str], None], guarded: Container[int] = ()) -> None:
         self._states: dict[int, State] = {}
+        self._guarded = guarded
         self._held: dict[int, list[Held]] = {}
         self._name = name
 
@@ -95,8 +98,13 @@ class Ledger:
         storage = storage_of(tensor)
         found = self._states.get(storage._cdata)
         if found is None:
+            self._check(storage._cdata)
             found = self._states[storage._cdata] = State(storage, False)
         return found
+
+    def _check(self, cdata: int) -> None:
+        if cdata in self._guarded:
+            raise RuntimeError("memory that a net shares with the one that is asked was written to")
 
     def pending(self, tensor: torch.Tensor) -> State | None:
         """Return what is pending for a tensor's storage, or None."""
@@ -116,6 +124,7 @@ class Ledger:
             cdata = storage_of(tensor)._cdata
         except (RuntimeError, NotImplementedError):
             return
+        self._check(cdata)
         self._states.pop(cdata, None)
         self.release(cdata)
 
@@ -147,13 +156,18 @@ class Ledger:
         if state is None:
             return
         for draw, _ in draws_of(state.steps):
-            if draw.stream is None:
+            if draw.named is None:
                 self._name(draw, reader)
         cdata = storage_of(tensor)._cdata
         del self._states[cdata]
         self.release(cdata)
         with undisturbed():
             carry_out(state.steps, storage_of(tensor))
+
+    @property
+    def states(self) -> Mapping[int, State]:
+        """What is known of storages: of new ones, and of those that something is pending for."""
+        return self._states
 
     def alive(self) -> dict[int, State]:
         """Return what is pending for storages that are alive."""

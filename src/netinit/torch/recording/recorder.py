@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -21,7 +22,7 @@ from netinit.torch.recording.roots import Modules, roots_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
 from netinit.torch.recording.streams import Streams, tensors_by_name
 
-__all__ = ["Done", "Recorder"]
+__all__ = ["Done", "Outcome", "Recorder"]
 
 
 @dataclass
@@ -47,6 +48,22 @@ class Done:
         return "\n".join([head, *(f"  {text}" for text in self.others)])
 
 
+class Outcome(NamedTuple):
+    """What was done to a tensor of a net: steps that are pending, or none where it has values.
+
+    Attributes
+    ----------
+    tensor : torch.Tensor
+    steps : tuple of Step
+    nbytes : int
+        The size of the storage that the steps are for.
+    """
+
+    tensor: torch.Tensor
+    steps: tuple[Step, ...]
+    nbytes: int
+
+
 class Recorder:
     """Keeps the writes of one thread pending, and carries them out.
 
@@ -54,15 +71,17 @@ class Recorder:
     ----------
     seed : callable
         Returns the seed; called at the first draw.
+    guarded : container of int
+        Storages that must not be written to.
     """
 
-    def __init__(self, seed: Callable[[], int | str]) -> None:
+    def __init__(self, seed: Callable[[], int | str], guarded: Container[int] = ()) -> None:
         self.done = Done()
         self._seeds = [seed]
         self._thread = threading.get_ident()
         self._modules = Modules()
         self._streams = Streams()
-        self._ledger = Ledger(self._read_early)
+        self._ledger = Ledger(self._read_early, guarded)
         self._operators = Operators(self._ledger, lambda: self._seeds[-1](), self._tell)
 
     @contextmanager
@@ -94,14 +113,32 @@ class Recorder:
     def _finish(self) -> None:
         alive = self._ledger.alive()
         self._name(roots_of(self._modules.alive()), alive)
-        if any(
-            draw.stream is None for state in alive.values() for draw, _ in draws_of(state.steps)
-        ):
+        if any(draw.named is None for state in alive.values() for draw, _ in draws_of(state.steps)):
             self._name(roots_of(Modules.everywhere()), alive)
         with undisturbed():
             for state in alive.values():
                 self._name_rest(state)
                 self._ledger.carry_out(state)
+
+    def outcomes(self, net: nn.Module, prefix: str = "") -> dict[str, Outcome]:
+        """Return what was done to each tensor of a net, by all of its names; nothing is drawn.
+
+        Streams have the tensors' names after `prefix`. Tensors that nothing was written to are
+        left out.
+        """
+        states = self._ledger.states
+        found: dict[str, Outcome] = {}
+        for named, cdata in tensors_by_name([net], None, prefix):
+            state = states.get(cdata)
+            if state is not None and not state.steps:
+                continue
+            if state is not None:
+                self._streams.name(named, state.steps)
+            steps, nbytes = (state.steps, state.nbytes) if state is not None else ((), 0)
+            names = (named.slot.name, *named.slot.aliases)
+            outcome = Outcome(named.local, steps, nbytes)
+            found |= dict.fromkeys((prefix + name for name in names), outcome)
+        return found
 
     def _draw(self, tensor: torch.Tensor, initializer: Initializer) -> bool:
         if threading.get_ident() != self._thread:
@@ -117,7 +154,7 @@ class Recorder:
 
     def _name_rest(self, state: State) -> None:
         for draw, _ in draws_of(state.steps):
-            if draw.stream is None:
+            if draw.named is None:
                 self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
 
     def _name(self, roots: Sequence[nn.Module], alive: dict[int, State]) -> None:
@@ -158,7 +195,7 @@ def _uncollected() -> Iterator[None]:
 
 def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:
     """Return what a tensor is filled from, for a reader; texts of initializers are kept."""
-    draws = [draw for draw, _ in draws_of(steps)]
+    draws = dict.fromkeys(draw for draw, _ in draws_of(steps))
     for draw in draws:
         if id(draw.initializer) not in known or draw.initializer is None:
             known[id(draw.initializer)] = draw.text

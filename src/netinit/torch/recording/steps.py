@@ -50,7 +50,8 @@ class Draw:
         The one in force.
     distributed : callable or None
         Makes the distributed tensor whose local part the view is.
-    stream : Stream or None
+    named : (str, int) or None
+        The name and the number of the stream.
     within : Geometry or None
         The parameter whose values at this place these are, where the view is a part of one.
     """
@@ -60,7 +61,7 @@ class Draw:
     call: partial[Any] | None
     seed: int | str
     distributed: Callable[[torch.Tensor], torch.Tensor] | None = None
-    stream: Stream | None = None
+    named: tuple[str, int] | None = None
     within: Geometry | None = None
 
     sources: tuple[Snapshot, ...] = ()
@@ -76,20 +77,21 @@ class Draw:
 
     def run(self, storage: torch.UntypedStorage) -> None:
         """Write the values."""
-        assert self.stream is not None
+        assert self.named is not None
+        stream = Stream(self.seed, *self.named)
         view = view_of(storage, self.geometry)
         if self.call is not None:
             numbers = self.call.args
-            generator = torch.Generator().manual_seed(self.stream.key)
+            generator = torch.Generator().manual_seed(stream.key)
             self.call.func(view, *numbers, **self.call.keywords, generator=generator)
             return
         assert self.initializer is not None
         if self.distributed is not None:
-            write(self.distributed(view), self.initializer, self.stream)
+            write(self.distributed(view), self.initializer, stream)
         elif self.within is None:
-            write(view, self.initializer, self.stream)
+            write(view, self.initializer, stream)
         else:
-            write_part(view, view_of(storage, self.within), self.initializer, self.stream)
+            write_part(view, view_of(storage, self.within), self.initializer, stream)
 
 
 @dataclass(eq=False, slots=True)

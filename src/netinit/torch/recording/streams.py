@@ -9,7 +9,6 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.streams.stream import Stream
 from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
 from netinit.torch.walk import Slot, find_slots, is_lazy
@@ -31,21 +30,21 @@ class Named(NamedTuple):
 
 
 def tensors_by_name(
-    roots: Iterable[nn.Module], wanted: Container[int]
+    roots: Iterable[nn.Module], wanted: Container[int] | None, prefix: str = ""
 ) -> Iterator[tuple[Named, int]]:
-    """Yield the tensors of some nets whose storages are wanted, with the storages.
+    """Yield the tensors of some nets whose storages are wanted (None: all), with the storages.
 
-    In the nets' own order. A name that an earlier net has too gets a prefix that no name of a
-    parameter can have.
+    In the nets' own order; names stand after `prefix`. A name that an earlier net has too gets
+    a prefix that no name of a parameter can have.
     """
     taken: set[str] = set()
     for number, root in enumerate(roots, 1):
         for slot in find_slots(root):
             local = getattr(slot.tensor, "_local_tensor", slot.tensor)
             cdata = _storage_number(local)
-            if cdata not in wanted:
+            if not cdata or (wanted is not None and cdata not in wanted):
                 continue
-            name = slot.name if slot.name not in taken else f".net {number}.{slot.name}"
+            name = prefix + slot.name if slot.name not in taken else f".net {number}.{slot.name}"
             taken.add(name)
             yield Named(name, slot, local), cdata
 
@@ -75,17 +74,17 @@ class Streams:
         whole = geometry_of(named.local)
         if len(steps) == 1 and isinstance(steps[0], Draw) and steps[0].geometry == whole:
             draw = steps[0]  # nearly always
-            if draw.stream is not None:
+            if draw.named is not None:
                 return []
-            draw.stream = Stream(draw.seed, named.name)
+            draw.named = named.name, 0
             return [draw]
         mine = [draw for draw, own in draws_of(steps) if own and whole.meets(draw.geometry)]
-        others = [draw for draw, own in draws_of(steps) if not own and draw.stream is None]
-        new = [draw for draw in mine if draw.stream is None]
+        new = [draw for draw in mine if draw.named is None]
         for draw in new:
             _place(draw, named, whole)
+        others = [draw for draw, own in draws_of(steps) if not own and draw.named is None]
         for number, draw in enumerate(others, 1 if mine else 0):
-            draw.stream = Stream(draw.seed, named.name, number)
+            draw.named = named.name, number
         return [*new, *others]
 
     def unnamed(self, draw: Draw) -> str:
@@ -93,7 +92,7 @@ class Streams:
         text = f".{draw.text} {list(draw.geometry.size)}"
         self._unnamed[text] += 1
         name = f"{text} {self._unnamed[text]}"
-        draw.stream = Stream(draw.seed, name)
+        draw.named = name, 0
         return name[1:]
 
 
@@ -105,4 +104,4 @@ def _place(draw: Draw, named: Named, whole: Geometry) -> None:
         draw.within = whole
     elif part and draw.geometry.offset != whole.offset:
         name = f"{name}[{draw.geometry.offset - whole.offset}]"
-    draw.stream = Stream(draw.seed, name)
+    draw.named = name, 0
