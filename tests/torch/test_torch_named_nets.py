@@ -15,6 +15,7 @@ from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
 from netinit.torch import named  # noqa: E402
+from tests.torch.zoo.training_models import Block, Net  # noqa: E402
 
 # -- distributed tensors -------------------------------------------------------------------------
 
@@ -86,34 +87,6 @@ def test_shards_are_those_of_the_whole_net_on_any_mesh(layout, init):
 
 
 # -- as training code does it --------------------------------------------------------------------
-
-
-class Block(nn.Module):
-    """A block that knows its depth, as torchtitan's and litgpt's do."""
-
-    def __init__(self, width, layer):
-        super().__init__()
-        self.up, self.down = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
-        self.norm, self.layer = nn.RMSNorm(width), layer
-
-    def init_weights(self):
-        self.norm.reset_parameters()
-        nn.init.trunc_normal_(self.up.weight, std=0.02)
-        nn.init.trunc_normal_(self.down.weight, std=0.02 / math.sqrt(2 * (self.layer + 1)))
-        nn.init.zeros_(self.up.bias)
-        nn.init.zeros_(self.down.bias)
-
-
-class Net(nn.Module):
-    def __init__(self, width=24, depth=3):
-        super().__init__()
-        self.embed = nn.Embedding(50, width)
-        self.blocks = nn.ModuleList(Block(width, k) for k in range(depth))
-
-    def init_weights(self):
-        nn.init.normal_(self.embed.weight)
-        for block in self.blocks:
-            block.init_weights()
 
 
 def on_meta():

@@ -1,6 +1,7 @@
 """The zoo itself: its models build, run, and the comparison tells right builds from wrong ones."""
 
 import copy
+import inspect
 
 import pytest
 
@@ -8,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from tests.torch.zoo import timm_models, transformers_models  # noqa: E402
+from tests.torch.zoo import timm_models, torch_layers, transformers_models  # noqa: E402
 from tests.torch.zoo.comparison import compare, poisoned  # noqa: E402
 from tests.torch.zoo.zoo import MODELS, stock  # noqa: E402
 
@@ -35,6 +36,28 @@ def test_a_stock_build_is_like_two_others_and_runs(name):
 @torch.no_grad()
 def run(net, *args, **kwargs):
     return net.eval()(*args, **kwargs)
+
+
+def has_tensors(kind):
+    """Say whether a module class, or one it is made from, makes tensors by its source."""
+    makes = ("Parameter(", "register_parameter(", "register_buffer(", "Layer(", "_get_clones(")
+    return any(
+        word in inspect.getsource(base.__init__)
+        for base in kind.__mro__
+        if base not in (nn.Module, object) and "__init__" in vars(base)
+        for word in makes
+    )
+
+
+def test_every_layer_of_torch_is_in_the_zoo():
+    kinds = {name: kind for name, kind in vars(nn).items() if inspect.isclass(kind)}
+    layers = {
+        name
+        for name, kind in kinds.items()
+        if issubclass(kind, nn.Module) and kind is not nn.Module and has_tensors(kind)
+    }
+    assert "Linear" in layers
+    assert layers - torch_layers.ABSTRACT <= {name.split()[0] for name in torch_layers.MODELS}
 
 
 class Part(nn.Module):

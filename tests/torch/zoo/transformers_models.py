@@ -29,7 +29,7 @@ def library() -> ModuleType:
     os.environ["HF_HUB_OFFLINE"] = "1"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        transformers = pytest.importorskip("transformers", exc_type=ImportError)
+        transformers = pytest.importorskip("transformers", "5.24", exc_type=ImportError)
     transformers.logging.set_verbosity_error()
     return transformers
 

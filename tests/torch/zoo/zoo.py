@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from tests.torch.zoo import timm_models, transformers_models
+from tests.torch.zoo import other_models, timm_models, transformers_models
 from tests.torch.zoo.comparison import poisoned
 
 __all__ = ["MODELS", "stock"]
 
-_LIBRARIES = {"transformers": transformers_models, "timm": timm_models}
+_LIBRARIES = {"transformers": transformers_models, "timm": timm_models, "other": other_models}
 
 #: By the library and the name there: builds the model, in torch's default mode and device.
 MODELS = {
