@@ -150,7 +150,11 @@ def _traits(stock: torch.Tensor, other: torch.Tensor) -> Iterator[tuple[str, obj
         yield name, getattr(stock, name), getattr(other, name)
     yield "type", type(stock), type(other)
     if stock.layout is torch.strided and stock.numel():
-        yield "strides", stock.stride(), other.stride()
+        strides = (
+            [step for step, size in zip(x.stride(), x.shape, strict=True) if size > 1]
+            for x in (stock, other)
+        )
+        yield "strides", *strides
 
 
 def _flat(tensor: torch.Tensor) -> torch.Tensor:
