@@ -86,7 +86,11 @@ def plain(seed):
 PLANTED = {
     "gamma": (lambda net: net.norm.weight.data[5].add_(1e-6), ["norm.weight: 1 constants"]),
     "minus zero": (lambda net: net.norm.bias.data.neg_(), ["norm.bias: 48 constants"]),
-    "scale": (lambda net: net.up.weight.data.mul_(1.2), ["up.weight: std"]),
+    "another family": (
+        lambda net: net.embed.weight.data[1:].uniform_(-(3**0.5), 3**0.5),
+        ["embed.weight: another"],
+    ),
+    "scale": (lambda net: net.up.weight.data.mul_(1.2), ["up.weight: another", "up.weight: std"]),
     "shift": (lambda net: net.up.weight.data.add_(0.1), ["up.weight: another", "up.weight: mean"]),
     "zeros": (lambda net: net.up.weight.data.zero_(), ["up.weight: another", "up.weight: std"]),
     "padding": (lambda net: net.embed.weight.data[0].fill_(0.1), ["embed.weight: 24 constants"]),
@@ -131,6 +135,7 @@ def test_planted_differences_are_found(name):
     plant, said = PLANTED[name]
     nets = [plain(seed) for seed in (1, 2, 3)]
     assert compare(*nets) == []
+    torch.manual_seed(4)
     plant(nets[2])
     found = compare(*nets)
     assert len(found) == len(said), found

@@ -147,7 +147,7 @@ def library() -> ModuleType:
     """Return the library; without it, the test is skipped."""
     with warnings.catch_warnings(), torchvision_or_stub():
         warnings.simplefilter("ignore")
-        return pytest.importorskip("timm", exc_type=ImportError)
+        return pytest.importorskip("timm", "1.0.31", exc_type=ImportError)
 
 
 def _make(name: str) -> torch.nn.Module:
