@@ -111,6 +111,10 @@ class Method(ABC):
         assert parameter.known_shape is not None  # UnresolvedShapeError where it is not known
         return self.weight(parameter)
 
+    def row(self, parameter: Parameter) -> Parameter:
+        """Return a parameter as the plan shows it under this method: as it is."""
+        return parameter
+
     def stream_name(self, parameter: Parameter) -> str:
         """Return the name of the stream that a parameter is drawn from: its own, as a rule."""
         return parameter.name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from netinit.base.spelling import listing
@@ -108,6 +108,10 @@ class Native(Method):
     def weight(self, parameter: Parameter) -> Initializer:
         """Return what the net's code fills a weight with."""
         return self.initializer(parameter)
+
+    def row(self, parameter: Parameter) -> Parameter:
+        """Return the parameter as one whose value the code sets, a derived one's too."""
+        return replace(parameter, settled=True)
 
     def stream_name(self, parameter: Parameter) -> str:
         """Return the stream's name: another's where the code makes two tensors of one draw."""

@@ -118,6 +118,11 @@ class Rules(Method):
         found = self._rule(parameter)
         return parameter.zero_row is not None and (found is None or found[1].pads(parameter))
 
+    def row(self, parameter: Parameter) -> Parameter:
+        """Return a parameter as the plan shows it, by the rule's method."""
+        found = self._rule(parameter)
+        return parameter if found is None else found[1].row(parameter)
+
     def stream_name(self, parameter: Parameter) -> str:
         """Return the stream's name, by the rule's method."""
         found = self._rule(parameter)

@@ -56,6 +56,8 @@ class Parameter:
         under every method, and has one under rules for it only.
     guessed : bool
         Whether its name and shape alone said so, in a net whose layers have types.
+    settled : bool
+        Whether its value is what it is filled with, and nothing that follows from another's.
     native : callable or None
         Asks the net's own code what it fills the parameter with; called with None, or with what
         builds such a net, it returns a `Learned`, or None where no code tells.
@@ -89,6 +91,7 @@ class Parameter:
     note: str = ""
     known: bool = True
     guessed: bool = False
+    settled: bool = False
     native: Callable[[Any], Learned | None] | None = field(default=None, repr=False, compare=False)
     target: Any = field(default=None, repr=False, compare=False)
     fans: Fans | None = None

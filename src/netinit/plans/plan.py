@@ -149,7 +149,7 @@ def _assemble(
         ()
         if seed is None
         else tuple(
-            _assignment(parameter, initializer, seed, method.stream_name(parameter))
+            _assignment(parameter, initializer, seed, method)
             for parameter, initializer in zip(selected, initializers, strict=True)
         )
     )
@@ -158,10 +158,11 @@ def _assemble(
 
 
 def _assignment(
-    parameter: Parameter, initializer: Initializer | None, seed: int | str, stream: str
+    parameter: Parameter, initializer: Initializer | None, seed: int | str, method: Method
 ) -> Assignment:
     made = None if initializer is None else initializer.of_seed(seed)
-    return Assignment(parameter, made, Stream(seed, stream), stream)
+    stream = method.stream_name(parameter)
+    return Assignment(method.row(parameter), made, Stream(seed, stream), stream)
 
 
 def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:

@@ -87,6 +87,13 @@ class Authors:
                 )
         return self._of_builds[build].get(name)
 
+    def of_buffer(self, name: str) -> Learned | None:
+        """Return what a buffer is filled with, by the code that was asked last."""
+        for learned in reversed(self._of_builds.values()):
+            if name in learned:
+                return learned[name]
+        return self._own.get(name)
+
     @cached_property
     def _own(self) -> dict[str, Learned]:
         built = self._of_parts

@@ -16,7 +16,13 @@ from netinit.torch.walk import is_lazy
 __all__ = ["configured", "constructors_unasked", "has_own_code", "run_own_code", "stand_in"]
 
 #: Methods without arguments by which modules initialize themselves, in the order of the calls.
-_METHODS = ("reset_parameters", "_reset_parameters", "init_weights", "initialize_weights")
+_METHODS = (
+    "reset_parameters",
+    "_reset_parameters",
+    "init_weights",
+    "initialize_weights",
+    "init_non_persistent_buffers",
+)
 #: A method that initializes the module that it is called with, for `torch.nn.Module.apply`.
 _OF_MODULE = "_init_weights"
 

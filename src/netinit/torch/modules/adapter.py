@@ -117,8 +117,9 @@ class TorchAdapter:
             replaced = [slot for slot in slots if not self._settle(slot)]
             for slot, values in self._completed:
                 put(slot, values if is_meta(slot.tensor) else values.to(slot.tensor.device))
-            for slot in slots:
-                finish(slot.place, self.inventory.modules)
+            for slot, parameter in zip(slots, parameters, strict=True):
+                if not parameter.settled:
+                    finish(slot.place, self.inventory.modules)
                 if slot.statistic:
                     _restart_count(slot)
             for module in {id(p.module): p.module for s in slots for p in s.places}.values():
@@ -177,7 +178,7 @@ class TorchAdapter:
                 continue
             values = None
             if not slot.is_parameter and not is_lazy(slot.tensor):
-                learned = self.inventory.authors.of(slot.name)
+                learned = self.inventory.authors.of_buffer(slot.name)
                 if learned is not None and isinstance(learned.initializer, Computed):
                     values = learned.initializer.values
                 else:
