@@ -112,11 +112,25 @@ def __getattr__(name: str) -> object:
         return version()
     home = _HOMES.get(name)
     if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}")
     module = import_module(f"netinit.{home}")
     value = module if home == name else getattr(module, name)
     globals()[name] = value
     return value
+
+
+def _hint(name: str) -> str:
+    """Return where a name is that is not here, or the nearest one, for the message."""
+    if name.startswith("_"):
+        return ""
+    from netinit.base.spelling import nearest
+
+    for room in ("numpy", "methods", "initializers"):
+        for there in (name, name.removesuffix("_")):
+            if there in import_module(f"netinit.{room}").__all__:
+                return f"; did you mean netinit.{room}.{there}?"
+    near = nearest(name, __all__)
+    return f"; did you mean netinit.{near}?" if near else ""
 
 
 def __dir__() -> list[str]:

@@ -203,7 +203,7 @@ def test_arrays_that_cannot_be_filled_are_refused(make, error, message, distribu
         ({"shape": (4,)}, ValueError, r"shape = \(4,\) must have 2 entries"),
         ({"shape": (2, 2)}, ValueError, r"does not lie within shape = \(2, 2\): axis 1"),
         ({"start": (0, 0, 0)}, ValueError, r"start = \(0, 0, 0\) must have 2 entries"),
-        ({"start": (0, 1)}, ValueError, "axis 1 would need the indices 1 to 3"),
+        ({"start": (0, 1)}, ValueError, r"start = \(0, 1\) needs shape"),
         ({"shape": (5, 5), "start": (-1, 0)}, ValueError, "axis 0"),
         ({"shape": (5, 5), "start": (4, 0)}, ValueError, "indices 4 to 5"),
         ({"shape": 6}, TypeError, "shape must be a sequence of integers, not 6"),

@@ -122,11 +122,13 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
         try:
             name = np.dtype(dtype).name
         except TypeError:  # another framework's, as torch.float32
-            name = str(dtype).rpartition(".")[2]
+            text = str(dtype).rpartition(".")[2]
+            name = text if text.isidentifier() else None
     if isinstance(name, str):
         name = _ALIASES.get(name, name)
     if not isinstance(name, str) or (name not in DTYPES and name not in (also or {})):
-        raise ValueError(unknown(what, name, [*DTYPES, *(also or {})]))
+        given = name if isinstance(name, str) else dtype
+        raise ValueError(unknown(what, given, [*DTYPES, *(also or {})]))
     return name
 
 

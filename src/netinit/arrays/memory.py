@@ -42,7 +42,11 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     0
     """
     nbytes = math.prod(shape) * STORAGE[dtype].itemsize
-    raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
+    try:
+        raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
+    except (MemoryError, OverflowError, ValueError):  # the latter two from 2**63 bytes on
+        size = f"{nbytes:,} bytes"
+        raise MemoryError(f"no memory for an array of shape {shape} and {dtype}: {size}") from None
     offset = -raw.ctypes.data % _ALIGNMENT
     advise_huge_pages(raw.ctypes.data, raw.nbytes)
     return raw[offset : offset + nbytes].view(STORAGE[dtype]).reshape(shape)

@@ -36,7 +36,10 @@ def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
         return (out.view(STORAGE[name]) if name in NARROW else out), name
     view = view_function(type(out))
     if view is None:
-        raise TypeError(f"out must be a numpy array or a torch tensor, not {type(out).__name__}")
+        raise TypeError(
+            f"out must be a numpy array or a torch tensor, not {type(out).__name__}; "
+            "netinit.create makes a new array, netinit.initialize fills nets"
+        )
     return view(out)
 
 
@@ -61,7 +64,7 @@ def check_array(out: np.ndarray, dtype: str) -> None:
         raise TypeError(f"an array of dtype {out.dtype} cannot store {dtype}")
     flags = out.flags
     if not flags.writeable:
-        raise ValueError("out is read-only")
+        raise ValueError("out is read-only; give an array of your own, as out.copy() is")
     if not flags.c_contiguous and _core.overlaps(out.shape, out.strides, out.itemsize):
         raise ValueError(
             f"out overlaps itself: with shape {out.shape} and strides {out.strides} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from typing import Any
 
 __all__ = ["check_threads", "count", "extents", "number"]
 
@@ -62,7 +63,9 @@ def extents(shape: int | Sequence[int], what: str = "shape") -> tuple[int, ...]:
         If one is negative.
     """
     try:
-        given = shape if isinstance(shape, Sequence) else (shape,)
+        # An array of integers is no Sequence, but has a length; one without axes is an integer.
+        several = isinstance(shape, Sequence) or getattr(shape, "ndim", 0) > 0
+        given: Any = shape if several else (shape,)
         sizes = tuple(operator.index(n) for n in given)
     except TypeError:
         raise TypeError(f"{what} must be integers, not {shape!r}") from None

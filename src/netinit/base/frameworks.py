@@ -8,9 +8,10 @@ loaded it.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib import import_module
+from os import PathLike
 from typing import Any, NamedTuple
 
 __all__ = ["adapter_for", "seed_function", "view_function", "written_function"]
@@ -145,6 +146,10 @@ def adapter_for(net: Any) -> Any:
     accepted = ", ".join(row.net for row in (*_TABLE, _MAPPING) if row.net)
     if isinstance(net, type):
         given = f"the class {net.__name__}: make an instance of it"
+    elif isinstance(net, (str, PathLike)):
+        given = f"{net!r}; files are for netinit.checkpoint.plan_source and the command netinit"
+    elif isinstance(net, Iterator):
+        given = f"{type(net).__name__}; give the net itself, which has its parameters' names"
     elif hasattr(net, "dtype"):
         given = f"{type(net).__name__}; to fill one array use netinit.fill"
     else:

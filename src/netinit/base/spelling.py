@@ -11,6 +11,9 @@ __all__ = ["choose", "fold", "listing", "nearest", "unknown"]
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of `words` nearest to `word` in spelling, or None where nothing is near."""
     by_folded = {candidate.casefold(): candidate for candidate in words}
+    begun = [name for name in by_folded if len(word) > 3 and name.startswith(word.casefold())]
+    if begun:  # a part of a name, as of "float8_e4m3fn"
+        return by_folded[min(begun, key=len)]
     close = difflib.get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
     return by_folded[close[0]] if close else None
 

@@ -90,6 +90,8 @@ def check(
         If the file cannot be read.
     """
     check_threads(threads)
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a text or a path, not {type(path).__name__}")
     with open(path, "rb") as file:
         header = read_header(file)
         try:

@@ -200,7 +200,13 @@ def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
     size = os.fstat(file.fileno()).st_size
     if size < 8:
         raise CheckpointError(f"{path}: {size} bytes are too few for a safetensors file")
-    length = int.from_bytes(file.read(8), "little")
+    begin = file.read(8)
+    length = int.from_bytes(begin, "little")
+    if length > MAX_HEADER and begin.isascii() and b"\0" not in begin:
+        raise CheckpointError(
+            f"{path}: this is a text, which begins with {begin.decode()!r}, and not a safetensors "
+            "file; of a net in JSON, `netinit init` makes one"
+        )
     if length > MAX_HEADER:
         raise CheckpointError(
             f"{path}: this is not a safetensors file: its first 8 bytes say that the header has "

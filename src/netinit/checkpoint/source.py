@@ -22,7 +22,7 @@ __all__ = ["plan_source", "read_source"]
 def plan_source(
     path: str | os.PathLike[str],
     *,
-    select: Sequence[str] = (),
+    select: str | Sequence[str] = (),
     method: Any = "Kaiming",
     seed: int | str = 1234,
     dtype: str | None = None,
@@ -33,7 +33,7 @@ def plan_source(
     ----------
     path, dtype
         As in `read_source`.
-    select : sequence of str
+    select : str or sequence of str
         Name patterns; none means all.
     method, seed
         As in `netinit.initialize`.
@@ -49,7 +49,7 @@ def plan_source(
         If the file cannot be read.
     """
     parameters = read_source(path, dtype=dtype)
-    chosen: Any = list(select) if select else All
+    chosen: Any = ([select] if isinstance(select, str) else list(select)) if select else All
     _refuse_undrawable(path, select_parameters(parameters, chosen))
     return build_plan(parameters, chosen, method, seed)
 

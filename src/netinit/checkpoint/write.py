@@ -73,7 +73,8 @@ def write(
         If the plan is empty, a number does not fit a dtype, `threads` is less than 1, or the
         header would be larger than the format allows.
     TypeError
-        If a distribution cannot be kept in a recipe (one known by its `ppf` only).
+        If `plan` is no plan, or a distribution cannot be kept in a recipe (one known by its
+        `ppf` only).
     OSError
         If the file cannot be written; nothing is left of it then.
 
@@ -87,6 +88,13 @@ def write(
     []
     """
     check_threads(threads)
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a text or a path, not {path!r}")
+    if not isinstance(plan, Plan):
+        raise TypeError(
+            "plan must be a netinit.Plan, as netinit.plan(net, netinit.All) returns, not "
+            f"{type(plan).__name__}"
+        )
     recipe = plan.to_json()  # raises for shapes that are not known
     sources = {a.name: _source(a, threads) for a in plan if a.parameter.persistent}
     header = layout_tensors(

@@ -57,8 +57,9 @@ def run(arguments: Sequence[str]) -> int:
         return _say_error("interrupted", 130)
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "netinit"
-        message = error.format_message().removesuffix(".")
-        return _say_error(f"{message}. Try '{command} --help'.", error.exit_code)
+        message = error.format_message()
+        end = "" if message.endswith((".", "?")) else "."
+        return _say_error(f"{message}{end} Try '{command} --help'.", error.exit_code)
     except MemoryError as error:
         return _say_error(f"not enough memory: {error}", 1)
     except OSError as error:
@@ -85,8 +86,22 @@ def _terminate(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _seed(ctx: click.Context, param: click.Parameter, value: str) -> int | str:
-    """Return a seed: an integer where it looks like one, else text."""
-    return int(value) if _INTEGER.fullmatch(value) else value
+    """Return a seed: an integer where it looks like one, else text that is no number."""
+    if _INTEGER.fullmatch(value):
+        return int(value)
+    if _NUMBER.fullmatch(value):
+        message = f"a seed is an integer or a text, and {value} is another number"
+        raise click.BadParameter(message, ctx, param)
+    return value
+
+
+def _file(ctx: click.Context, param: click.Parameter, value: Path) -> Path:
+    """Return a path, unless it is no file that can be read at any place and again."""
+    if str(value) == "-" or value.is_fifo() or value.is_char_device():
+        raise click.BadParameter(
+            f"{value} cannot be read twice, as is needed; give a file", ctx, param
+        )
+    return value
 
 
 def _dtype(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -146,7 +161,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add what `init` and `plan` take alike."""
     names = sorted({cls.__name__ for cls in METHODS.values()})
     decorators = [
-        click.argument("source", type=click.Path(path_type=Path)),
+        click.argument("source", type=click.Path(path_type=Path), callback=_file),
         click.option("--method", default="Kaiming", show_default=True, metavar="WHAT",
                      help=f"One of {', '.join(names)}; or what fills every weight: an "
                           "initializer's name, a standard deviation, a recipe in JSON; or rules "
@@ -228,7 +243,7 @@ def plan(**source: Any) -> None:
 
 
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), callback=_file)
 @_THREADS
 def check(file: Path, threads: int | None) -> None:
     """Make every tensor of FILE again from the recipe in its metadata, and compare."""

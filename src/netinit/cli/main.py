@@ -18,7 +18,7 @@ def main() -> int:
     if missing:
         print(
             f"Error: the command line needs {' and '.join(missing)}; "
-            'install with: pip install "netinit[cli]"',
+            f"install with: pip install {' '.join(missing)}",
             file=sys.stderr,
         )
         return 1

@@ -49,9 +49,13 @@ class Parts(Initializer):
     axis: int = 0
 
     def __post_init__(self) -> None:
+        if not isinstance(self.distributions, (list, tuple)):
+            raise TypeError(f"distributions must be a list, not {self.distributions!r}")
         parts = tuple(as_distribution(part, "a part's distribution") for part in self.distributions)
         if not parts:
             raise ValueError("distributions must have at least one entry")
+        if not isinstance(self.axis, int):
+            raise TypeError(f"axis must be an integer, not {self.axis!r}")
         object.__setattr__(self, "distributions", parts)
 
     @property
@@ -85,9 +89,11 @@ class Parts(Initializer):
         if not -len(shape) <= self.axis < len(shape):
             raise ValueError(f"Parts' axis {self.axis} is not an axis of the shape {shape}")
         if shape[self.axis] % len(self.distributions):
+            parts = len(self.distributions)
             raise ValueError(
-                f"Parts: extent {self.axis} of {shape} must be divisible by "
-                f"{len(self.distributions)}"
+                f"the array is {parts} parts of equal size along axis {self.axis} (gates, where it "
+                f"is a recurrent layer's), so {shape[self.axis]} of the shape {shape} must be "
+                f"divisible by {parts}"
             )
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:

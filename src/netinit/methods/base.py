@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any, ClassVar
+from inspect import signature
+from typing import Any, ClassVar, Self
 
 from netinit.base.checks import number
-from netinit.base.spelling import choose
+from netinit.base.spelling import choose, unknown
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
 from netinit.parameters.parameter import Parameter
@@ -50,6 +51,16 @@ class Method(ABC):
     """
 
     __slots__ = ()
+
+    def __new__(cls, *args: Any, **options: Any) -> Self:
+        """Refuse an option that there is not; Python's own message names no other."""
+        own = list(signature(cls.__init__).parameters.values())[1:] if options else []
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in own):
+            names = [parameter.name for parameter in own]
+            for option in options:
+                if option not in names:
+                    raise TypeError(unknown(f"{cls.__name__}'s option", option, names))
+        return super().__new__(cls)
 
     #: The name in a recipe; `register` sets it where the class has none.
     name: ClassVar[str]

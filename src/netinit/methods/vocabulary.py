@@ -45,11 +45,11 @@ class Asked(Method):
         """Return what the function says of a parameter."""
         try:
             answer = self.function(parameter)
-        except AttributeError as error:  # most likely one that fills a tensor, as PyTorch's do
+        except (AttributeError, TypeError) as error:  # one that fills an array, or draws one
             raise TypeError(
                 "a rule's function must take a netinit.Parameter (shape, fan_in, fan_out) and "
                 f"return an initializer, which {str(self)!r} does not: {error}; PyTorch's "
-                "initializers are given by name, as 'xavier_uniform'"
+                "initializers, and numpy's, are given by name, as 'xavier_uniform'"
             ) from error
         return as_method(answer, alone=True).alone(parameter)
 
@@ -183,6 +183,8 @@ def initializer_for(what: Any, name: str, shape: tuple[int, ...], dtype: str) ->
     """
     if isinstance(what, Initializer):
         initializer = what
+    elif not isinstance(name, str):
+        raise TypeError(f"name must be a string, not {name!r}")
     else:
         method = as_method(what, alone=True)
         parameter = guess_parameter(name, shape, COMPLEX.get(dtype, dtype))
@@ -192,7 +194,10 @@ def initializer_for(what: Any, name: str, shape: tuple[int, ...], dtype: str) ->
                 "cannot fill one array; give it the net: netinit.initialize(net, method=...)"
             )
         if not method.applies(parameter):
-            raise ValueError(f"no rule of {method} fits an array of the name {name!r}")
+            raise ValueError(
+                f"no rule of {method} fits an array of the name {name!r}; what the array is for "
+                "goes by its name, as in name='fc.bias'"
+            )
         initializer = method.alone(parameter)
     if dtype in COMPLEX:
         initializer = complex_initializer(initializer)

@@ -169,7 +169,7 @@ class MappingAdapter:
         if not all(
             isinstance(leaf.container, (MutableMapping, MutableSequence)) for leaf in leaves
         ):
-            raise TypeError("stands in a container that cannot be changed")
+            raise TypeError("stands in a container that cannot be changed; give a list or a dict")
         assert parameter.shape is not None
         if parameter.dtype in NARROW:
             array_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
@@ -203,6 +203,11 @@ class MappingAdapter:
             if isinstance(container, Mapping) and not isinstance(key, str):
                 raise TypeError(f"net: the key {key!r} in {prefix or 'the mapping'!r} is no string")
             name = f"{prefix}.{key}" if prefix else str(key)
+            if isinstance(value, (list, tuple)) and any(isinstance(n, int) for n in value):
+                raise TypeError(
+                    f"net: {name!r} must be an array or a placeholder, not {value!r}; a shape is "
+                    f"given as netinit.ArraySpec({tuple(value)!r})"
+                )
             if isinstance(value, (Mapping, list, tuple)):
                 self._walk(value, name)
             else:

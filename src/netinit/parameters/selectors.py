@@ -49,7 +49,7 @@ def fits(what: Any, parameter: Parameter) -> bool:
     if isinstance(what, str):
         parts = (*names, *(name.rpartition(".")[2] for name in names))
         return what == parameter.role or any(
-            fnmatchcase(name, what) for name in (*parts, parameter.layer)
+            fnmatchcase(name, what) for name in (*parts, parameter.layer) if name
         )
     if isinstance(what, re.Pattern):
         return any(what.search(name) for name in names)
@@ -58,7 +58,13 @@ def fits(what: Any, parameter: Parameter) -> bool:
     if isinstance(what, (int, range)):
         ranks = what if isinstance(what, range) else (what,)
         return parameter.shape is not None and len(parameter.shape) in ranks
-    return bool(what(parameter))
+    try:
+        return bool(what(parameter))
+    except (AttributeError, TypeError) as error:
+        raise TypeError(
+            f"{what!r} is called with each netinit.Parameter, to say whether it is meant, and "
+            f"fails for {parameter.name!r}: {error}. (A layer is meant by its class or name.)"
+        ) from error
 
 
 def _derived(cls: type) -> Iterable[type]:
@@ -75,7 +81,10 @@ def no_match(what: Any, parameters: Sequence[Parameter]) -> str:
     parts = {name.rpartition(".")[2]: None for name in names}
     hint = nearest(what, [*layers, *parts, *names]) if isinstance(what, str) else None
     suggestion = f"; did you mean {hint!r}?" if hint else "."
-    if isinstance(what, tuple) and any(fits(frozenset(what), p) for p in parameters):
+    if isinstance(what, tuple) and (
+        all(isinstance(part, type) for part in what)
+        or any(fits(frozenset(what), p) for p in parameters)
+    ):
         suggestion = ": all of a tuple must hold; for any of them give a set."
     shown = f"Layers: {listing(layers) or 'none'}; names: {listing(names) or 'none'}"
     return f"{what!r} fits no parameter{suggestion} {shown}"

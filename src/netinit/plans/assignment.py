@@ -36,6 +36,36 @@ class Assignment:
         return self.parameter.name
 
     @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The parameter's shape; None where it is not known yet."""
+        return self.parameter.shape
+
+    @property
+    def dtype(self) -> str:
+        """The parameter's dtype."""
+        return self.parameter.dtype
+
+    @property
+    def role(self) -> str:
+        """What the parameter is: "weight", "bias", ..."""
+        return self.parameter.role
+
+    @property
+    def note(self) -> str:
+        """The remark on the parameter."""
+        return self.parameter.note
+
+    @property
+    def fan_in(self) -> float:
+        """How many values each output of the parameter's linear map is made from."""
+        return self.parameter.fan_in
+
+    @property
+    def fan_out(self) -> float:
+        """How many outputs each input of the parameter's linear map goes to."""
+        return self.parameter.fan_out
+
+    @property
     def mean(self) -> float | None:
         """The planned mean of the parameter's elements; None where it is not known."""
         return None if self.initializer is None else self.initializer.mean

@@ -57,7 +57,14 @@ class Plan:
 
     def __getitem__(self, which: int | str) -> Assignment:
         if not isinstance(which, str):
-            return self.assignments[which]
+            try:
+                return self.assignments[which]
+            except (IndexError, TypeError) as error:
+                count = len(self.assignments)
+                raise type(error)(
+                    f"a plan is asked for a parameter by its name or its number, here less than "
+                    f"{count}, not by {which!r}"
+                ) from None
         for assignment in self.assignments:
             if which in (assignment.name, *assignment.parameter.aliases):
                 return assignment

@@ -106,8 +106,13 @@ def fans_of_axes(
 
 def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:
     """Return axes counted from the start."""
-    axes = list(value) if isinstance(value, Sequence) else [value]
+    try:
+        axes = [operator.index(n) for n in (value if isinstance(value, Sequence) else [value])]
+    except TypeError:
+        raise TypeError(
+            f"{what} must be an integer or a sequence of integers, not {value!r}"
+        ) from None
     for axis in axes:
-        if not -ndim <= operator.index(axis) < ndim:
+        if not -ndim <= axis < ndim:
             raise ValueError(f"{what}: axis {axis} is not an axis of an array of {ndim} axes")
-    return [operator.index(axis) % ndim for axis in axes]
+    return [axis % ndim for axis in axes]

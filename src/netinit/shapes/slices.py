@@ -30,12 +30,12 @@ def place_in(shape: Sequence[int], start: Sequence[int]) -> tuple[int, tuple[int
     return first, tuple(strides)
 
 
-def _indices(what: str, values: Sequence[int], ndim: int) -> tuple[int, ...]:
+def _indices(what: str, values: Sequence[int], ndim: int | None) -> tuple[int, ...]:
     try:
         indices = tuple(map(operator.index, values))
     except TypeError:
         raise TypeError(f"{what} must be a sequence of integers, not {values!r}") from None
-    if len(indices) != ndim:
+    if ndim is not None and len(indices) != ndim:
         raise ValueError(f"{what} = {indices} must have {ndim} entries, one an axis of out")
     return indices
 
@@ -54,6 +54,10 @@ def slice_origin(
         whole array, or that has 2**63 elements or more.
     """
     whole = part if shape is None else _indices("shape", shape, len(part))
+    if start is not None and shape is None and any(_indices("start", start, None)):
+        raise ValueError(
+            f"start = {start!r} needs shape, that of the whole array, of which out is a slice"
+        )
     origin = (0,) * len(part) if start is None else _indices("start", start, len(part))
     for axis, (n, first, size) in enumerate(zip(part, origin, whole, strict=True)):
         if first < 0 or size < 0 or first + n > size:

@@ -98,7 +98,7 @@ class Stream:
     @classmethod
     def from_key(cls, key: int, offset: int = 0, draw: int = 0) -> Stream:
         """Return the stream at a key and offset of the caller's own (each 0 to 2**64 - 1)."""
-        key, offset = operator.index(key), operator.index(offset)
+        key, offset = _integer("key", key), _integer("offset", offset)
         if not (0 <= key < _WORD and 0 <= offset < _WORD):
             what, value = ("offset", offset) if 0 <= key < _WORD else ("key", key)
             raise ValueError(f"{what} must be in 0 to 2**64 - 1, not {value!r}")
@@ -107,8 +107,16 @@ class Stream:
         return stream
 
     def _set(self, key: int, offset: int, draw: int) -> None:
-        if not 0 <= operator.index(draw) < 1 << 32:
+        draw = _integer("draw", draw)
+        if not 0 <= draw < 1 << 32:
             raise ValueError(f"draw must be in 0 to 2**32 - 1, not {draw!r}")
         object.__setattr__(self, "key", key)
         object.__setattr__(self, "offset", offset)
-        object.__setattr__(self, "draw", operator.index(draw))
+        object.__setattr__(self, "draw", draw)
+
+
+def _integer(what: str, value: int) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} must be an integer, not {value!r}") from None

@@ -31,6 +31,13 @@ _UNSIGNED: dict[torch.dtype, torch.dtype] = {
 }
 
 
+#: What to do with a tensor of another device, and of the meta device.
+_REMEDIES = {
+    False: "fill one there and copy it: tensor.copy_(netinit.fill(torch.empty(...), ...))",
+    True: "netinit.initialize gives a module memory and values",
+}
+
+
 def dtype_name(dtype: torch.dtype) -> str | None:
     """Return netinit's name of a torch dtype, or None where netinit does not draw it."""
     return DTYPE_NAMES.get(dtype)
@@ -85,7 +92,10 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     ((2, 3), 'uint16', 'bfloat16')
     """
     if not isinstance(tensor, torch.Tensor):
-        raise TypeError(f"tensor must be a torch.Tensor, not {type(tensor).__name__}")
+        raise TypeError(
+            f"tensor must be a torch.Tensor, not {type(tensor).__name__}; "
+            "netinit.initialize fills modules"
+        )
     if is_wrapper(tensor):
         raise TypeError(
             f"tensor is a {type(tensor).__name__}, which wraps other tensors and has no memory "
@@ -98,7 +108,9 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
         allowed = ", ".join(DTYPE_NAMES.values())
         raise TypeError(f"tensor has dtype {tensor.dtype}; allowed: {allowed}")
     if not tensor.is_cpu:
-        raise ValueError(f"tensor must be on the CPU, not on {tensor.device}")
+        raise ValueError(
+            f"tensor must be on the CPU, not on {tensor.device}; {_REMEDIES[tensor.is_meta]}"
+        )
     return memory_of(tensor), name
 
 

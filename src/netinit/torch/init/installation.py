@@ -62,6 +62,13 @@ def installed(*namespaces: ModuleType | MutableMapping[str, Any]) -> Iterator[No
         layers of torch which imported them by name. A module of the caller's that did
         ``from torch.nn.init import normal_`` has to be named.
 
+    Raises
+    ------
+    TypeError
+        If a namespace is neither a module nor a dict.
+    ValueError
+        If one has no function of ``torch.nn.init``. Nothing has been replaced then.
+
     Examples
     --------
     >>> import torch
@@ -85,6 +92,12 @@ def installed(*namespaces: ModuleType | MutableMapping[str, Any]) -> Iterator[No
     for namespace in namespaces:
         if not isinstance(namespace, (ModuleType, MutableMapping)):
             raise TypeError(f"a namespace must be a module or a dict, not {namespace!r}")
+        table = namespace if isinstance(namespace, Mapping) else vars(namespace)
+        if not any(id(v) in _OURS or any(v is o for o in _OURS.values()) for v in table.values()):
+            raise ValueError(
+                f"{getattr(namespace, '__name__', 'a namespace')} has no function of torch.nn.init "
+                "by name, so there is nothing to replace in it"
+            )
     places = [importlib.import_module(name) for name in _MODULES] + list(namespaces)
     tables: list[Any] = [p if isinstance(p, Mapping) else vars(p) for p in places]
     changed = [
