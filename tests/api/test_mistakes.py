@@ -1,71 +1,52 @@
-"""Plausible mistakes: the message names the remedy, and nothing is written."""
+"""Plausible mistakes: the message names what was given and the remedy; nothing is written."""
 
 import re
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
 
 import netinit
 from netinit.initializers.gains import NONLINEARITIES
+from tests.api.mistakes import arrays, functions, methods, nets
 
-SPECS = {"fc.weight": netinit.ArraySpec((4, 3)), "fc.bias": netinit.ArraySpec((4,))}
+TABLES = {"methods": methods, "functions": functions, "nets": nets}
+if find_spec("torch"):
+    from tests.api.mistakes import modules
 
+    TABLES["modules"] = modules
 
-class Linear:
-    """A class of layers."""
-
-
-MISTAKES = {
-    "a method as the selection": (
-        lambda: netinit.initialize(SPECS, "Xavier"),
-        "no parameter's name matches 'Xavier'.*given by name: method='Xavier'",
-    ),
-    "an initializer as the selection": (
-        lambda: netinit.plan(SPECS, netinit.Normal(0, 1)),
-        r"select must be .* given by name: method=Normal\(mean=0.0, std=1.0\)",
-    ),
-    "a class of layers that the net has not": (
-        lambda: netinit.initialize(SPECS, Linear),
-        "Linear'> fits no parameter. Layers: none; names: 'fc.weight', 'fc.bias'",
-    ),
-    "a misspelt name": (
-        lambda: netinit.initialize(SPECS, "fc.wieght"),
-        "did you mean 'fc.weight'",
-    ),
-    "a tuple that means or": (
-        lambda: netinit.plan(SPECS, method={("weight", "bias"): 0.02}),
-        "all of a tuple must hold; for any of them give a set",
-    ),
-    "a slope without its nonlinearity": (
-        lambda: netinit.methods.Kaiming(a=0.2),
-        "'relu' has none; give nonlinearity='leaky_relu' with a=0.2, or leave a out",
-    ),
-    "torch's arguments of kaiming_uniform_": (
-        lambda: netinit.numpy.kaiming_uniform((3, 4), a=5**0.5),
-        "a is the slope of leaky_relu",
-    ),
-    "a scheme without the net's depth": (
-        lambda: netinit.plan(SPECS, method="GPT2"),
-        "GPT2's layers must be given: an integer, at least 1, as layers=12",
-    ),
-    "a dtype that is not drawn": (
-        lambda: netinit.create(3, 1.0, dtype="int32"),
-        "did you mean 'float32'",
-    ),
-}
+CALLS = [
+    pytest.param(*row, id=f"{table}: {mistake}")
+    for table, module in TABLES.items()
+    for mistake, row in module.MISTAKES.items()
+]
+ERRORS = (ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_message_names_the_remedy(mistake):
-    call, message = MISTAKES[mistake]
-    with pytest.raises((TypeError, ValueError)) as raised:
+def test_there_are_more_than_a_hundred():
+    assert sum(len(table.MISTAKES) for table in (methods, functions, nets, arrays)) > 100
+
+
+@pytest.mark.parametrize(("call", "message"), CALLS)
+def test_the_message_names_the_remedy(call, message):
+    with pytest.raises(ERRORS) as raised:
         call()
     assert re.search(message, str(raised.value)), str(raised.value)
 
 
+@pytest.mark.parametrize(("call", "message"), arrays.MISTAKES.values(), ids=arrays.MISTAKES)
+def test_the_message_names_the_remedy_and_nothing_is_written(call, message):
+    out = np.full((4, 3), 7, np.float32)
+    with pytest.raises((*ERRORS, MemoryError)) as raised:
+        call(out)
+    assert re.search(message, str(raised.value)), str(raised.value)
+    assert (out == 7).all()
+
+
 def test_a_typo_is_not_taken_for_a_method():
     with pytest.raises(ValueError, match="no parameter's name matches") as raised:
-        netinit.initialize(SPECS, "fc.wieght")
+        netinit.plan({"fc.weight": netinit.ArraySpec((4, 3))}, "fc.wieght")
     assert "method=" not in str(raised.value)
 
 
