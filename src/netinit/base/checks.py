@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["check_threads", "count", "extents", "number"]
+__all__ = ["check_threads", "count", "extents", "integer", "number"]
 
 
 def number(what: str, value: object, *, finite: bool = True, least: float | None = None) -> float:
@@ -33,6 +33,27 @@ def number(what: str, value: object, *, finite: bool = True, least: float | None
     if least is not None and real < least:
         raise ValueError(f"{what} must be at least {least:g}, not {real!r}")
     return real
+
+
+def integer(what: str, value: object, *, least: int | None = None) -> int:
+    """Return `value`, an integer or what says by ``__index__`` that it is one, as an int.
+
+    Raises
+    ------
+    TypeError
+        If it is neither; a bool is taken for a slip.
+    ValueError
+        If it is less than `least`.
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        whole = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{what} must be an integer, not {value!r}") from None
+    if least is not None and whole < least:
+        raise ValueError(f"{what} must be at least {least}, not {whole}")
+    return whole
 
 
 def count(what: str, value: object, least: int = 1) -> int:
@@ -78,7 +99,7 @@ def check_threads(threads: int | None) -> None:
     """Raise unless `threads` is None or an integer, at least 1."""
     if threads is None:
         return
-    if not hasattr(threads, "__index__") or isinstance(threads, bool):
-        raise TypeError(f"threads must be an integer or None, not {threads!r}")
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads!r}")
+    try:
+        integer("threads", threads, least=1)
+    except TypeError:
+        raise TypeError(f"threads must be an integer or None, not {threads!r}") from None

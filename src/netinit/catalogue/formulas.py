@@ -77,7 +77,10 @@ def kaiming(
     distribution: str = "normal",
 ) -> Initializer:
     """Return the distribution of std gain(nonlinearity, a) / sqrt(fan)."""
-    gain = _kaiming_gain(nonlinearity, a)
+    try:
+        gain = _kaiming_gain(nonlinearity, a)
+    except TypeError:  # what cannot be looked up, too: said by those who take it
+        gain = gain_of(nonlinearity, slope_of(nonlinearity, a))
     fan = fan_of(mode, parameter.fan_in, parameter.fan_out)
     std = gain / math.sqrt(fan) if fan else 0.0
     return spread_or_zeros(distribution, std)
@@ -104,6 +107,7 @@ def siren(parameter: Parameter, omega: float = 30.0, first: bool = False) -> Ini
     """Return U[-1/n, 1/n) in the first layer, U[-b, b), b = sqrt(6 / n) / omega, in others."""
     if not parameter.fan_in:
         return Constant(0.0)
+    omega = number("omega", omega)
     bound = 1 / parameter.fan_in if first else math.sqrt(6 / parameter.fan_in) / omega
     return Uniform(-bound, bound)
 

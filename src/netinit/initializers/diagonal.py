@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.slice import Slice
-from netinit.base.checks import number
+from netinit.base.checks import integer, number
 from netinit.initializers.base import Initializer
 from netinit.initializers.orthogonal import Orthogonal
 from netinit.initializers.placing import set_where
@@ -97,10 +97,7 @@ class Dirac(Initializer):
     groups: int = 1
 
     def __post_init__(self) -> None:
-        if not isinstance(self.groups, int) or isinstance(self.groups, bool):
-            raise TypeError(f"groups must be an integer, not {self.groups!r}")
-        if self.groups < 1:
-            raise ValueError(f"groups must be at least 1, not {self.groups!r}")
+        object.__setattr__(self, "groups", integer("groups", self.groups, least=1))
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` is that of a kernel, divisible by `groups`."""

@@ -11,6 +11,7 @@ import numpy as np
 from netinit.arrays.narrow import NARROW, read_numbers, round_narrow
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Distribution, Initializer
+from netinit.initializers.convert import as_distribution
 from netinit.initializers.placing import places_inside
 from netinit.shapes.layout import Layout, block_shape, layout_of, layout_to_json, matrix_shape
 from netinit.streams.stream import Stream
@@ -44,6 +45,9 @@ class Identity(Initializer):
     layout: Layout | None = None
     mean: float | None = field(default=None, compare=False)
     std: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "noise", as_distribution(self.noise, "noise"))
 
     @classmethod
     def of_shape(

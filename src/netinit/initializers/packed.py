@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from netinit.arrays.slice import Slice
+from netinit.base.checks import integer
 from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.streams.stream import Stream
@@ -54,8 +55,7 @@ class Parts(Initializer):
         parts = tuple(as_distribution(part, "a part's distribution") for part in self.distributions)
         if not parts:
             raise ValueError("distributions must have at least one entry")
-        if not isinstance(self.axis, int):
-            raise TypeError(f"axis must be an integer, not {self.axis!r}")
+        object.__setattr__(self, "axis", integer("axis", self.axis))
         object.__setattr__(self, "distributions", parts)
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.narrow import write_numbers
 from netinit.arrays.slice import Slice
+from netinit.base.checks import integer
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_initializer
 from netinit.streams.stream import Stream
@@ -113,8 +114,8 @@ class ICNR(Initializer):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "initializer", as_initializer(self.initializer))
-        if self.copies < 1:
-            raise ValueError(f"copies must be at least 1, not {self.copies!r}")
+        object.__setattr__(self, "copies", integer("copies", self.copies, least=1))
+        object.__setattr__(self, "axis", integer("axis", self.axis))
 
     @property
     def inner(self) -> tuple[Initializer, ...]:

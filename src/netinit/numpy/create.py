@@ -136,7 +136,8 @@ _AXES: dict[str, Any] = {"in_axis": 1, "out_axis": 0, "batch_axis": ()}
 
 def _parameter(shape: tuple[int, ...], in_axis: Any, out_axis: Any, batch_axis: Any) -> Parameter:
     """Return a parameter of this shape whose linear map has these axes."""
-    if (in_axis, out_axis, batch_axis) == tuple(_AXES.values()):
+    axes = (in_axis, out_axis, batch_axis)
+    if all(type(a) is type(b) and a == b for a, b in zip(axes, _AXES.values(), strict=True)):
         return Parameter("", shape)
     fans = fans_of_axes(shape, in_axis, out_axis, batch_axis)
     outputs, inputs = (

@@ -44,6 +44,7 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
     >>> fans((64, 8, 3, 3), Layout((0,), (1,), stack=4))
     Fans(fan_in=72, fan_out=144)
     """
+    shape = _extents(shape)
     if layout is None and len(shape) < 2:
         return Fans(math.prod(shape), math.prod(shape))
     layout = layout_of(shape, layout)
@@ -90,6 +91,7 @@ def fans_of_axes(
     >>> fans_of_axes((12, 64, 8, 8), in_axis=1, out_axis=(2, 3), batch_axis=0)
     Fans(fan_in=64, fan_out=64)
     """
+    shape = _extents(shape)
     given = {"in_axis": in_axis, "out_axis": out_axis, "batch_axis": batch_axis}
     owner: dict[int, str] = {}
     products = {"in_axis": 1, "out_axis": 1, "batch_axis": 1, "": 1}
@@ -102,6 +104,13 @@ def fans_of_axes(
         products[owner.get(axis, "")] *= extent
     field = products[""]
     return Fans(products["in_axis"] * field, products["out_axis"] * field)
+
+
+def _extents(shape: Sequence[int]) -> tuple[int, ...]:
+    try:
+        return tuple(map(operator.index, shape))
+    except TypeError:
+        raise TypeError(f"shape must be a sequence of integers, not {shape!r}") from None
 
 
 def _axes(what: str, value: int | Sequence[int], ndim: int) -> list[int]:

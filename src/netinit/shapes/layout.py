@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,22 @@ class Layout:
     stack: int = 1
     stack_axis: int = 0
 
+    def __post_init__(self) -> None:
+        for name in ("out_axes", "in_axes"):
+            value = getattr(self, name)
+            try:
+                object.__setattr__(self, name, tuple(map(operator.index, value)))
+            except TypeError:
+                raise TypeError(
+                    f"layout: {name} must be a sequence of integers, not {value!r}"
+                ) from None
+        for name in ("stack", "stack_axis"):
+            value = getattr(self, name)
+            try:
+                object.__setattr__(self, name, operator.index(value))
+            except TypeError:
+                raise TypeError(f"layout: {name} must be an integer, not {value!r}") from None
+
 
 #: The layout of a dense weight (out, in), and of (out, in, *kernel).
 DENSE = Layout((0,), (1,))
@@ -68,6 +85,8 @@ def block_shape(shape: Sequence[int], layout: Layout) -> tuple[int, ...]:
         If an axis of the layout is not one of the array's, or the stacked axis cannot be
         divided into `layout.stack` equal parts.
     """
+    if not isinstance(layout, Layout):
+        raise TypeError(f"layout must be a netinit.Layout, not {layout!r}")
     axes = (*layout.out_axes, *layout.in_axes, *((layout.stack_axis,) if layout.stack > 1 else ()))
     for axis in axes:
         if not 0 <= axis < len(shape):

@@ -204,10 +204,11 @@ def _incomplete(missing: Sequence[Slot]) -> str:
         for slot in missing
     ]
     path, key = missing[0].place.path, missing[0].place.key
+    value = "torch.nn.Parameter(tensor)" if missing[0].is_parameter else "tensor"
     return (
         f"the module cannot be completed, because netinit does not know the values of "
         f"{listing(described)}; nothing was changed. Build the layer that owns it on the CPU, "
-        f"or give the values first: net.get_submodule({path!r})._buffers[{key!r}] = tensor"
+        f"or give the values first: net.get_submodule({path!r}).{key} = {value}"
     )
 
 
