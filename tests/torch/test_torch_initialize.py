@@ -175,3 +175,16 @@ def test_planned_moments_hold(method):
         # The sample deviation of n normals is within std / sqrt(2 n) of std at one sigma.
         margin = 6 * row.std / math.sqrt(2 * values.numel())
         assert values.std(correction=0).item() == pytest.approx(row.std, abs=margin + 1e-12)
+
+
+def test_the_advice_for_a_parameter_that_nobody_knows_works():
+    with torch.device("meta"):
+        net = nn.Linear(2, 2)
+        net.scales = nn.Parameter(torch.zeros(2, dtype=torch.int8), requires_grad=False)
+    with pytest.raises(ValueError, match=r"scales \(torch.int8 parameter of Linear\)") as error:
+        netinit.initialize(net)
+    advice = "net.get_submodule('').scales = torch.nn.Parameter(tensor, False)"
+    assert str(error.value).endswith(advice)
+    net.get_submodule("").scales = nn.Parameter(torch.ones(2, dtype=torch.int8), False)
+    netinit.initialize(net)
+    assert net.scales.tolist() == [1, 1]

@@ -204,7 +204,9 @@ def _incomplete(missing: Sequence[Slot]) -> str:
         for slot in missing
     ]
     path, key = missing[0].place.path, missing[0].place.key
-    value = "torch.nn.Parameter(tensor)" if missing[0].is_parameter else "tensor"
+    value = "tensor"
+    if missing[0].is_parameter:
+        value = f"torch.nn.Parameter(tensor, {missing[0].tensor.requires_grad})"
     return (
         f"the module cannot be completed, because netinit does not know the values of "
         f"{listing(described)}; nothing was changed. Build the layer that owns it on the CPU, "
