@@ -46,7 +46,7 @@ OPTIONS = {
         (Kaiming(mode="fan_geo_avg"), math.sqrt(2 / 100)),
         (Kaiming(nonlinearity="gelu"), 1.5335304411955352 / math.sqrt(50)),
         (Kaiming(nonlinearity="elu"), initializers.gain("elu") / math.sqrt(50)),
-        (Kaiming(nonlinearity="celu", a=0.5), initializers.gain("elu", 0.5) / math.sqrt(50)),
+        (Kaiming(nonlinearity="celu", a=0.5), initializers.gain("celu", 0.5) / math.sqrt(50)),
         (Kaiming(nonlinearity="leaky_relu"), math.sqrt(2 / 50)),
         (Xavier(gain=3), 3 * math.sqrt(2 / 250)),
         (Lecun(), math.sqrt(1 / 50)),

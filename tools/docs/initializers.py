@@ -10,7 +10,7 @@ from typing import Any
 
 from netinit.catalogue.entries import ALIASES, ENTRIES, Entry
 from netinit.catalogue.equivalents import PEERS
-from netinit.initializers.gains import NONLINEARITIES, gain
+from netinit.initializers.gains import NONLINEARITIES, gain, preserving_gain
 from netinit.methods import METHODS
 
 PAGE = Path(__file__).parents[2] / "docs" / "initializers.md"
@@ -56,7 +56,8 @@ GAINS = """\
 
 `netinit.initializers.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu
 PyTorch's table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second
-moment.
+moment. Where the two differ the last column has the latter, which `nonlinearity="auto"` takes
+([nonlinearity.md](nonlinearity.md)).
 """
 
 
@@ -144,8 +145,9 @@ def _gains() -> str:
     rows = []
     for row in canonical:
         names = [name for name, meant in NONLINEARITIES.items() if meant == row]
-        rows.append((", ".join(f"`{name}`" for name in names), f"{gain(row):.12g}"))
-    return _table(("nonlinearity", "gain"), rows)
+        other = "" if preserving_gain(row) == gain(row) else f"{preserving_gain(row):.12g}"
+        rows.append((", ".join(f"`{name}`" for name in names), f"{gain(row):.12g}", other))
+    return _table(("nonlinearity", "gain", "preserving"), rows)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from netinit.base.checks import number
 from netinit.base.spelling import choose
 
-__all__ = ["NONLINEARITIES", "gain", "slope_of"]
+__all__ = ["AUTO", "NONLINEARITIES", "SCALE_FREE", "gain", "preserving_gain", "slope_of"]
+
+#: What stands for the nonlinearity that a net has after each layer.
+AUTO = "auto"
 
 
 def _leaky(a: float) -> float:
@@ -33,11 +36,31 @@ def _below(z: float) -> float:
     return math.erfc(-z / math.sqrt(2)) / 2
 
 
+def _left(t: float) -> float:
+    # E[exp(t z); z < 0] = exp(t**2 / 2) P(-t), by completing the square; beyond 20, where the
+    # factors overflow and vanish, by the asymptotic series of P.
+    if t <= 20:
+        return math.exp(t * t / 2) * _below(-t)
+    s = 1 / (t * t)
+    series = 1 - s * (1 - 3 * s * (1 - 5 * s * (1 - 7 * s * (1 - 9 * s))))
+    return series / (t * math.sqrt(2 * math.pi))
+
+
 def _elu(a: float) -> float:
-    # For z > 0 half of E[z**2]; for z < 0, a**2 times E[exp(2 z)] - 2 E[exp(z)] + E[1], where
-    # completing the square gives E[exp(t z); z < 0] = exp(t**2 / 2) P(-t).
-    tail = math.exp(2) * _below(-2) - 2 * math.exp(0.5) * _below(-1) + 0.5
-    return 1 / math.sqrt(0.5 + a * a * tail)
+    # For z > 0 half of E[z**2]; for z < 0, a**2 times E[exp(2 z)] - 2 E[exp(z)] + E[1].
+    return 1 / math.sqrt(0.5 + a * a * (_left(2) - 2 * _left(1) + 0.5))
+
+
+def _celu(a: float) -> float:
+    # As elu's, with z / a in the exponents.
+    if a <= 0:
+        raise ValueError(f"celu's alpha must be greater than 0, not {a:g}")
+    return 1 / math.sqrt(0.5 + a * a * (_left(2 / a) - 2 * _left(1 / a) + 0.5))
+
+
+def _selu() -> float:
+    # scale * elu(z, alpha), whose constants are chosen so that this is 1.
+    return _elu(1.6732632423543772848170430) / 1.0507009873554804934193350
 
 
 def _relu6() -> float:
@@ -50,6 +73,12 @@ def _hardtanh() -> float:
     return 1 / math.sqrt(1 - 2 * _density(1))
 
 
+def _hardsigmoid() -> float:
+    # ((z + 3) / 6)**2 = (z**2 + 6 z + 9) / 36 on (-3, 3), its odd term without weight; 1 above.
+    second = 1 - 2 * _below(-3) - 6 * _density(3)
+    return 1 / math.sqrt((second + 9 * (1 - 2 * _below(-3))) / 36 + _below(-3))
+
+
 def _hardswish() -> float:
     # (z (z + 3) / 6)**2 = (z**4 + 6 z**3 + 9 z**2) / 36 on (-3, 3), its odd term without
     # weight; z**2 above 3; 0 below -3.
@@ -60,6 +89,8 @@ def _hardswish() -> float:
 
 #: E[f(z)**2] where it is no elementary number, by quadrature to 25 digits.
 _SECOND_MOMENTS = {
+    "sigmoid": 0.2933790358580929627376492,  # 1 / (1 + exp(-z))
+    "tanh": 0.3942944903978411744164598,
     "gelu_tanh": 0.4251937110330994511985483,  # z (1 + tanh(sqrt(2/pi)(z + 0.044715 z**3))) / 2
     "quick_gelu": 0.4219528068969808083773030,  # z / (1 + exp(-1.702 z))
     "silu": 0.3557755198173521562307943,  # z / (1 + exp(-z))
@@ -68,6 +99,11 @@ _SECOND_MOMENTS = {
     "softsign": 0.1830140212665474990882248,  # z / (1 + abs(z))
     "tanhshrink": 0.1828834711935235232493793,  # z - tanh(z)
 }
+
+
+def _of_moment(name: str) -> float:
+    return 1 / math.sqrt(_SECOND_MOMENTS[name])
+
 
 #: The gain of each nonlinearity as a function of its number `a`, with the default of that.
 _GAINS: dict[str, tuple[Callable[[float], float], float]] = {
@@ -82,16 +118,32 @@ _GAINS: dict[str, tuple[Callable[[float], float], float]] = {
     # E[(z P(z))**2] = 1/3 + 1/(2 pi sqrt(3)): by parts, with P(Y < z, Y' < z) of three normals
     "gelu": (lambda a: 1 / math.sqrt(1 / 3 + 1 / (2 * math.pi * math.sqrt(3))), 0.0),
     "elu": (_elu, 1.0),
+    "celu": (_celu, 1.0),
+    "prelu": (_leaky, 0.25),  # at PyTorch's first slope, which training changes
     "relu6": (lambda a: _relu6(), 0.0),
     "hardtanh": (lambda a: _hardtanh(), 0.0),
+    "hardsigmoid": (lambda a: _hardsigmoid(), 0.0),
     "hardswish": (lambda a: _hardswish(), 0.0),
     "squared_relu": (lambda a: math.sqrt(2 / 3), 0.0),  # half of E[z**4] = 3
     "sin": (lambda a: math.sqrt(2 / (1 - math.exp(-2))), 0.0),  # (1 - E[cos(2 z)]) / 2
+    # sigmoid(a) * b of independent a and b: E[sigmoid(a)**2] E[b**2]
+    "glu": (lambda a: _of_moment("sigmoid"), 0.0),
     **{
-        name: (lambda a, moment=moment: 1 / math.sqrt(moment), 0.0)  # type: ignore[misc]
-        for name, moment in _SECOND_MOMENTS.items()
+        name: (lambda a, name=name: _of_moment(name), 0.0)  # type: ignore[misc]
+        for name in _SECOND_MOMENTS
+        if name not in ("sigmoid", "tanh")
     },
 }
+
+#: Where PyTorch's table has a convention, the gain that preserves the second moment.
+_PRESERVING: dict[str, Callable[[], float]] = {
+    "sigmoid": lambda: _of_moment("sigmoid"),
+    "tanh": lambda: _of_moment("tanh"),
+    "selu": _selu,
+}
+
+#: Nonlinearities of f(c z) = c f(z) for c > 0: they keep a second moment whatever it is.
+SCALE_FREE = frozenset({"linear", "relu", "leaky_relu", "prelu"})
 
 #: Every name of a nonlinearity and the row of `_GAINS` that it means.
 NONLINEARITIES: dict[str, str] = {
@@ -101,8 +153,11 @@ NONLINEARITIES: dict[str, str] = {
     "identity": "linear",
     "ramp": "relu",
     "swish": "silu",
-    "celu": "elu",
     "logsigmoid": "softplus",
+    # f(a) * b of independent a and b: E[f(a)**2] E[b**2], that of f alone
+    "reglu": "relu",
+    "geglu": "gelu",
+    "swiglu": "silu",
 }
 
 
@@ -114,16 +169,18 @@ def gain(nonlinearity: str, a: float | None = None) -> float:
     nonlinearity : str
         Those of PyTorch's table: linear (or identity), conv1d to conv3d, conv_transpose1d to
         conv_transpose3d, sigmoid, tanh, relu (or ramp), leaky_relu, selu. Computed: gelu,
-        gelu_tanh, quick_gelu, silu (or swish), mish, elu (or celu), softplus, logsigmoid,
-        softsign, hardswish, hardtanh, relu6, squared_relu, tanhshrink, sin. In any case.
+        gelu_tanh, quick_gelu, silu (or swish), mish, elu, celu, prelu, softplus, logsigmoid,
+        softsign, hardsigmoid, hardswish, hardtanh, relu6, squared_relu, tanhshrink, sin; and
+        the gated products glu, reglu, geglu, swiglu. In any case.
     a : float, optional
-        The negative slope of leaky_relu, 0.01 where not given; alpha of elu, 1 where not
-        given; the others ignore it.
+        The negative slope of leaky_relu, 0.01 where not given, and of prelu, 0.25 where not
+        given; alpha of elu and celu, 1 where not given; the others ignore it.
 
     Raises
     ------
     ValueError
-        If the name is not one of these; the nearest one is named.
+        If the name is not one of these (the nearest one is named), or the alpha of celu is not
+        greater than 0.
 
     Notes
     -----
@@ -145,11 +202,43 @@ def gain(nonlinearity: str, a: float | None = None) -> float:
     return rule(default if a is None else number("a", a))
 
 
+def preserving_gain(nonlinearity: str, a: float | None = None) -> float:
+    """Return the gain that preserves the second moment, whatever PyTorch's table says.
+
+    Parameters
+    ----------
+    nonlinearity, a
+        As in `gain`.
+
+    Raises
+    ------
+    ValueError
+        If the name is not one of `gain`'s; the nearest one is named.
+
+    Notes
+    -----
+    1 / sqrt(E[f(z)**2]) of a standard normal z. It differs from `gain` for sigmoid, tanh and
+    selu, whose values there (1, 5/3, 3/4) are conventions: 1.846, 1.593 and 1.
+
+    Examples
+    --------
+    >>> from netinit.initializers.gains import preserving_gain
+    >>> round(preserving_gain("tanh"), 4), round(preserving_gain("gelu"), 4)
+    (1.5925, 1.5335)
+    """
+    own = _PRESERVING.get(choose("nonlinearity", nonlinearity, NONLINEARITIES))
+    return gain(nonlinearity, a) if own is None else own()
+
+
+#: The nonlinearities with a number `a`.
+_WITH_NUMBER = ("leaky_relu", "prelu", "elu", "celu")
+
+
 def slope_of(nonlinearity: str, a: float) -> float | None:
     """Return the number `a` of a nonlinearity where 0 means that none was given.
 
-    Of leaky_relu 0 is the slope, as in PyTorch's functions; of elu it would be relu, and stands
-    for alpha = 1, `gain`'s default (None).
+    Of leaky_relu 0 is the slope, as in PyTorch's functions; of elu, celu and prelu it would be
+    relu, and stands for `gain`'s default (None).
 
     Raises
     ------
@@ -158,7 +247,7 @@ def slope_of(nonlinearity: str, a: float) -> float | None:
         PyTorch's function does; who gives one here means it.
     """
     name = choose("nonlinearity", nonlinearity, NONLINEARITIES)
-    if number("a", a) != 0 and name not in ("leaky_relu", "elu"):
+    if number("a", a) != 0 and name not in _WITH_NUMBER:
         raise ValueError(
             f"a is the slope of leaky_relu or the alpha of elu, and {nonlinearity!r} has none; "
             f"give nonlinearity='leaky_relu' with a={a!r}, or leave a out"
