@@ -13,7 +13,6 @@ from netinit.torch import accelerate  # noqa: E402
 from tests.torch.zoo.comparison import compare, poisoned  # noqa: E402
 from tests.torch.zoo.zoo import MODELS, stock  # noqa: E402
 
-
 #: Models that keep tensors as plain attributes, which stay on the meta device.
 _ELSEWHERE = {"transformers: MimiModel"}
 

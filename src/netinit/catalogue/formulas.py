@@ -13,8 +13,8 @@ from netinit.base.checks import number
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Constant, TruncatedNormal, Uniform
+from netinit.initializers.gains import AUTO, slope_of
 from netinit.initializers.gains import gain as gain_of
-from netinit.initializers.gains import slope_of
 from netinit.initializers.hadamard import Hadamard
 from netinit.initializers.identity import Identity
 from netinit.initializers.orthogonal import Orthogonal
@@ -40,6 +40,29 @@ __all__ = [
 ]
 
 
+def _following_gain(parameter: Parameter) -> float:
+    """Return the gain of the nonlinearity that follows the parameter's layer.
+
+    Raises
+    ------
+    ValueError
+        If nothing is known of the net around it.
+    """
+    follows = parameter.follows
+    if follows is None:
+        raise ValueError(
+            "'auto' is what follows the layer in its net, and arrays alone do not say: give a "
+            "torch.nn.Module or a net of netinit.nets, or name it, as in nonlinearity='relu' or "
+            "gain=netinit.initializers.gain('tanh')"
+        )
+    return follows.gain
+
+
+def _gain(parameter: Parameter, gain: float | str) -> float:
+    """Return a gain as a number; "auto" is that of what follows."""
+    return _following_gain(parameter) if gain == AUTO else number("gain", gain)
+
+
 def truncated_normal(
     parameter: Parameter,
     mean: float = 0.0,
@@ -56,11 +79,14 @@ def truncated_normal(
 
 def variance_scaling(
     parameter: Parameter,
-    scale: float = 1.0,
+    scale: float | str = 1.0,
     mode: str = "fan_in",
     distribution: str = "truncated_normal",
 ) -> Initializer:
-    """Return the distribution of variance scale / fan."""
+    """Return the distribution of variance scale / fan; "auto": the square of the gain."""
+    if scale == AUTO:
+        scale = _following_gain(parameter) ** 2
+    scale = number("scale", scale, least=0)
     return Scaling(scale, mode, distribution).of_fans(parameter.fan_in, parameter.fan_out)
 
 
@@ -77,24 +103,31 @@ def kaiming(
     distribution: str = "normal",
 ) -> Initializer:
     """Return the distribution of std gain(nonlinearity, a) / sqrt(fan)."""
-    try:
-        gain = _kaiming_gain(nonlinearity, a)
-    except TypeError:  # what cannot be looked up, too: said by those who take it
-        gain = gain_of(nonlinearity, slope_of(nonlinearity, a))
+    if nonlinearity == AUTO:
+        gain = _following_gain(parameter)
+    else:
+        try:
+            gain = _kaiming_gain(nonlinearity, a)
+        except TypeError:  # what cannot be looked up, too: said by those who take it
+            gain = gain_of(nonlinearity, slope_of(nonlinearity, a))
     fan = fan_of(mode, parameter.fan_in, parameter.fan_out)
     std = gain / math.sqrt(fan) if fan else 0.0
     return spread_or_zeros(distribution, std)
 
 
-def xavier(parameter: Parameter, gain: float = 1.0, distribution: str = "normal") -> Initializer:
+def xavier(
+    parameter: Parameter, gain: float | str = 1.0, distribution: str = "normal"
+) -> Initializer:
     """Return the distribution of std gain sqrt(2 / (fan_in + fan_out))."""
-    fans, gain = (parameter.fan_in, parameter.fan_out), number("gain", gain)
+    fans, gain = (parameter.fan_in, parameter.fan_out), _gain(parameter, gain)
     return Scaling(1.0, "fan_avg", distribution).of_fans(*fans, gain)
 
 
-def lecun(parameter: Parameter, gain: float = 1.0, distribution: str = "normal") -> Initializer:
+def lecun(
+    parameter: Parameter, gain: float | str = 1.0, distribution: str = "normal"
+) -> Initializer:
     """Return the distribution of std gain / sqrt(fan_in)."""
-    fans, gain = (parameter.fan_in, parameter.fan_out), number("gain", gain)
+    fans, gain = (parameter.fan_in, parameter.fan_out), _gain(parameter, gain)
     return Scaling(1.0, "fan_in", distribution).of_fans(*fans, gain)
 
 
@@ -112,9 +145,11 @@ def siren(parameter: Parameter, omega: float = 30.0, first: bool = False) -> Ini
     return Uniform(-bound, bound)
 
 
-def orthogonal(parameter: Parameter, gain: float = 1.0) -> Initializer:
+def orthogonal(parameter: Parameter, gain: float | str = 1.0) -> Initializer:
     """Return the (semi-)orthogonal matrices of the parameter's layout, times a gain."""
-    return Orthogonal.of_shape(parameter.known_shape, parameter.layout, gain)
+    if gain == AUTO:
+        gain = _following_gain(parameter)
+    return Orthogonal.of_shape(parameter.known_shape, parameter.layout, number("gain", gain))
 
 
 def noisy_identity(parameter: Parameter, noise: Any = 0.01) -> Initializer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from inspect import signature
 from typing import Any, ClassVar, Self
@@ -12,9 +12,10 @@ from netinit.base.checks import number
 from netinit.base.spelling import choose, unknown
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
+from netinit.initializers.gains import AUTO
 from netinit.parameters.parameter import Parameter
 
-__all__ = ["Method", "choose_option", "number_option"]
+__all__ = ["Method", "choose_option", "number_option", "remark_on"]
 
 
 def choose_option(method: object, option: str, allowed: Any) -> None:
@@ -24,10 +25,28 @@ def choose_option(method: object, option: str, allowed: Any) -> None:
     object.__setattr__(method, option, canonical)
 
 
-def number_option(method: object, option: str, least: float | None = None) -> None:
-    """Replace an option of a frozen method by its value as a float, `least` at the least."""
-    what = f"{type(method).__name__}'s {option}"
-    object.__setattr__(method, option, number(what, getattr(method, option), least=least))
+def number_option(
+    method: object, option: str, least: float | None = None, *, auto: bool = False
+) -> None:
+    """Replace an option of a frozen method by its value as a float, `least` at the least.
+
+    Where `auto` says so, the option may be "auto" instead.
+    """
+    what, given = f"{type(method).__name__}'s {option}", getattr(method, option)
+    if auto and isinstance(given, str):
+        choose_option(method, option, [AUTO])
+    else:
+        object.__setattr__(method, option, number(what, given, least=least))
+
+
+def remark_on(parameter: Parameter, options: Iterable[Any]) -> str:
+    """Return what options, one of which may be "auto" or another method, say of a parameter."""
+    for value in options:
+        if isinstance(value, Method):
+            return value.remark(parameter)
+        if type(value) is str and value == AUTO:
+            return str(parameter.follows)
+    return ""
 
 
 class Method(ABC):
@@ -129,6 +148,10 @@ class Method(ABC):
     def stream_name(self, parameter: Parameter) -> str:
         """Return the name of the stream that a parameter is drawn from: its own, as a rule."""
         return parameter.name
+
+    def remark(self, parameter: Parameter) -> str:
+        """Return what the plan adds to the note of a weight: what "auto" found in the net."""
+        return remark_on(parameter, (getattr(self, f.name) for f in fields(self)))  # type: ignore[arg-type]
 
     def alone(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with where the method is named for it alone.

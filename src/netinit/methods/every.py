@@ -10,7 +10,7 @@ from netinit.base.spelling import choose
 from netinit.catalogue.entries import ENTRIES, NAMES, check_options
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_initializer
-from netinit.methods.base import Method
+from netinit.methods.base import Method, remark_on
 from netinit.methods.registry import register
 from netinit.parameters.parameter import Parameter
 
@@ -73,6 +73,10 @@ class Every(Method):
     def applies_alone(self, parameter: Parameter) -> bool:
         """Return True: an initializer fills whatever it is named for."""
         return True
+
+    def remark(self, parameter: Parameter) -> str:
+        """Return what an option of the initializer that is "auto" found in the net."""
+        return remark_on(parameter, self.options.values())
 
     def alone(self, parameter: Parameter) -> Initializer:
         """Return the initializer, whatever the parameter is for."""

@@ -25,8 +25,9 @@ class Orthogonal(Method):
 
     Parameters
     ----------
-    gain : float
-        What the matrices are multiplied by.
+    gain : float or "auto"
+        What the matrices are multiplied by; "auto": the gain of what follows the layer, found
+        in the net (docs/nonlinearity.md).
 
     Notes
     -----
@@ -37,10 +38,10 @@ class Orthogonal(Method):
 
     name = "orthogonal"
 
-    gain: float = 1.0
+    gain: float | str = 1.0
 
     def __post_init__(self) -> None:
-        number_option(self, "gain")
+        number_option(self, "gain", auto=True)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the matrix rule of the parameter's layout."""

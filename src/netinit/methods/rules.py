@@ -154,6 +154,11 @@ class Rules(Method):
             )
         return method.alone(parameter)
 
+    def remark(self, parameter: Parameter) -> str:
+        """Return what the method of the first rule that fits says of a parameter."""
+        found = self._rule(parameter)
+        return "" if found is None else found[1].remark(parameter)
+
     def to_json(self) -> dict[str, Any]:
         """Return the rules as they are written in a recipe.
 

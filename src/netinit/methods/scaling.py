@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
-from netinit.initializers.gains import NONLINEARITIES, slope_of
+from netinit.initializers.gains import AUTO, NONLINEARITIES, slope_of
 from netinit.initializers.variance_scaling import MODES, SPREADS
 from netinit.methods.base import Method, choose_option, number_option
 from netinit.methods.registry import register
@@ -27,10 +27,12 @@ class Kaiming(Method):
     mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
         fan_in keeps the variance forwards, fan_out backwards; the others are their means.
     nonlinearity : str
-        What follows the layer; see `netinit.initializers.gains.gain`.
+        What follows the layer; see `netinit.initializers.gains.gain`. "auto": found for each
+        weight in the net, a PyTorch module or one of `netinit.nets`, and shown in the plan;
+        with the gain that preserves the second moment (docs/nonlinearity.md).
     a : float
         The negative slope, where the nonlinearity is leaky_relu; alpha, where it is elu, of
-        which 0 stands for 1.
+        which 0 stands for 1. None with "auto", which finds it.
 
     Raises
     ------
@@ -61,9 +63,12 @@ class Kaiming(Method):
         choose_option(self, "distribution", SPREADS)
         choose_option(self, "mode", MODES)
         # The name stays as it was given, an alias too: it is what the user reads in the plan.
-        choose_option(self, "nonlinearity", list(NONLINEARITIES))
+        choose_option(self, "nonlinearity", [*NONLINEARITIES, AUTO])
         number_option(self, "a")
-        slope_of(self.nonlinearity, self.a)
+        if self.nonlinearity != AUTO:
+            slope_of(self.nonlinearity, self.a)
+        elif self.a != 0:
+            raise ValueError(f"Kaiming's a is found with nonlinearity='auto'; {self.a!r} is given")
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain / sqrt(fan)."""
@@ -80,8 +85,9 @@ class Xavier(Method):
     ----------
     distribution : {"normal", "uniform", "truncated_normal"}
         See `netinit.initializers.variance_scaling.spread`.
-    gain : float
-        At least 0.
+    gain : float or "auto"
+        At least 0; "auto": that of what follows the layer, found in the net
+        (docs/nonlinearity.md).
 
     Raises
     ------
@@ -104,11 +110,11 @@ class Xavier(Method):
     name = "xavier"
 
     distribution: str = "normal"
-    gain: float = 1.0
+    gain: float | str = 1.0
 
     def __post_init__(self) -> None:
         choose_option(self, "distribution", SPREADS)
-        number_option(self, "gain", least=0)
+        number_option(self, "gain", least=0, auto=True)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of std gain sqrt(2 / (fan_in + fan_out))."""
@@ -162,8 +168,9 @@ class VarianceScaling(Method):
 
     Parameters
     ----------
-    scale : float
-        At least 0.
+    scale : float or "auto"
+        At least 0; "auto": the square of the gain of what follows the layer, found in the net
+        (docs/nonlinearity.md).
     mode : {"fan_in", "fan_out", "fan_avg", "fan_geo_avg"}
         See `netinit.initializers.variance_scaling.fan_of`.
     distribution : {"truncated_normal", "normal", "uniform", "uncorrected_truncated_normal"}
@@ -188,14 +195,14 @@ class VarianceScaling(Method):
 
     name = "variance_scaling"
 
-    scale: float = 1.0
+    scale: float | str = 1.0
     mode: str = "fan_in"
     distribution: str = "truncated_normal"
 
     def __post_init__(self) -> None:
         choose_option(self, "mode", MODES)
         choose_option(self, "distribution", SPREADS)
-        number_option(self, "scale", least=0)
+        number_option(self, "scale", least=0, auto=True)
 
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the distribution of variance scale / fan."""

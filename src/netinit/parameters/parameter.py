@@ -11,6 +11,7 @@ from typing import Any
 from netinit.arrays.dtypes import DTYPES
 from netinit.errors import UnresolvedShapeError
 from netinit.initializers.base import Initializer
+from netinit.parameters.following import Following, Surroundings
 from netinit.parameters.learned import Learned
 from netinit.shapes.fans import Fans, fans
 from netinit.shapes.layout import Layout
@@ -68,6 +69,8 @@ class Parameter:
         layer's weight.
     persistent : bool
         Whether files of the net hold it; buffers that the net makes again are left out of them.
+    surroundings : Surroundings or None
+        The net around it, asked for what follows the layer; None where the net is not known.
 
     Examples
     --------
@@ -96,6 +99,7 @@ class Parameter:
     target: Any = field(default=None, repr=False, compare=False)
     fans: Fans | None = None
     persistent: bool = True
+    surroundings: Surroundings | None = field(default=None, repr=False, compare=False)
 
     @property
     def size(self) -> int:
@@ -126,6 +130,11 @@ class Parameter:
 
     def _fans(self) -> Fans:
         return self.fans if self.fans is not None else _fans(self.known_shape, self.layout)
+
+    @property
+    def follows(self) -> Following | None:
+        """What the layer's output goes through next; None where nothing is known of the net."""
+        return None if self.surroundings is None else self.surroundings.following(self.target)
 
     @property
     def owner(self) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from netinit.base.spelling import fold
 from netinit.initializers.distributions import Constant
+from netinit.parameters.following import Surroundings
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.layout import DENSE, Layout
 
@@ -38,6 +39,7 @@ def guess_parameter(
     aliases: tuple[str, ...] = (),
     target: Any = None,
     persistent: bool = True,
+    surroundings: Surroundings | None = None,
 ) -> Parameter:
     r"""Return the row of a parameter of which only the name and the shape are known.
 
@@ -84,4 +86,5 @@ def guess_parameter(
         note=note,
         target=target,
         persistent=persistent,
+        surroundings=surroundings,
     )

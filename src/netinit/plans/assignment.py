@@ -23,12 +23,15 @@ class Assignment:
     stream : Stream
     stream_name : str
         The name that the stream is of; "" for the parameter's own.
+    remark : str
+        What the method found about the parameter, for the plan.
     """
 
     parameter: Parameter
     initializer: Initializer | None
     stream: Stream
     stream_name: str = ""
+    remark: str = ""
 
     @property
     def name(self) -> str:

@@ -169,7 +169,8 @@ def _assignment(
 ) -> Assignment:
     made = None if initializer is None else initializer.of_seed(seed)
     stream = method.stream_name(parameter)
-    return Assignment(method.row(parameter), made, Stream(seed, stream), stream)
+    remark = _remark(parameter, method)
+    return Assignment(method.row(parameter), made, Stream(seed, stream), stream, remark)
 
 
 def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:
@@ -233,6 +234,12 @@ def _initializer(parameter: Parameter, method: Method) -> Initializer | None:
     except (TypeError, ValueError) as error:
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"parameter {parameter.name!r}: {error}") from None
+
+
+def _remark(parameter: Parameter, method: Method) -> str:
+    """Return what the method found about a weight that it draws."""
+    drawn = parameter.role not in ("bias", "scale") and parameter.fixed is None
+    return method.remark(parameter) if drawn and parameter.shape is not None else ""
 
 
 def _warn_of_symmetry(assignments: Sequence[Assignment], method: Method) -> None:

@@ -22,7 +22,7 @@ def _cells(assignment: Assignment) -> tuple[str, ...]:
     fan_in = fan_out = ""
     if p.shape is not None and p.fixed is None and p.role in ("weight", "embedding"):
         fan_in, fan_out = str(p.fan_in), str(p.fan_out)
-    notes = [p.note] if p.note else []
+    notes = [note for note in (p.note, assignment.remark) if note]
     if p.aliases:
         notes.append(f"also {', '.join(p.aliases)}")
     if p.zero_row is not None:

@@ -14,7 +14,7 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 
 from netinit.torch.arrays import storage_of
 
-__all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta"]
+__all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta", "unwrapped"]
 
 
 #: Parts of a name that wrappers add and that say nothing about the net.
@@ -132,6 +132,17 @@ def _is_wrapper_of(module: nn.Module, name: str) -> bool:
 @lru_cache(maxsize=1024)
 def _is_parallel(kind: type) -> bool:
     return any(base.__name__ in _PARALLEL for base in kind.__mro__)
+
+
+def unwrapped(net: nn.Module) -> tuple[str, nn.Module]:
+    """Return the net within wrappers such as torch.compile's, and its name in the outermost."""
+    name = ""
+    while True:
+        inner = next((key for key in net._modules if _is_wrapper_of(net, key)), None)
+        module = None if inner is None else net._modules[inner]
+        if inner is None or module is None:
+            return name, net
+        name, net = _joined(name, inner), module
 
 
 def _joined(path: str, key: str) -> str:

@@ -14,6 +14,7 @@ from netinit.parameters.learned import Learned
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import GUESSED, guess_parameter
 from netinit.torch.arrays import dtype_name, is_wrapper
+from netinit.torch.following.net import NetSurroundings
 from netinit.torch.learning.authors import Authors
 from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
@@ -61,6 +62,7 @@ class _Describer:
         self.authors = Authors(net)
         modules = dict(net.named_modules(remove_duplicate=False))
         self.inventory = Inventory(modules, self.authors)
+        self._surroundings = NetSurroundings(net)
 
     def describe(self) -> Inventory:
         _refuse_wrappers(self.slots)
@@ -121,6 +123,7 @@ class _Describer:
             "aliases": slot.aliases,
             "target": slot,
             "persistent": slot.persistent,
+            "surroundings": self._surroundings,
         }
         native = partial(self.authors.of_all, slot.name)
         rule = self._rule(slot, shape)

@@ -1,0 +1,1 @@
+"""What follows each layer of a PyTorch module: found by symbolic tracing, and by its tree."""
