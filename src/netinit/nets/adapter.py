@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.slice import Slice
+from netinit.nets.following import NetSurroundings
 from netinit.nets.held import Held
 from netinit.nets.layer import Layer
 from netinit.nets.walk import Home, parameters_of
@@ -39,7 +41,8 @@ class NetAdapter:
 
     def __init__(self, net: Layer) -> None:
         self._net = net
-        self._parameters = parameters_of(net)
+        around = NetSurroundings(net)
+        self._parameters = [replace(p, surroundings=around) for p in parameters_of(net)]
         self._arrays: dict[str, np.ndarray] = {}
 
     def parameters(self) -> Sequence[Parameter]:

@@ -103,8 +103,13 @@ class NetGraph(Declared, Net):
         for path in self.edges:
             yield from pairwise(path)
 
-    def _sources(self, name: str) -> list[str]:
+    def sources(self, name: str) -> list[str]:
+        """Return what leads to a layer or to the output, in order."""
         return [source for source, target in self._pairs() if target == name]
+
+    def targets(self, name: str) -> list[str]:
+        """Return what a layer or an input leads to, in order; nothing for the output's layer."""
+        return [target for source, target in self._pairs() if source == name]
 
     def _validate(self) -> None:
         super()._validate()
@@ -121,14 +126,14 @@ class NetGraph(Declared, Net):
         for name in ports:
             if all(source != name for source, _ in self._pairs()):
                 raise ValueError(f"NetGraph: no edge starts at the input {name!r}")
-        if len(self._sources(_OUTPUT)) > 1:
+        if len(self.sources(_OUTPUT)) > 1:
             raise ValueError("NetGraph: only one edge may lead to 'Output'")
         self._order()
 
     def _order(self) -> list[str]:
         """Return the layers' names in an order in which arrays can flow."""
         try:
-            sorter = graphlib.TopologicalSorter({name: self._sources(name) for name in self.layers})
+            sorter = graphlib.TopologicalSorter({name: self.sources(name) for name in self.layers})
             return [name for name in sorter.static_order() if name in self.layers]
         except graphlib.CycleError as error:
             # The error lists the circle against the direction of the edges.
@@ -147,7 +152,7 @@ class NetGraph(Declared, Net):
             if better == inputs:
                 break
             inputs = better  # what one layer knew of an input, the others now hear
-        output = self._sources(_OUTPUT) or self._sinks()
+        output = self.sources(_OUTPUT) or self._sinks()
         return inputs, shapes[output[0]] if len(output) == 1 else None
 
     def _pass(
@@ -155,7 +160,7 @@ class NetGraph(Declared, Net):
     ) -> dict[str, Shape | None]:
         """Return the shapes of the outputs of all layers and, as far as seen, of the inputs."""
         for name in self._order():
-            layer, sources = self.layers[name], self._sources(name)
+            layer, sources = self.layers[name], self.sources(name)
             given = tuple(shapes[source] for source in sources) or layer.declared()
             shapes[name] = layer.infer(given, found, f"{path}.{name}" if path else name)
             for source, shape in zip(sources, found[id(layer)][1], strict=False):

@@ -34,7 +34,7 @@ class Following:
     >>> print(Following("linear", how="fx"), Following(), sep="; ")
     nothing follows: linear (fx); not found: linear
     >>> print(Following("gelu", how="fx", first=True))
-    gelu follows the net's input: gain 1 (fx)
+    gelu follows, after the net's input: gain 1 (fx)
     """
 
     nonlinearity: str | None = None
@@ -69,7 +69,7 @@ class Following:
             return f"nothing follows: linear{where}"
         name = self.nonlinearity if self.a is None else f"{self.nonlinearity}({self.a:g})"
         if self.first and not self._scale_free:
-            return f"{name} follows the net's input: gain 1{where}"
+            return f"{name} follows, after the net's input: gain 1{where}"
         return f"{name} follows{where}"
 
 

@@ -115,7 +115,7 @@ _CALLS: dict[str, tuple[Maker, tuple[str, ...]]] = {
             *("hardswish", "hardsigmoid", "tanhshrink", "logsigmoid", "sin", "glu"),
         )
     },
-    "expit": (_plain("sigmoid"), ()),
+    "special_expit": (_plain("sigmoid"), ()),
     "gelu": _GELU,
     "leaky_relu": _LEAKY,
     "elu": _ELU,

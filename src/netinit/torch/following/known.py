@@ -21,6 +21,12 @@ _GATED = ("gate_proj", "up_proj", "gate_up_proj")
 _BEHIND = ("fc2", "c_proj", "fc_out", "lin2", "linear2", "linear_2", "wo", "dense_4h_to_h")
 _BEHIND_GATED = ("down_proj",)
 
+#: Names of projections to queries, keys and values, which attention multiplies.
+_ATTENDED = (
+    *("q_proj", "k_proj", "v_proj", "query", "key", "value", "qkv", "qkv_proj", "c_attn"),
+    *("query_key_value", "Wqkv", "in_proj_qkv"),
+)
+
 Found = tuple[str, Activation]
 
 
@@ -46,11 +52,12 @@ def of_torch(name: str, module: nn.Module) -> Iterator[Found]:
 
 def by_names(name: str, module: nn.Module) -> Iterator[Found]:
     """Yield what follows the weights of a block of known names: fc1, act, fc2 and the like."""
+    at = f"{name}." if name else ""
+    yield from ((f"{at}{key}", NOTHING) for key in _ATTENDED if hasattr(module, key))
     functions = [activation_of(getattr(module, key, None)) for key in _ACTIVATIONS]
     known = [function for function in functions if function is not None]
     if len(known) != 1:
         return
-    at = f"{name}." if name else ""
     for key in (*_BEFORE, *_GATED, *_BEHIND, *_BEHIND_GATED):
         if hasattr(module, key):
             yield f"{at}{key}", known[0] if key in _BEFORE + _GATED else NOTHING

@@ -73,10 +73,11 @@ def _look_in(name: str, module: nn.Module, whole: bool = False) -> Iterator[Foun
     uses: dict[str, list[Activation]] = {}
     inputs: dict[str, bool] = {}
     for layer, node in search.layers():
+        first = whole and search.takes_input(node)
         if isinstance(search.module(layer), nn.MultiheadAttention):
-            layer = f"{layer}.out_proj"
+            layer, first = f"{layer}.out_proj", False
         uses.setdefault(layer, []).extend(search.after(node))
-        inputs[layer] = inputs.get(layer, True) and whole and search.takes_input(node)
+        inputs[layer] = inputs.get(layer, True) and first
     for layer, activations in uses.items():
         ends = [NOTHING if whole and a == LEAVES else a for a in activations]
         following = _following(ends, "fx", inputs[layer])
