@@ -147,3 +147,20 @@ def test_initialize_draws_what_the_plan_says():
     net = netinit.initialize(chain(), method=method, seed=3)
     expected = netinit.numpy.normal((32, 64), 0, gain("gelu") / 8, seed=3, name="2.Weights")
     assert (net[2, "Weights"] == expected).all()
+
+
+def test_the_command_line(tmp_path, capsys):
+    pytest.importorskip("click")
+    pytest.importorskip("rich")
+    from netinit.cli.commands import run
+
+    source = tmp_path / "net.json"
+    source.write_text(nets.to_json(chain()))
+    options = ["--method", "orthogonal", "--option", "gain=auto"]
+    assert run(["plan", str(source), *options]) == 0
+    assert "gelu follows (graph)" in capsys.readouterr().out
+    target = tmp_path / "net.safetensors"
+    assert run(["init", str(source), "-o", str(target), *options]) == 0
+    assert run(["check", str(target)]) == 0
+    assert run(["plan", str(target), *options]) == 1
+    assert "arrays alone do not say" in capsys.readouterr().err

@@ -151,7 +151,8 @@ class Method(ABC):
 
     def remark(self, parameter: Parameter) -> str:
         """Return what the plan adds to the note of a weight: what "auto" found in the net."""
-        return remark_on(parameter, (getattr(self, f.name) for f in fields(self)))  # type: ignore[arg-type]
+        own = fields(self)  # type: ignore[arg-type]
+        return remark_on(parameter, (getattr(self, f.name) for f in own))
 
     def alone(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with where the method is named for it alone.
