@@ -83,6 +83,8 @@ class Method(ABC):
 
     #: The name in a recipe; `register` sets it where the class has none.
     name: ClassVar[str]
+    #: The options that may be "auto", or a method with such an option.
+    asking: ClassVar[tuple[str, ...]] = ()
     #: Whether weights that are all zero are meant to be, so that nobody needs to be warned.
     zeros_on_purpose: ClassVar[bool] = False
 
@@ -151,8 +153,7 @@ class Method(ABC):
 
     def remark(self, parameter: Parameter) -> str:
         """Return what the plan adds to the note of a weight: what "auto" found in the net."""
-        own = fields(self)  # type: ignore[arg-type]
-        return remark_on(parameter, (getattr(self, f.name) for f in own))
+        return remark_on(parameter, [getattr(self, option) for option in self.asking])
 
     def alone(self, parameter: Parameter) -> Initializer:
         """Return what `parameter` is filled with where the method is named for it alone.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from netinit.base.warning import warn
 from netinit.catalogue import formulas
@@ -62,6 +62,7 @@ class ForgetBias(Method):
     """
 
     name = "forget_bias"
+    asking: ClassVar[tuple[str, ...]] = ("base_method",)
 
     base_method: Any = _KAIMING
     value: float = 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from netinit.catalogue import formulas
 from netinit.initializers.base import Distribution, Initializer
@@ -37,6 +37,7 @@ class Orthogonal(Method):
     """
 
     name = "orthogonal"
+    asking: ClassVar[tuple[str, ...]] = ("gain",)
 
     gain: float | str = 1.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from netinit.base.spelling import choose
 from netinit.initializers.base import Distribution, Initializer
@@ -104,6 +104,7 @@ class MuP(Method):
     """
 
     name = "mup"
+    asking: ClassVar[tuple[str, ...]] = ("base_method",)
 
     base: Any = None
     base_method: Any = _KAIMING

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from netinit.catalogue import formulas
 from netinit.initializers.base import Initializer
@@ -53,6 +54,7 @@ class Kaiming(Method):
     """
 
     name = "kaiming"
+    asking: ClassVar[tuple[str, ...]] = ("nonlinearity",)
 
     distribution: str = "normal"
     mode: str = "fan_in"
@@ -108,6 +110,7 @@ class Xavier(Method):
     """
 
     name = "xavier"
+    asking: ClassVar[tuple[str, ...]] = ("gain",)
 
     distribution: str = "normal"
     gain: float | str = 1.0
@@ -194,6 +197,7 @@ class VarianceScaling(Method):
     """
 
     name = "variance_scaling"
+    asking: ClassVar[tuple[str, ...]] = ("scale",)
 
     scale: float | str = 1.0
     mode: str = "fan_in"

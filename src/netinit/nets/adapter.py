@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,8 +40,7 @@ class NetAdapter:
 
     def __init__(self, net: Layer) -> None:
         self._net = net
-        around = NetSurroundings(net)
-        self._parameters = [replace(p, surroundings=around) for p in parameters_of(net)]
+        self._parameters = parameters_of(net, NetSurroundings(net))
         self._arrays: dict[str, np.ndarray] = {}
 
     def parameters(self) -> Sequence[Parameter]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from netinit.arrays.dtypes import DTYPES
 from netinit.nets.held import Held
 from netinit.nets.shapes import known, show
+from netinit.parameters.following import Surroundings
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["ArrayHolder", "Home", "Walked", "parameters_of"]
@@ -74,8 +75,14 @@ class _Found:
     aliases: list[str] = field(default_factory=list)
 
 
-def parameters_of(net: Walked) -> list[Parameter]:
+def parameters_of(net: Walked, surroundings: Surroundings | None = None) -> list[Parameter]:
     """Return a parameter for each array of a net, in order, a shared one once.
+
+    Parameters
+    ----------
+    net : layer or net
+    surroundings : Surroundings, optional
+        What the parameters ask for what follows their layers.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def parameters_of(net: Walked) -> list[Parameter]:
         If two arrays have one name, or an array is shared with one that does not exist or
         that has another shape or dtype.
     """
-    return [_parameter(found) for found in _found(net)]
+    return [_parameter(found, surroundings) for found in _found(net)]
 
 
 def _found(net: Walked) -> list[_Found]:
@@ -129,7 +136,7 @@ def _check_shared(called: str, borrower: Home, owner: Home) -> None:
         )
 
 
-def _parameter(found: _Found) -> Parameter:
+def _parameter(found: _Found, surroundings: Surroundings | None) -> Parameter:
     layer, name = found.home.layer, found.home.name
     info = layer.infos[name]
     parameter = Parameter(
@@ -146,6 +153,7 @@ def _parameter(found: _Found) -> Parameter:
         zero_row=info.zero_row,
         note=info.note,
         target=found.home,
+        surroundings=surroundings,
     )
     if parameter.size * DTYPES[parameter.dtype] >= 2**63:
         raise ValueError(f"net: {found.name!r} of shape {show(info.shape)} is too large")
