@@ -50,6 +50,12 @@ _TABLE = (
         net="a layer, chain or graph of netinit.nets",
         adapter="netinit.nets.adapter:NetAdapter",
     ),
+    # Before torch: a layer of Keras is a module of it, where Keras runs on torch.
+    Framework(
+        "keras",
+        net="a Keras model or layer",
+        adapter="netinit.keras.adapter:KerasAdapter",
+    ),
     Framework(
         "torch.nn.modules",
         net="a torch.nn.Module",

@@ -29,7 +29,8 @@ def refuse_unresolved(assignments: Iterable[Assignment]) -> None:
     if unresolved:
         raise UnresolvedShapeError(
             f"the shapes of {listing(unresolved)} are not known yet; give the net its input's "
-            "shape (input=... of a netinit net, a dry run of a torch Lazy module)"
+            "shape (input=... of a netinit net, a dry run of a torch Lazy module, a call or "
+            "build(input_shape) of a Keras model, initialize(X) of a Thinc one)"
         )
 
 
