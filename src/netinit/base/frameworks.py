@@ -56,6 +56,7 @@ _TABLE = (
         net="a Keras model or layer",
         adapter="netinit.keras.adapter:KerasAdapter",
     ),
+    Framework("thinc", net="a Thinc model", adapter="netinit.thinc.adapter:ThincAdapter"),
     Framework(
         "torch.nn.modules",
         net="a torch.nn.Module",
