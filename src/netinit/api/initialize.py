@@ -32,7 +32,10 @@ def initialize(
 
     Parameters
     ----------
-    net : netinit layer, chain or graph, torch.nn.Module, or mapping of arrays
+    net : netinit layer, chain or graph, torch.nn.Module, tree of JAX, Keras or Thinc model, mapping
+        A mapping of names to arrays or `netinit.ArraySpec`. Trees of JAX are of arrays and
+        ``jax.ShapeDtypeStruct``, modules of flax.nnx and Equinox included; since such arrays
+        cannot be changed, a new tree is returned.
     select : default "uninitialized"
         Which parameters: "uninitialized"; ``netinit.All`` (overwriting what was trained or
         preset); or what a rule may be for: a pattern on names such as ``"encoder.*"``, a role
@@ -54,7 +57,7 @@ def initialize(
     Returns
     -------
     net
-        The same object.
+        The same object; of a tree of JAX, a new one of the same structure.
 
     Raises
     ------
