@@ -210,6 +210,14 @@ def test_a_large_array_is_not_the_memory_that_was_filled():
     assert (np.asarray(first["w"]) == held).all()
 
 
+def test_float64_where_jax_has_it():
+    with jax.enable_x64(True):
+        made = netinit.initialize({"w": jax.ShapeDtypeStruct((4, 3), jnp.float64)})["w"]
+        expected = netinit.create((4, 3), netinit.Normal(0, 0.5**0.5), dtype="float64", name="w")
+        assert made.dtype == jnp.float64
+        assert (np.asarray(made) == expected).all()
+
+
 def test_inside_jit():
     made = jax.jit(lambda tree: netinit.initialize(tree, netinit.All))({"w": jnp.ones((4, 3))})
     same = netinit.initialize({"w": jnp.ones((4, 3))}, netinit.All)

@@ -138,6 +138,14 @@ def test_roles():
     ]
 
 
+def test_forget_gates_are_found():
+    layer = L.LSTM(3)
+    layer.build((2, 4, 5))
+    netinit.initialize(layer, netinit.All, method="ForgetBias")
+    forget = keras.ops.convert_to_numpy(layer.cell.bias)
+    assert forget.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]
+
+
 @pytest.mark.parametrize(
     "layer",
     [

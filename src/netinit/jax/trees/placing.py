@@ -79,7 +79,7 @@ def place_of(parameter: Parameter) -> Placing:
     ValueError
         If the array cannot be cut as the sharding says.
     """
-    if parameter.dtype == "float64" and not jax.config.read("jax_enable_x64"):
+    if parameter.dtype != jax.dtypes.canonicalize_dtype(array_dtype(parameter.dtype)).name:
         raise TypeError("float64 needs jax.config.update('jax_enable_x64', True)")
     shape = parameter.known_shape
     sharding = _sharding(parameter.target.value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -66,9 +66,15 @@ class Tree:
 
 def is_a(what: Any, package: str, *names: str) -> bool:
     """Return whether an object's class is, or derives from, one of a package by its name."""
+    kind: type = type(what)
+    return _derives(kind, package, names)
+
+
+@lru_cache(maxsize=4096)
+def _derives(kind: type, package: str, names: tuple[str, ...]) -> bool:
     return any(
         cls.__name__ in names and f"{cls.__module__}.".startswith(f"{package}.")
-        for cls in type(what).__mro__
+        for cls in kind.__mro__
     )
 
 
