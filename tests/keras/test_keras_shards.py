@@ -14,7 +14,7 @@ keras = pytest.importorskip("keras")
 import netinit.keras  # noqa: E402
 
 SCRIPT = """
-import keras, numpy as np
+import keras, netinit, numpy as np
 from keras import distribution
 from netinit.keras import draw, initializers
 
@@ -25,7 +25,7 @@ draw._host_array = lambda initializer, part, *rest: (
 )[1]
 mesh = distribution.DeviceMesh((2, 2), axis_names=("batch", "model"))
 layouts = distribution.LayoutMap(mesh)
-layouts["kernel"] = distribution.TensorLayout([None, "model"])
+layouts[".*kernel"] = distribution.TensorLayout([None, "model"])
 parallel = distribution.ModelParallel(layout_map=layouts)
 
 for name in ("HeNormal", "RandomUniform", "TruncatedNormal", "Orthogonal"):
@@ -45,6 +45,16 @@ layout = distribution.TensorLayout(["model", None], mesh)
 parts = initializers.HeNormal(seed=7)((6, 8), layout=layout)
 assert (np.asarray(parts) == np.asarray(initializers.HeNormal(seed=7)((6, 8)))).all()
 assert parts.sharding == layout.backend_layout
+
+with parallel.scope():
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8)])
+before = model.layers[0].kernel.value
+netinit.initialize(model, netinit.All, method="Lecun")
+after = model.layers[0].kernel.value
+assert after.sharding == before.sharding and not after.sharding.is_fully_replicated
+expected = netinit.create((6, 8), netinit.Normal(0, 6**-0.5), name="dense.kernel")
+assert (np.asarray(after) == expected).all()
+
 left_to_keras = initializers.RandomNormal(stddev=-1.0, seed=7)((6, 8), layout=layout)
 assert left_to_keras.sharding == layout.backend_layout
 """
