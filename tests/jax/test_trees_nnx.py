@@ -120,6 +120,24 @@ def test_fans_are_those_of_the_layers():
         assert std == pytest.approx(plan[f"{name}.kernel"].std, rel=0.1)
 
 
+def test_what_stands_in_several_places_has_a_name_for_each():
+    class Shared(nnx.Module):
+        def __init__(self, rngs):
+            self.first = nnx.Linear(3, 3, rngs=rngs)
+            self.layers = nnx.List([self.first])
+            self.head = self.first.kernel
+            self.itself = self
+
+    net = Shared(nnx.Rngs(0))
+    plan = netinit.plan(net, "head")
+    assert [a.name for a in plan] == ["first.kernel"]
+    assert plan[0].parameter.aliases == ("layers.0.kernel", "head")
+    made = netinit.initialize(net, netinit.All)
+    assert made.layers[0] is made.first
+    assert made.head is made.first.kernel
+    assert made.itself is made
+
+
 def test_roles():
     roles = {
         a.name: (a.parameter.role, str(a.initializer), a.parameter.layer)

@@ -57,7 +57,12 @@ def _parameter(leaf: Leaf, shapes: Mapping[tuple[str, ...], tuple[int, ...]]) ->
     placeholder = isinstance(value, (jax.ShapeDtypeStruct, ArraySpec))
     layer, around, *_ = (*leaf.containers, None, None)
     parameter = guess_parameter(
-        leaf.name, shape, _dtype(value), initialized=not placeholder, target=leaf
+        leaf.name,
+        shape,
+        _dtype(value),
+        initialized=not placeholder,
+        aliases=leaf.aliases,
+        target=leaf,
     )
     rule = _special(leaf)
     if rule is None:

@@ -7,7 +7,7 @@ Libraries on JAX are told by the names of their classes, and are not imported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -30,12 +30,15 @@ class Leaf:
         What it stands in, from the tree itself to the nearest; boxes are among them.
     index : int
         Which of the tree's leaves it is.
+    aliases : tuple of str
+        Its other names, where a graph of nnx has it in several places.
     """
 
     value: Any
     path: tuple[str, ...]
     holders: tuple[Any, ...]
     index: int
+    aliases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -131,7 +134,20 @@ def _walk_graph(net: Any) -> Tree:
     def rebuild(values: Sequence[Any]) -> Any:
         return nnx.merge(graph, jax.tree_util.tree_unflatten(structure, values))
 
-    return Tree(_leaves(net, entries), rebuild)
+    groups = [[tuple(map(str, path)) for path in g] for g in nnx.find_duplicates(net)]
+    leaves = (replace(leaf, aliases=_aliases(leaf, groups)) for leaf in _leaves(net, entries))
+    return Tree(tuple(leaves), rebuild)
+
+
+def _aliases(leaf: Leaf, groups: Sequence[Sequence[tuple[str, ...]]]) -> tuple[str, ...]:
+    """Return the other names of a leaf, from the paths that lead to one layer or Variable."""
+    found: dict[str, None] = {}
+    for group in groups:
+        for path in group:
+            if path and leaf.path[: len(path)] == path:
+                rest = leaf.path[len(path) :]
+                found |= {".".join((*other, *rest)): None for other in group if other != path}
+    return tuple(found)
 
 
 def _has_graph(net: Any) -> bool:
