@@ -52,7 +52,7 @@ def test_a_typo_is_not_taken_for_a_method():
 
 @pytest.mark.parametrize("nonlinearity", NONLINEARITIES)
 def test_a_slope_is_taken_by_those_that_have_one(nonlinearity):
-    if NONLINEARITIES[nonlinearity] in ("leaky_relu", "elu"):
+    if NONLINEARITIES[nonlinearity] in ("leaky_relu", "elu", "celu", "prelu"):
         assert netinit.methods.Kaiming(nonlinearity=nonlinearity, a=0.2).a == 0.2
     else:
         with pytest.raises(ValueError, match="has none"):

@@ -180,12 +180,15 @@ def test_two_activations_are_no_answer():
 
 def test_parameters_of_a_modules_own():
     def code(self, x):
-        return torch.tanh(functional.linear(x, self.w)) @ self.v.t()
+        return torch.tanh(functional.linear(x, self.weight)) @ self.next_weight.t()
 
-    w, v = (nn.Parameter(torch.ones(8, 8)) for _ in range(2))
-    texts = found(Net(code, w=w, v=v))
-    assert texts["w"] == "tanh follows (fx)"
-    assert texts["v"] == "nothing follows: linear (fx)"
+    weights = {
+        name: nn.Parameter(torch.ones(8, 8, device="meta")) for name in ("weight", "next_weight")
+    }
+    with pytest.warns(UserWarning, match="guessed"):
+        texts = found(Net(code, **weights))
+    assert texts["weight"] == "tanh follows (fx)"
+    assert texts["next_weight"] == "nothing follows: linear (fx)"
 
 
 def test_the_nets_input_is_told_from_other_layers():

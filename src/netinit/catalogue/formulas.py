@@ -13,8 +13,8 @@ from netinit.base.checks import number
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Constant, TruncatedNormal, Uniform
-from netinit.initializers.gains import AUTO, slope_of
 from netinit.initializers.gains import gain as gain_of
+from netinit.initializers.gains import is_auto, slope_of
 from netinit.initializers.hadamard import Hadamard
 from netinit.initializers.identity import Identity
 from netinit.initializers.orthogonal import Orthogonal
@@ -60,7 +60,7 @@ def _following_gain(parameter: Parameter) -> float:
 
 def _gain(parameter: Parameter, gain: float | str) -> float:
     """Return a gain as a number; "auto" is that of what follows."""
-    return _following_gain(parameter) if gain == AUTO else number("gain", gain)
+    return _following_gain(parameter) if is_auto(gain) else number("gain", gain)
 
 
 def truncated_normal(
@@ -84,7 +84,7 @@ def variance_scaling(
     distribution: str = "truncated_normal",
 ) -> Initializer:
     """Return the distribution of variance scale / fan; "auto": the square of the gain."""
-    if scale == AUTO:
+    if is_auto(scale):
         scale = _following_gain(parameter) ** 2
     scale = number("scale", scale, least=0)
     return Scaling(scale, mode, distribution).of_fans(parameter.fan_in, parameter.fan_out)
@@ -103,7 +103,7 @@ def kaiming(
     distribution: str = "normal",
 ) -> Initializer:
     """Return the distribution of std gain(nonlinearity, a) / sqrt(fan)."""
-    if nonlinearity == AUTO:
+    if is_auto(nonlinearity):
         gain = _following_gain(parameter)
     else:
         try:
@@ -147,7 +147,7 @@ def siren(parameter: Parameter, omega: float = 30.0, first: bool = False) -> Ini
 
 def orthogonal(parameter: Parameter, gain: float | str = 1.0) -> Initializer:
     """Return the (semi-)orthogonal matrices of the parameter's layout, times a gain."""
-    if gain == AUTO:
+    if is_auto(gain):
         gain = _following_gain(parameter)
     return Orthogonal.of_shape(parameter.known_shape, parameter.layout, number("gain", gain))
 

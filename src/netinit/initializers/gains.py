@@ -8,10 +8,23 @@ from collections.abc import Callable
 from netinit.base.checks import number
 from netinit.base.spelling import choose
 
-__all__ = ["AUTO", "NONLINEARITIES", "SCALE_FREE", "gain", "preserving_gain", "slope_of"]
+__all__ = [
+    "AUTO",
+    "NONLINEARITIES",
+    "SCALE_FREE",
+    "gain",
+    "is_auto",
+    "preserving_gain",
+    "slope_of",
+]
 
 #: What stands for the nonlinearity that a net has after each layer.
 AUTO = "auto"
+
+
+def is_auto(option: object) -> bool:
+    """Return whether an option is the word for what follows in the net."""
+    return isinstance(option, str) and option == AUTO
 
 
 def _leaky(a: float) -> float:

@@ -9,10 +9,10 @@ from inspect import signature
 from typing import Any, ClassVar, Self
 
 from netinit.base.checks import number
-from netinit.base.spelling import choose, unknown
+from netinit.base.spelling import choose, fold, unknown
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant
-from netinit.initializers.gains import AUTO
+from netinit.initializers.gains import AUTO, is_auto
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Method", "choose_option", "number_option", "remark_on"]
@@ -34,7 +34,9 @@ def number_option(
     """
     what, given = f"{type(method).__name__}'s {option}", getattr(method, option)
     if auto and isinstance(given, str):
-        choose_option(method, option, [AUTO])
+        if fold(given) != AUTO:
+            raise TypeError(f"{what} must be a number, or {AUTO!r}, not {given!r}")
+        object.__setattr__(method, option, AUTO)
     else:
         object.__setattr__(method, option, number(what, given, least=least))
 
@@ -44,7 +46,7 @@ def remark_on(parameter: Parameter, options: Iterable[Any]) -> str:
     for value in options:
         if isinstance(value, Method):
             return value.remark(parameter)
-        if type(value) is str and value == AUTO:
+        if is_auto(value):
             return str(parameter.follows)
     return ""
 

@@ -60,7 +60,7 @@ MISTAKES = {
     ),
     "a misspelt nonlinearity": (
         lambda: functions.he_normal((3, 4), nonlinearity="gleu"),
-        "nonlinearity 'gleu' is unknown; did you mean 'gelu'",
+        "nonlinearity 'gleu' is unknown; did you mean 'glu'",
     ),
     "torch's arguments of kaiming_uniform_": (
         lambda: functions.kaiming_uniform((3, 4), a=5**0.5),

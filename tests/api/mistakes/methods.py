@@ -75,7 +75,10 @@ MISTAKES = {
         lambda: methods.Kaiming(mode=None),
         "Kaiming's mode must be a string, not None",
     ),
-    "a gain as text": (lambda: methods.Xavier(gain="2"), "Xavier's gain must be a number, not '2'"),
+    "a gain as text": (
+        lambda: methods.Xavier(gain="2"),
+        "Xavier's gain must be a number, or 'auto', not '2'",
+    ),
     "a gain below 0": (lambda: methods.Xavier(gain=-1), "Xavier's gain must be at least 0, not -1"),
     "a scale below 0": (
         lambda: methods.VarianceScaling(scale=-2),

@@ -170,7 +170,7 @@ if find_spec("jax"):
     MISTAKES |= {
         "JAX's array to fill": (
             lambda: netinit.fill(jnp.zeros(3), 1.0),
-            "out must be a numpy array or a torch tensor, not ArrayImpl; netinit.create makes",
+            "out is of JAX (ArrayImpl), whose arrays are not written to: netinit.jax.initializers",
         ),
         "JAX's dtype of integers": (
             lambda: netinit.create(3, 1.0, dtype=jnp.int32),

@@ -6,7 +6,7 @@ Libraries on JAX are told by the names of their classes, and are not imported.
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
@@ -83,8 +83,8 @@ def _derives(kind: type, package: str, names: tuple[str, ...]) -> bool:
 
 def holds_arrays(net: Any) -> bool:
     """Return whether a container has leaves that are JAX's arrays, or that stand for such."""
-    if isinstance(net, (jax.Array, jax.ShapeDtypeStruct)):
-        return False  # an array is no net
+    if isinstance(net, (jax.Array, jax.ShapeDtypeStruct, Iterator)):
+        return False  # an array is no net, and what can be gone through once is no tree
     try:
         leaves = jax.tree_util.tree_leaves(net)
     except (TypeError, ValueError):  # keys that cannot be sorted
