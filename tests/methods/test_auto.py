@@ -112,7 +112,7 @@ def test_a_slope_is_found_and_not_given():
 
 @pytest.mark.parametrize("make", [methods.Xavier, methods.Orthogonal])
 def test_another_word_for_a_gain_is_refused(make):
-    with pytest.raises(ValueError, match="gain 'relu' is unknown"):
+    with pytest.raises(TypeError, match="gain must be a number, or 'auto', not 'relu'"):
         make(gain="relu")
 
 

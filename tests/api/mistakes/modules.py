@@ -170,7 +170,7 @@ if find_spec("jax"):
     MISTAKES |= {
         "JAX's array to fill": (
             lambda: netinit.fill(jnp.zeros(3), 1.0),
-            "out is of JAX (ArrayImpl), whose arrays are not written to: netinit.jax.initializers",
+            "whose arrays are not written to: netinit.jax.initializers makes them",
         ),
         "JAX's dtype of integers": (
             lambda: netinit.create(3, 1.0, dtype=jnp.int32),
