@@ -21,12 +21,16 @@ from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.layers import Rule, rule_for
 from netinit.torch.modules.marks import is_marked
 from netinit.torch.modules.parametrized import parametrized_rule
+from netinit.torch.modules.present import DEFAULTS, Present
 from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
 
 __all__ = ["Inventory", "take_inventory"]
 
 
 _LAZY = "no shape before a forward pass"
+#: The second matrices of peft's low-rank adapters, by the names of their modules. Hu et al.: LoRA,
+#: 2021, section 4.1: with them at 0 a tuned net begins as the one that was trained.
+_CLOSED = {"lora_B", "lora_embedding_B"}
 _UNKNOWN = "not known what for: kept as it is"
 
 
@@ -63,6 +67,7 @@ class _Describer:
         modules = dict(net.named_modules(remove_duplicate=False))
         self.inventory = Inventory(modules, self.authors)
         self._surroundings = NetSurroundings(net)
+        self._present = Present(self.slots)
 
     def describe(self) -> Inventory:
         _refuse_wrappers(self.slots)
@@ -85,6 +90,9 @@ class _Describer:
 
     def _parameter(self, slot: Slot, dtype: str) -> Parameter:
         row, told = self._named(slot, dtype)
+        present = self._present.of(slot, row.role) if row.initialized and told else None
+        if present is not None:
+            return row if present == DEFAULTS[row.role] else _as_present(row, present)
         learned = self.authors.of(slot.name) if row.shape is not None else None
         if learned is None:
             if told or row.kind != "parameter":
@@ -138,6 +146,8 @@ class _Describer:
 
     def _rule(self, slot: Slot, shape: tuple[int, ...] | None) -> Rule | None:
         place = slot.place
+        if not _CLOSED.isdisjoint(place.path.split(".")):
+            return Rule("value", fixed=Constant(0.0), note="low-rank adapter: begins at 0")
         rule = parametrized_rule(place, self.inventory.modules, shape)
         if rule is None:
             rule = rule_for(place.module, place.key, place.path, shape)
@@ -169,6 +179,11 @@ def _as_meant(row: Parameter, learned: Learned, slot: Slot) -> Parameter:
     role = row.role if row.fixed is not None and fixed.constant else "value"
     note = "" if isinstance(fixed, Computed) else _origin(slot)
     return replace(row, role=role, layout=None, fixed=fixed, zero_row=None, note=note)
+
+
+def _as_present(row: Parameter, value: float) -> Parameter:
+    """Return the row of a tensor that is as its net's constructor set it, to all appearance."""
+    return replace(row, fixed=Constant(value), note="as the net has it")
 
 
 def _of_unknown(row: Parameter) -> Parameter:
