@@ -37,8 +37,9 @@ def holders() -> list[ModuleType | MutableMapping[str, Any]]:
     Of the tables there is one: transformers 5 keeps the functions that it calls in it.
     """
     modules = [module for module in sys.modules.values() if isinstance(module, ModuleType)]
+    ours = _OURS.keys()
     found: list[ModuleType | MutableMapping[str, Any]] = [
-        module for module in modules if any(id(value) in _OURS for value in _values(module))
+        module for module in modules if not ours.isdisjoint(map(id, _values(module)))
     ]
     table = getattr(sys.modules.get("transformers.initialization"), "TORCH_INIT_FUNCTIONS", None)
     return found if table is None else [*found, table]
