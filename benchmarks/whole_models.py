@@ -1,0 +1,161 @@
+"""Building whole models: ``python -m benchmarks.whole_models [NAME ...]``, one line a model.
+
+Stock: the library's constructor. Accelerated: the same within `netinit.torch.accelerate`. Native:
+on the meta device, then ``netinit.initialize(model, method="Native")``. Constant: the same memory,
+new and on huge pages, filled with one number. In turn, medians, after each has run once, so that
+the machine's memory has been touched. Peaks are the most memory that one build takes, in a process
+of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+import netinit
+from benchmarks.cores import wait_for_cores
+from netinit.arrays.memory import advise_huge_pages
+from netinit.torch import accelerate
+
+WAYS = ("stock", "accelerated", "native", "constant")
+
+
+def _transformers(name: str, dtype: torch.dtype = torch.float32, **options: Any) -> Any:
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    config = getattr(transformers, f"{name[0]}Config")(**options)
+    return getattr(transformers, name[1])._from_config(config, dtype=dtype)
+
+
+def _llama(dtype: torch.dtype) -> Any:
+    """Return a model of the configuration of Llama 3.2 1B."""
+    return _transformers(
+        ("Llama", "LlamaForCausalLM"), dtype, hidden_size=2048, intermediate_size=8192,
+        num_hidden_layers=16, num_attention_heads=32, num_key_value_heads=8, vocab_size=128256,
+        tie_word_embeddings=True,
+    )  # fmt: skip
+
+
+def _mixtral() -> Any:
+    return _transformers(
+        ("Mixtral", "MixtralForCausalLM"), hidden_size=512, intermediate_size=1024,
+        num_hidden_layers=6, num_attention_heads=8, num_key_value_heads=4, vocab_size=32000,
+    )  # fmt: skip
+
+
+def _small_modules() -> nn.Module:
+    return nn.ModuleList([nn.Linear(8, 8) for _ in range(10_000)])
+
+
+def _larger_modules() -> nn.Module:
+    return nn.ModuleList([nn.Linear(64, 64) for _ in range(10_000)])
+
+
+MODELS: dict[str, Callable[[], Any]] = {
+    "Llama 1B float32": lambda: _llama(torch.float32),
+    "Llama 1B bfloat16": lambda: _llama(torch.bfloat16),
+    "GPT-2": lambda: _transformers(("GPT2", "GPT2LMHeadModel")),
+    "BERT": lambda: _transformers(("Bert", "BertForMaskedLM")),
+    "T5": lambda: _transformers(("T5", "T5ForConditionalGeneration"), tie_word_embeddings=True),
+    "ViT": lambda: _transformers(("ViT", "ViTForImageClassification")),
+    "Whisper": lambda: _transformers(("Whisper", "WhisperForConditionalGeneration"), d_model=512),
+    "Mixtral-like": _mixtral,
+    "Mamba": lambda: _transformers(("Mamba", "MambaForCausalLM")),
+    "10,000 x Linear(8, 8)": _small_modules,
+    "10,000 x Linear(64, 64)": _larger_modules,
+}
+
+
+def _built(name: str, way: str) -> object:
+    make = MODELS[name]
+    if way == "stock":
+        return make()
+    if way == "accelerated":
+        with accelerate(seed=1):
+            return make()
+    with torch.device("meta"):
+        model = make()
+    if way == "constant":
+        return [_constant(p) for p in model.parameters()]
+    if hasattr(model, "tie_weights"):
+        model.tie_weights()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return netinit.initialize(model, method="Native", seed=1)
+
+
+def _constant(parameter: torch.Tensor) -> torch.Tensor:
+    made = torch.empty(parameter.shape, dtype=parameter.dtype)
+    advise_huge_pages(made.data_ptr(), made.nbytes)
+    netinit.fill(made, netinit.Constant(0.5))
+    return made
+
+
+def _seconds(name: str, way: str) -> float:
+    gc.collect()
+    wait_for_cores(torch.get_num_threads())
+    begin = time.perf_counter()
+    built = _built(name, way)
+    seconds = time.perf_counter() - begin
+    del built
+    return seconds
+
+
+def _peak(name: str, way: str) -> int:
+    """Return the kilobytes that a process of its own needs for a build, beyond what it had."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(_grown, (name, way))
+
+
+def _grown(name: str, way: str) -> int:
+    _built("10,000 x Linear(8, 8)", way)  # what libraries load at first use
+    with torch.device("meta"):
+        MODELS[name]()
+    before = _most_resident()
+    kept = _built(name, way)
+    after = _most_resident()
+    del kept
+    return after - before
+
+
+def _most_resident() -> int:
+    """Return the kilobytes that this process has had in memory at most."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODELS)}")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peaks", action="store_true", help="measure memory too")
+    given = parser.parse_args()
+    print("| model | stock, s | accelerated | native | of a constant fill | peak, stock = 1 |")
+    print("|---|---|---|---|---|---|")
+    for name in given.names or MODELS:
+        for way in WAYS:
+            _seconds(name, way)
+        rounds = [{way: _seconds(name, way) for way in WAYS} for _ in range(given.rounds)]
+        took = {way: statistics.median(r[way] for r in rounds) for way in WAYS}
+        stock, quick, native = took["stock"], took["accelerated"], took["native"]
+        fills = f"{quick / took['constant']:.2f}, {native / took['constant']:.2f}"
+        peaks = [_peak(name, way) for way in WAYS[:3]] if given.peaks else []
+        peak = ", ".join(f"{p / max(peaks[0], 1):.2f}" for p in peaks[1:])
+        cells = f"{stock:.3f} | {stock / quick:.1f} x | {stock / native:.1f} x | {fills} | {peak}"
+        print(f"| {name} | {cells} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
