@@ -1,68 +1,30 @@
-"""Rules: the layouts of kernels, and of layers that hold one array many times."""
-
-from __future__ import annotations
+"""Rules of arrays that hold one of fewer axes many times."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from netinit import Layout, Parameter
-from netinit.parameters.rule import BIAS, VARIANCE, Rule, kernel, repeated
-from netinit.shapes.fans import fans, fans_of_axes
+from netinit import Layout
+from netinit.parameters.parameter import Parameter
+from netinit.parameters.rule import Rule, repeated
 
-extents = st.integers(1, 4)
+QKV = Rule("weight", Layout((0,), (1,), pieces=(64, 16, 16)))
 
 
-def described(rule, shape):
-    return rule.describe(Parameter("x", tuple(shape)))
+def row(rule, shape):
+    return rule.describe(Parameter("qkv", shape))
 
 
-@given(st.lists(extents, min_size=2, max_size=5), st.booleans())
-def test_the_last_two_axes_of_a_kernel_are_its_maps(shape, transposed):
-    parameter = described(kernel(len(shape), transposed=transposed), shape)
-    into, out = (-1, -2) if transposed else (-2, -1)
-    expected = fans_of_axes(shape, into, out)
-    assert (parameter.fan_in, parameter.fan_out) == expected
+def test_pieces_move_with_their_axis():
+    layer = row(repeated(QKV, (5, 96, 64), 2), (5, 96, 64))
+    assert layer.layout == Layout((1,), (2,), 5, 0, pieces=(64, 16, 16), piece_axis=1)
+    assert [(piece.fan_in, piece.fan_out) for piece in layer.pieces] == [
+        (64, 64),
+        (64, 16),
+        (64, 16),
+    ]
 
 
-@given(st.lists(extents, min_size=1, max_size=3), extents, st.integers(1, 4))
-def test_gates_are_packed_along_the_last_axis(before, width, gates):
-    shape = (*before, width * gates)
-    parameter = described(kernel(len(shape) + 1, gates=gates), (2, *shape))
-    assert parameter.fan_out == fans_of_axes((2, *before, width)).fan_out
-    assert parameter.fan_in == fans_of_axes((2, *before, width)).fan_in
-
-
-@given(
-    st.lists(extents, max_size=3),
-    st.sampled_from(
-        [
-            ((3, 5), Layout((0,), (1,))),
-            ((8, 3), Layout((0,), (1,), stack=4)),
-            ((2, 3, 6), kernel(3).layout),
-            ((4, 2, 5), Layout((1, 2), (0,))),
-        ]
-    ),
-)
-def test_repeated_arrays_have_the_fans_of_one(leading, case):
-    shape, layout = case
-    rule = repeated(Rule("weight", layout), (*leading, *shape), len(shape))
-    parameter = described(rule, (*leading, *shape))
-    assert (parameter.fan_in, parameter.fan_out) == fans(shape, layout)
-
-
-@pytest.mark.parametrize("rule", [BIAS, VARIANCE])
-def test_what_has_no_layout_is_repeated_as_it_is(rule):
-    assert repeated(rule, (3, 4), 1) is rule
-
-
-def test_a_rule_describes_a_parameter_and_leaves_the_rest():
-    given = Parameter("bn.var", (3,), "float16", initialized=True, layer="BatchNorm")
-    found = VARIANCE.describe(given)
-    assert (found.role, found.kind, str(found.fixed)) == ("statistic", "buffer", "Constant(1)")
-    assert (found.name, found.dtype, found.initialized, found.layer) == (
-        given.name,
-        given.dtype,
-        given.initialized,
-        given.layer,
-    )
+@pytest.mark.parametrize("lead", [(), (2, 3)])
+def test_the_fans_are_those_of_one(lead):
+    rule = repeated(QKV, (*lead, 96, 64), 2)
+    assert rule.layout.piece_axis == len(lead)
+    assert (row(rule, (*lead, 96, 64)).fan_in, row(rule, (*lead, 96, 64)).fan_out) == (64, 64)

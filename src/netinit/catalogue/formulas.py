@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from netinit.base.checks import number
+from netinit.catalogue.maps import by_map
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import as_distribution
 from netinit.initializers.distributions import Constant, TruncatedNormal, Uniform
@@ -77,6 +78,7 @@ def truncated_normal(
     return TruncatedNormal(mean, std, low, high)
 
 
+@by_map
 def variance_scaling(
     parameter: Parameter,
     scale: float | str = 1.0,
@@ -95,6 +97,7 @@ def _kaiming_gain(nonlinearity: str, a: float) -> float:
     return gain_of(nonlinearity, slope_of(nonlinearity, a))
 
 
+@by_map
 def kaiming(
     parameter: Parameter,
     mode: str = "fan_in",
@@ -115,6 +118,7 @@ def kaiming(
     return spread_or_zeros(distribution, std)
 
 
+@by_map
 def xavier(
     parameter: Parameter, gain: float | str = 1.0, distribution: str = "normal"
 ) -> Initializer:
@@ -123,6 +127,7 @@ def xavier(
     return Scaling(1.0, "fan_avg", distribution).of_fans(*fans, gain)
 
 
+@by_map
 def lecun(
     parameter: Parameter, gain: float | str = 1.0, distribution: str = "normal"
 ) -> Initializer:
@@ -131,11 +136,13 @@ def lecun(
     return Scaling(1.0, "fan_in", distribution).of_fans(*fans, gain)
 
 
+@by_map
 def fan_in_uniform(parameter: Parameter) -> Initializer:
     """Return the uniform distribution on +-1 / sqrt(fan_in)."""
     return Scaling(1 / 3, "fan_in", "uniform").of_fans(parameter.fan_in, parameter.fan_out)
 
 
+@by_map
 def siren(parameter: Parameter, omega: float = 30.0, first: bool = False) -> Initializer:
     """Return U[-1/n, 1/n) in the first layer, U[-b, b), b = sqrt(6 / n) / omega, in others."""
     if not parameter.fan_in:
@@ -145,6 +152,7 @@ def siren(parameter: Parameter, omega: float = 30.0, first: bool = False) -> Ini
     return Uniform(-bound, bound)
 
 
+@by_map
 def orthogonal(parameter: Parameter, gain: float | str = 1.0) -> Initializer:
     """Return the (semi-)orthogonal matrices of the parameter's layout, times a gain."""
     if is_auto(gain):
@@ -152,12 +160,14 @@ def orthogonal(parameter: Parameter, gain: float | str = 1.0) -> Initializer:
     return Orthogonal.of_shape(parameter.known_shape, parameter.layout, number("gain", gain))
 
 
+@by_map
 def noisy_identity(parameter: Parameter, noise: Any = 0.01) -> Initializer:
     """Return the identity of the parameter's layout, plus noise that breaks symmetry."""
     noise = as_distribution(noise, "noise")
     return Identity.of_shape(parameter.known_shape, parameter.layout, noise)
 
 
+@by_map
 def zero_hadamard(parameter: Parameter) -> Initializer:
     """Return the partial identity, or the Hadamard matrix where outputs are more than inputs."""
     layout = layout_of(parameter.known_shape, parameter.layout)

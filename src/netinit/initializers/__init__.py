@@ -20,7 +20,7 @@ from netinit.initializers.given import Given
 from netinit.initializers.hadamard import Hadamard
 from netinit.initializers.identity import Identity
 from netinit.initializers.orthogonal import Orthogonal
-from netinit.initializers.packed import Parts
+from netinit.initializers.packed import Maps, Parts
 from netinit.initializers.quantile import Quantile
 from netinit.initializers.recipes import initializer_from_json
 from netinit.initializers.sparse import Sparse
@@ -43,6 +43,7 @@ __all__ = [
     "Hadamard",
     "Identity",
     "Initializer",
+    "Maps",
     "Normal",
     "Orthogonal",
     "Parts",

@@ -14,7 +14,7 @@ from netinit.initializers.given import Given
 from netinit.initializers.hadamard import Hadamard
 from netinit.initializers.identity import Identity
 from netinit.initializers.orthogonal import Orthogonal
-from netinit.initializers.packed import Parts
+from netinit.initializers.packed import Maps, Parts
 from netinit.initializers.sparse import Sparse
 from netinit.initializers.upsampling import ICNR, Bilinear
 from netinit.initializers.zero_rows import ZeroRows
@@ -33,6 +33,7 @@ _KINDS: dict[str, Mapping[str, Callable[..., Initializer]]] = {
         "identity": lambda noise, layout=None: Identity(
             distribution_from_json(noise), _layout(layout)
         ),
+        "maps": lambda of, sizes, axis: Maps(list(map(initializer_from_json, of)), sizes, axis),
         "orthogonal": lambda gain, layout=None: Orthogonal(gain, _layout(layout)),
     },
     "pattern": {
@@ -43,7 +44,9 @@ _KINDS: dict[str, Mapping[str, Callable[..., Initializer]]] = {
         "given": lambda values: Given(values),
         "hadamard": lambda layout: Hadamard(layout_from_json(layout)),
         "icnr": lambda of, **options: ICNR(initializer_from_json(of), **options),
-        "parts": lambda of, axis: Parts([distribution_from_json(part) for part in of], axis),
+        "parts": lambda of, axis, sizes=(): Parts(
+            list(map(distribution_from_json, of)), axis, sizes
+        ),
         "sparse": lambda of, sparsity: Sparse(sparsity, initializer_from_json(of)),
     },
     "plane": PLANE,

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from netinit.base.spelling import choose
 from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
+from netinit.initializers.packed import Parts
 from netinit.methods.base import Method
 from netinit.methods.registry import register
 from netinit.methods.scaling import Kaiming
 from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import Fans, fans
+from netinit.shapes.layout import refitted
 
 __all__ = ["MuP", "scaled"]
 
@@ -22,8 +24,8 @@ __all__ = ["MuP", "scaled"]
 _KAIMING = Kaiming()
 
 
-def scaled(distribution: Distribution, factor: float) -> Distribution:
-    """Return the distribution of a number drawn from another one, times `factor`.
+def scaled(distribution: Initializer, factor: float) -> Initializer:
+    """Return the distribution of a number drawn from another one, or its parts, times `factor`.
 
     Raises
     ------
@@ -47,6 +49,9 @@ def scaled(distribution: Distribution, factor: float) -> Distribution:
         parent, bounds = distribution.parent, (distribution.low, distribution.high)
         low, high = (factor * bound for bound in bounds)
         return TruncatedNormal(factor * parent.mean, factor * parent.std, low, high)
+    if isinstance(distribution, Parts):
+        parts = [scaled(part, factor) for part in distribution.inner]
+        return Parts(parts, distribution.axis, distribution.sizes)
     raise TypeError(f"{distribution} cannot be scaled: its values are no family's of netinit")
 
 
@@ -149,7 +154,8 @@ class MuP(Method):
     def _fans(self, parameter: Parameter) -> tuple[Fans, Fans]:
         """Return the fans of a weight here and in the base net."""
         here = Fans(parameter.fan_in, parameter.fan_out)
-        return here, fans(self._shape(parameter), parameter.layout)
+        shape = self._shape(parameter)
+        return here, fans(shape, refitted(parameter.layout, parameter.known_shape, shape))
 
     def kind(self, parameter: Parameter) -> str:
         """Return "hidden", "input", "output" or "finite" by which fans of a weight grow."""
@@ -163,11 +169,15 @@ class MuP(Method):
     def weight(self, parameter: Parameter) -> Initializer:
         """Return the base net's distribution, scaled by the weight's kind and width."""
         inner: Method = self.base_method
-        narrow = inner.weight(replace(parameter, shape=tuple(self._shape(parameter))))
-        if not isinstance(narrow, Distribution):
+        shape = tuple(self._shape(parameter))
+        layout = refitted(parameter.layout, parameter.known_shape, shape)
+        narrow = inner.weight(replace(parameter, shape=shape, layout=layout))
+        if not isinstance(narrow, Distribution | Parts):
             raise TypeError(f"MuP's base_method must draw from distributions; it gave {narrow}")
         here, base = self._fans(parameter)
         power = {"hidden": 0.5, "output": 1.0}.get(self.kind(parameter), 0.0)
+        if isinstance(narrow, Parts) and layout is not None and parameter.layout is not None:
+            narrow = Parts(narrow.inner, narrow.axis, parameter.layout.pieces)
         if power == 0 or not here.fan_in:
             return narrow
         return scaled(narrow, float((base.fan_in / here.fan_in) ** power))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from netinit.catalogue import formulas
+from netinit.catalogue.maps import packed
 from netinit.initializers.base import Initializer
 from netinit.initializers.distributions import Constant, Normal
 from netinit.initializers.packed import Parts
@@ -95,10 +96,12 @@ class GPT2(Scheme):
 
 def _packed(parameter: Parameter, distribution: str, gain: float, value_gain: float) -> Initializer:
     """Return Xavier's rule with a gain, and one for values packed with queries and keys."""
-    layout = parameter.layout
+    layout, gains = parameter.layout, (gain, gain, value_gain)
+    if layout is not None and len(layout.pieces) == 3:
+        each = zip(parameter.pieces, gains, strict=True)
+        return packed([formulas.xavier(piece, g, distribution) for piece, g in each], layout)
     if layout is None or layout.stack != 3 or value_gain == gain:
         return formulas.xavier(parameter, gain, distribution)
-    gains = (gain, gain, value_gain)
     parts = [formulas.xavier(parameter, g, distribution) for g in gains]
     return Parts(parts, layout.stack_axis)
 

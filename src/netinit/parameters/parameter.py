@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ from netinit.initializers.base import Initializer
 from netinit.parameters.following import Following, Surroundings
 from netinit.parameters.learned import Learned
 from netinit.shapes.fans import Fans, fans
-from netinit.shapes.layout import Layout
+from netinit.shapes.layout import Layout, piece_shapes
 
 __all__ = ["Parameter", "with_layer_fans"]
 
@@ -127,6 +127,26 @@ class Parameter:
     def fan_out(self) -> float:
         """How many outputs each input of the linear map goes to."""
         return self._fans().fan_out
+
+    @property
+    def pieces(self) -> tuple[Parameter, ...]:
+        """The pieces of its layout, each a map with its own fans; itself where it has none.
+
+        `fan_in` and `fan_out` are those of the largest.
+
+        Examples
+        --------
+        >>> from netinit import Layout, Parameter
+        >>> qkv = Parameter("qkv", (96, 64), layout=Layout((0,), (1,), pieces=(64, 16, 16)))
+        >>> [piece.fan_out for piece in qkv.pieces]
+        [64, 16, 16]
+        """
+        layout = self.layout
+        if layout is None or not layout.pieces or self.fans is not None:
+            return (self,)
+        alone = replace(layout, pieces=())
+        shapes = piece_shapes(self.known_shape, layout)
+        return tuple(replace(self, shape=shape, layout=alone) for shape in shapes)
 
     def _fans(self) -> Fans:
         return self.fans if self.fans is not None else _fans(self.known_shape, self.layout)

@@ -69,10 +69,13 @@ def repeated(rule: Rule, shape: tuple[int, ...], axes: int) -> Rule:
     layout = rule.layout
     if extra <= 0 or layout is None:
         return rule
-    out_axes, in_axes = (
-        tuple(axis + extra for axis in part) for part in (layout.out_axes, layout.in_axes)
+    moved = replace(
+        layout,
+        out_axes=tuple(axis + extra for axis in layout.out_axes),
+        in_axes=tuple(axis + extra for axis in layout.in_axes),
+        stack_axis=layout.stack_axis + extra,
+        piece_axis=layout.piece_axis + extra,
     )
     if extra == 1 and layout.stack == 1:
-        return replace(rule, layout=Layout(out_axes, in_axes, stack=shape[0], stack_axis=0))
-    moved = Layout(out_axes, in_axes, layout.stack, layout.stack_axis + extra)
+        return replace(rule, layout=replace(moved, stack=shape[0], stack_axis=0))
     return replace(rule, layout=moved, fans=fans(shape[extra:], layout))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netinit.parameters.parameter import Parameter
 from netinit.plans.assignment import Assignment
 
 __all__ = ["lines_of", "size_text"]
@@ -21,7 +22,7 @@ def _cells(assignment: Assignment) -> tuple[str, ...]:
     p = assignment.parameter
     fan_in = fan_out = ""
     if p.shape is not None and p.fixed is None and p.role in ("weight", "embedding"):
-        fan_in, fan_out = str(p.fan_in), str(p.fan_out)
+        fan_in, fan_out = _of_pieces(p, "fan_in"), _of_pieces(p, "fan_out")
     notes = [note for note in (p.note, assignment.remark) if note]
     if p.aliases:
         notes.append(f"also {', '.join(p.aliases)}")
@@ -32,6 +33,12 @@ def _cells(assignment: Assignment) -> tuple[str, ...]:
     shape = "unknown" if p.shape is None else " x ".join(map(str, p.shape)) or "scalar"
     initializer = "" if assignment.initializer is None else str(assignment.initializer)
     return (p.name, shape, p.dtype, p.role, fan_in, fan_out, initializer, "; ".join(notes))
+
+
+def _of_pieces(parameter: Parameter, fan: str) -> str:
+    """Return a fan, or those of all maps where the pieces of a layout differ in it."""
+    fans = [str(getattr(piece, fan)) for piece in parameter.pieces]
+    return fans[0] if len(set(fans)) == 1 else ", ".join(fans)
 
 
 def _aligned(table: Sequence[Sequence[str]]) -> list[str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from netinit.shapes.layout import Layout, block_shape, layout_of
+from netinit.shapes.layout import Layout, block_shape, layout_of, piece_shapes
 
 __all__ = ["Fans", "fans", "fans_of_axes"]
 
@@ -33,7 +34,8 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
     Notes
     -----
     fan_in is the product of the input axes and the kernel, fan_out of the output axes and the
-    kernel, both of *one* of the maps packed in the array (a gate, a group, a projection).
+    kernel, both of *one* of the maps packed in the array (a gate, a group, a projection); of the
+    largest, where a layout's pieces are unequal.
 
     Examples
     --------
@@ -43,11 +45,16 @@ def fans(shape: Sequence[int], layout: Layout | None = None) -> Fans:
     Fans(fan_in=288, fan_out=576)
     >>> fans((64, 8, 3, 3), Layout((0,), (1,), stack=4))
     Fans(fan_in=72, fan_out=144)
+    >>> fans((96, 64), Layout((0,), (1,), pieces=(64, 16, 16)))
+    Fans(fan_in=64, fan_out=64)
     """
     shape = _extents(shape)
     if layout is None and len(shape) < 2:
         return Fans(math.prod(shape), math.prod(shape))
     layout = layout_of(shape, layout)
+    if layout.pieces:
+        shape = max(piece_shapes(shape, layout), key=math.prod)
+        layout = replace(layout, pieces=())
     block = block_shape(shape, layout)
     mapped = {*layout.out_axes, *layout.in_axes}
     kernel = math.prod(n for axis, n in enumerate(block) if axis not in mapped)
