@@ -10,11 +10,11 @@ from netinit.parameters.following import Surroundings
 from netinit.parameters.parameter import Parameter
 from netinit.shapes.layout import DENSE, Layout
 
-__all__ = ["GUESSED", "guess_parameter"]
+__all__ = ["guess_parameter"]
 
 
 #: How the note of a guessed row begins.
-GUESSED = "role guessed from name and shape"
+_GUESSED = "role guessed from name and shape"
 
 #: Names (folded) of arrays of at most one axis that have a fixed value: role, value, kind.
 _FIXED = {
@@ -60,18 +60,18 @@ def guess_parameter(
     """
     last = fold(name.replace("/", ".").rpartition(".")[2])
     axes = 2 if shape is None else len(shape)
-    role, layout, fixed, own_kind, note = "bias", None, None, "parameter", GUESSED
+    role, layout, fixed, own_kind, note = "bias", None, None, "parameter", _GUESSED
     if last.endswith(("bias", "biases")):
         pass
     elif axes >= 2:
         role = "embedding" if last in ("embedding", "embeddings") else "weight"
         layout = Layout((axes - 1,), (axes - 2,)) if last == "kernel" else DENSE
-        note = f"{GUESSED}: {'(..., in, out)' if last == 'kernel' else '(out, in, ...)'}"
+        note = f"{_GUESSED}: {'(..., in, out)' if last == 'kernel' else '(out, in, ...)'}"
     elif last in _FIXED:
         role, value, own_kind = _FIXED[last]
         fixed = Constant(value)
     else:
-        note = f"{GUESSED}: filled as a bias"
+        note = f"{_GUESSED}: filled as a bias"
     return Parameter(
         name=name,
         shape=shape,

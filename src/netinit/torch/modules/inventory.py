@@ -12,13 +12,14 @@ from torch import nn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.learned import Learned
 from netinit.parameters.parameter import Parameter
-from netinit.parameters.roles import GUESSED, guess_parameter
+from netinit.parameters.roles import guess_parameter
+from netinit.parameters.rule import Rule
 from netinit.torch.arrays import dtype_name, is_wrapper
 from netinit.torch.following.net import NetSurroundings
 from netinit.torch.learning.authors import Authors
 from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
-from netinit.torch.modules.layers import Rule, rule_for
+from netinit.torch.modules.layers import rule_for
 from netinit.torch.modules.marks import is_marked
 from netinit.torch.modules.parametrized import parametrized_rule
 from netinit.torch.modules.present import DEFAULTS, Present
@@ -142,15 +143,15 @@ class _Describer:
             row = Parameter(slot.name, shape, dtype, rule.role, rule.layout, rule.fixed, **known)
         if slot.is_parameter and not learnable:
             return replace(row, fixed=None, note="does not require grad"), True
-        return row, rule is not None and GUESSED not in rule.note
+        return row, rule is not None
 
     def _rule(self, slot: Slot, shape: tuple[int, ...] | None) -> Rule | None:
-        place = slot.place
+        place, modules = slot.place, self.inventory.modules
         if not _CLOSED.isdisjoint(place.path.split(".")):
             return Rule("value", fixed=Constant(0.0), note="low-rank adapter: begins at 0")
-        rule = parametrized_rule(place, self.inventory.modules, shape)
+        rule = parametrized_rule(place, modules, shape)
         if rule is None:
-            rule = rule_for(place.module, place.key, place.path, shape)
+            rule = rule_for(place.module, place.key, place.path, shape, modules)
         return rule
 
 

@@ -21,7 +21,8 @@ from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
 from netinit.initializers.distributions import Constant
-from netinit.torch.modules.layers import Rule, rule_for
+from netinit.parameters.rule import Rule
+from netinit.torch.modules.layers import rule_for
 from netinit.torch.walk import Place, is_meta
 
 __all__ = ["finish", "parametrized_rule", "refresh"]
@@ -58,7 +59,8 @@ def parametrized_rule(
         if not _keeps_shape(module, key):
             return _MAGNITUDE if _weight_norm_of(module) and key == "original0" else None
         kinds = ", ".join(type(parametrization).__name__.strip("_") for parametrization in module)
-        return _noted(rule_for(modules[owner], name, owner, shape), f"parametrized by {kinds}")
+        rule = rule_for(modules[owner], name, owner, shape, modules)
+        return _noted(rule, f"parametrized by {kinds}")
     for hook in _old_hooks(module):
         if key == f"{hook.name}_g":
             return _MAGNITUDE
@@ -66,7 +68,7 @@ def parametrized_rule(
             return _SINGULAR
         if key in (f"{hook.name}_v", f"{hook.name}_orig"):
             kind = f"parametrized by {type(hook).__name__}"
-            return _noted(rule_for(module, hook.name, place.path, shape), kind)
+            return _noted(rule_for(module, hook.name, place.path, shape, modules), kind)
     return None
 
 
@@ -103,7 +105,9 @@ def refresh(module: nn.Module) -> None:
 
 
 def _noted(rule: Rule | None, note: str) -> Rule | None:
-    return None if rule is None else replace(rule, note=note)
+    if rule is None:
+        return None
+    return replace(rule, note=f"{rule.note}; {note}" if rule.note else note)
 
 
 def _old_hooks(module: nn.Module) -> Iterator[Any]:
