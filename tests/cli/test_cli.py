@@ -386,3 +386,12 @@ def test_a_terminal_gets_a_bar(model):
     os.close(controller)
     assert b"writing" in shown
     assert b"out.safetensors: " in done.stdout
+
+
+def test_compat_is_an_option_of_the_command_line(cli, model):
+    status, out, _ = cli("plan", model, "--method", "Xavier", "--option", "compat=torch")
+    assert status == 0
+    assert "compat='torch'" in out
+    status, _, err = cli("plan", model, "--method", "Xavier", "--option", "compat=jax")
+    assert status == 2
+    assert "Allowed: 'torch'" in err

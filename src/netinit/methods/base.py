@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
+from dataclasses import Field, fields
 from inspect import signature
 from typing import Any, ClassVar, Self
 
@@ -167,8 +167,8 @@ class Method(ABC):
 
     def to_json(self) -> dict[str, Any]:
         """Return the method and its options as they are written in a recipe."""
-        own = [f.name for f in fields(self) if f.init]  # type: ignore[arg-type]
-        options = {name: getattr(self, name) for name in own}
+        own = [f for f in fields(self) if f.init]  # type: ignore[arg-type]
+        options = {f.name: getattr(self, f.name) for f in own if not self._unsaid(f)}
         written = {
             key: value.to_json() if hasattr(value, "to_json") else value
             for key, value in options.items()
@@ -180,6 +180,11 @@ class Method(ABC):
         options = [
             f"{f.name}={getattr(self, f.name)!r}"
             for f in fields(self)  # type: ignore[arg-type]
-            if f.repr and not (isinstance(f.default, tuple) and getattr(self, f.name) == f.default)
+            if f.repr and not self._unsaid(f)
+            if not (isinstance(f.default, tuple) and getattr(self, f.name) == f.default)
         ]
         return f"{type(self).__name__}({', '.join(options)})"
+
+    def _unsaid(self, option: Field[Any]) -> bool:
+        """Return whether an option that few use has its default, and so goes without saying."""
+        return "unsaid" in option.metadata and getattr(self, option.name) == option.default
