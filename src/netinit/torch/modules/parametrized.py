@@ -76,9 +76,10 @@ def finish(place: Place, modules: dict[str, nn.Module]) -> None:
     """Set a derived tensor of a parametrization from the original, which has been written."""
     module, key = place.module, place.key
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
-        _set_magnitude(
-            module.get_parameter("original0"), module.get_parameter("original1"), norm.dim
-        )
+        magnitude, direction = module.get_parameter("original0"), module.get_parameter("original1")
+        _set_magnitude(magnitude, direction, norm.dim)
+        if key == "original1":
+            _set_direction(direction, norm.dim)
     elif isinstance(module, parametrizations._SpectralNorm):
         weight = _input_of(modules[place.path.rpartition(".")[0]], module)
         if not is_meta(weight):
@@ -87,6 +88,8 @@ def finish(place: Place, modules: dict[str, nn.Module]) -> None:
         if key == f"{hook.name}_g":
             direction = getattr(module, f"{hook.name}_v")
             _set_magnitude(getattr(module, key), direction, hook.dim)
+        elif key == f"{hook.name}_v":
+            _set_direction(getattr(module, key), hook.dim)
         elif isinstance(hook, SpectralNorm) and key in _vectors(hook):
             weight = getattr(module, f"{hook.name}_orig")
             if not is_meta(weight):
@@ -141,12 +144,23 @@ def _input_of(module: Any, parametrization: nn.Module) -> torch.Tensor:
     return value
 
 
+def _norm(direction: torch.Tensor, dim: int | None) -> torch.Tensor:
+    """Return the norms, in float64: the rounded result does not depend on the sum's order."""
+    return torch.norm_except_dim(direction.double(), 2, -1 if dim is None else dim)
+
+
 def _set_magnitude(magnitude: torch.Tensor, direction: torch.Tensor, dim: int | None) -> None:
-    if is_meta(direction):
-        return
-    # In float64, so that the rounded result does not depend on the order of the sum.
-    axis = -1 if dim is None else dim
-    magnitude.copy_(torch.norm_except_dim(direction.double(), 2, axis))
+    if not is_meta(direction):
+        magnitude.copy_(_norm(direction, dim))
+
+
+def _set_direction(direction: torch.Tensor, dim: int | None) -> None:
+    """Set a direction that was drawn as zeros to ones, once its magnitude of 0 is set.
+
+    The weight is 0 then, as planned; 0 / 0 would make it NaN.
+    """
+    if not is_meta(direction):
+        direction.masked_fill_(_norm(direction, dim) == 0, 1)
 
 
 def _set_singular(matrix: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
