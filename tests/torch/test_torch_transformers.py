@@ -249,3 +249,26 @@ def test_files_hold_what_save_pretrained_writes(model, tmp_path):
     assert not report["missing_keys"]
     assert not report["unexpected_keys"]
     assert all(torch.equal(value, net.state_dict()[n]) for n, value in loaded.state_dict().items())
+
+
+def falcon_h1():
+    config = transformers.FalconH1Config(
+        **{"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 120},
+        **{"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 16},
+        **{"mamba_d_ssm": 128, "mamba_n_heads": 8, "mamba_d_head": 16, "mamba_d_state": 12},
+        **{"mamba_n_groups": 2, "ssm_multipliers": [0.5, 2.0, 3.0, 0.25, 1.5]},
+    )
+    return transformers.FalconH1ForCausalLM(config)
+
+
+@pytest.mark.parametrize("wrap", [lambda net: net, lambda net: nn.ModuleDict({"lm": net})])
+def test_a_buffer_that_the_model_writes_into_its_layers(wrap):
+    expected = falcon_h1()
+    with torch.device("meta"):
+        net = wrap(falcon_h1())
+    netinit.initialize(net)
+    found = {name.removeprefix("lm."): buffer for name, buffer in net.named_buffers()}
+    for name, buffer in expected.named_buffers():
+        assert torch.equal(found[name], buffer), name
+    vector = found["model.layers.1.mamba.mup_vector"]
+    assert vector.unique().tolist() == [0.25, 0.5, 1.5, 2.0, 3.0]
