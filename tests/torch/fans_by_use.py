@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from contextlib import ExitStack
 
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -52,21 +51,20 @@ class FansByUse(TorchDispatchMode):
         self._alive: list[torch.Tensor] = []
         for name, parameter in net.named_parameters():
             self._of[_storage(parameter)] = name
-        self._stack = ExitStack()
 
     def __enter__(self) -> FansByUse:
         """Watch, without the operators that do a whole layer at once."""
-        self._fast = torch.backends.mha.get_fastpath_enabled()
+        self._fast = torch.backends.mha.get_fastpath_enabled(), torch._C._get_mkldnn_enabled()
         torch.backends.mha.set_fastpath_enabled(False)
-        self._stack.enter_context(torch.backends.mkldnn.flags(enabled=False))
+        torch._C._set_mkldnn_enabled(False)
         super().__enter__()
         return self
 
     def __exit__(self, *exception: object) -> None:
         """Stop watching."""
         super().__exit__(*exception)
-        torch.backends.mha.set_fastpath_enabled(self._fast)
-        self._stack.close()
+        torch.backends.mha.set_fastpath_enabled(self._fast[0])
+        torch._C._set_mkldnn_enabled(self._fast[1])
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         """Run an operator and note what it does with parameters."""

@@ -43,7 +43,6 @@ def rows(module):
         (nn.LSTMCell(3, 4), "weight_hh", (4, 4)),
         (nn.MultiheadAttention(8, 2), "in_proj_weight", (8, 8)),
         (nn.MultiheadAttention(8, 2, kdim=3, vdim=5), "k_proj_weight", (3, 8)),
-        (nn.MultiheadAttention(8, 2, add_bias_kv=True), "bias_k", (8, 8)),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else None,
 )

@@ -167,7 +167,7 @@ def _is_methods(row: Parameter, learned: Learned) -> bool:
     layer's fixed value is theirs where it differs.
     """
     initializer = learned.initializer
-    if row.role in ("weight", "embedding"):
+    if row.role in ("weight", "embedding") or (row.role == "value" and row.fixed is None):
         return learned.random
     if row.role == "bias":
         return initializer.mean == 0 and (learned.random or initializer == Constant(0.0))

@@ -17,7 +17,7 @@ from torch.nn.modules.rnn import RNNCellBase
 
 from netinit.initializers.distributions import Constant
 from netinit.parameters.rule import BIAS, Rule
-from netinit.shapes.layout import Layout
+from netinit.shapes.layout import DENSE, Layout
 from netinit.torch.modules.foreign import NORM, foreign_rule
 from netinit.torch.modules.packing import WEIGHT, blocks, cut
 from netinit.torch.modules.projections import packed
@@ -90,8 +90,8 @@ LAYERS: dict[type[nn.Module], _Rules] = {
         "in_proj_weight": _attention,
         "[qkv]_proj_weight": WEIGHT,
         "in_proj_bias": BIAS,
-        # One more key and value (1, 1, E): a map from one input, as torch's own fans have it.
-        "bias_[kv]": WEIGHT,
+        # One more key and value (1, 1, E), drawn by the fans that torch takes from their shape.
+        "bias_[kv]": Rule("value", DENSE, note="one more key or value, no weight"),
     },
 }
 
