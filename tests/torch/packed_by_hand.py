@@ -1,6 +1,6 @@
 """The maps that weights of transformers pack, written by hand from the models' own code.
 
-By architecture (tests.torch.architectures) and by name, with # for a number: the fan_in and the
+By architecture (ARCHITECTURES of the test) and by name, with # for a number: the fan_in and the
 fan_outs of the maps in the order in which they lie, each map once however many rounds it has.
 Grouped and depthwise convolutions are not here: how they are used is seen.
 """
@@ -75,9 +75,17 @@ PACKED = {
         "layers.#.linear_attn.in_proj_qkvz.weight": (64, [2 * 8, 2 * 8, 4 * 12, 4 * 12]),
         "layers.#.linear_attn.in_proj_ba.weight": (64, [4, 4]),
     },
+    "Qwen3.5": {"layers.#.linear_attn.in_proj_qkv.weight": (64, [2 * 8, 2 * 8, 4 * 12])},
     "GPT-OSS": _EXPERTS,
     "DeepSeek-V2": _LATENT,
     "DeepSeek-V3": _LATENT,
+    "DeepSeek-V4": {
+        "layers.#.self_attn.o_a_proj.weight": (32, [12, 12]),
+        "layers.#.mlp.experts.gate_up_proj": (64, [96, 96] * 4),
+        "layers.#.mlp.experts.down_proj": (96, [64] * 4),
+        "layers.#.attn_hc.fn": (128, [2, 2, 4]),
+        "layers.#.ffn_hc.fn": (128, [2, 2, 4]),
+    },
     "OLMoE": _EXPERTS,
     "Granite MoE": _BLOCK_EXPERTS,
     "Granite 4": {
@@ -138,5 +146,7 @@ PACKED = {
     "BLIP": {"encoder.layers.#.self_attn.qkv.weight": (64, [Q, Q, Q])},
     "Wav2Vec2-BERT": {"encoder.layers.#.conv_module.pointwise_conv1.weight": (64, [64, 64])},
     "Parakeet": {"layers.#.conv.pointwise_conv1.weight": (64, [64, 64])},
+    "VitDet": {"encoder.layer.#.attention.qkv.weight": (64, [Q, Q, Q])},
+    "Moonshine": {"decoder.layers.#.mlp.fc1.weight": (64, [96, 96])},
     "Bark": {"layers.#.attn.att_proj.weight": (64, [Q, Q, Q])},
 }

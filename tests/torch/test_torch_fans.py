@@ -14,13 +14,16 @@ with warnings.catch_warnings():
     transformers = pytest.importorskip("transformers", exc_type=ImportError)
 
 import netinit  # noqa: E402
-from tests.torch.architectures import ARCHITECTURES  # noqa: E402
+from tests.torch.architectures_of_language import LANGUAGE  # noqa: E402
+from tests.torch.architectures_of_senses import SENSES  # noqa: E402
 from tests.torch.fans_by_use import FansByUse  # noqa: E402
 from tests.torch.packed_by_hand import PACKED  # noqa: E402
 
-#: What a forward pass takes in a product though it is no weight: embeddings of segments, by which
-#: queries are multiplied.
-CONTRACTED = {"Funnel": r"\.seg_embed$"}
+ARCHITECTURES = {**LANGUAGE, **SENSES}
+
+#: What a forward pass takes in a product though it is no weight: embeddings of segments and of
+#: relative positions, by which queries are multiplied.
+CONTRACTED = {"Funnel": r"\.seg_embed$", "VitDet": r"\.rel_pos_[hw]$"}
 
 #: Parameters that the forward pass at hand has no use for.
 UNUSED = {

@@ -48,6 +48,14 @@ def _is_of_transformers(module: nn.Module) -> bool:
     return any(base.__module__.startswith("transformers") for base in type(module).__mro__)
 
 
+def _dense(module: Any, key: str, path: str, shape: _Shape) -> Rule:
+    return WEIGHT
+
+
+def _bias(module: Any, key: str, path: str, shape: _Shape) -> Rule:
+    return BIAS
+
+
 def _conv1d(module: Any, key: str, path: str, shape: _Shape) -> Rule:
     """Dense layers whose weight is (in, out); GPT-2's c_attn packs query, key and value."""
     rule = Rule("weight", Layout((1,), (0,)), note="(in, out)")
@@ -109,11 +117,14 @@ def _streams(module: Any, key: str, path: str, shape: _Shape) -> Rule:
 #: A class, a key, a number of axes and their rule; the first that fits decides.
 _OF_TRANSFORMERS: tuple[tuple[str, str, int, _Rule], ...] = (
     ("Conv1D", "weight", 2, _conv1d),
-    ("Conv1D", "bias", 1, lambda *place: BIAS),
+    ("Conv1D", "bias", 1, _bias),
     ("DbrxExpertGLU", "[wv][12]", 2, _dbrx),
-    ("*Experts", "*bias", 2, lambda *place: BIAS),
+    ("*Experts", "*bias", 2, _bias),
     ("*Experts", "*", 3, _experts),
-    ("*Router", "weight", 2, lambda *place: WEIGHT),
+    ("*Router", "weight", 2, _dense),
+    ("QuantLinear", "weight", 2, _dense),
+    ("QuantLinear", "bias", 1, _bias),
+    ("*HyperHead", "hc_fn", 2, _dense),
     ("*HyperConnection", "fn", 2, _streams),
     ("RecurrentGemmaRglru", "*_gate_weight", 3, _each("heads", 2, 1)),
     ("GroupedLinearLayer", "weight", 3, _each("groups", 2, 1)),

@@ -25,6 +25,11 @@ from netinit.torch.modules.projections import packed
 __all__ = ["LAYERS", "is_known", "rule_for"]
 
 
+def _linear(module: Any) -> Rule:
+    grouped = type(module).__name__ == "DeepseekV4GroupedLinear"
+    return blocks("groups", module.n_groups) if grouped else WEIGHT
+
+
 def _groups(module: Any) -> str:
     depthwise = module.groups == module.in_channels
     return "depthwise groups" if depthwise else "groups"
@@ -73,7 +78,7 @@ _RECURRENT: _Rules = {
 
 #: The classes of torch.nn that own tensors; keys of the inner tables are names or patterns.
 LAYERS: dict[type[nn.Module], _Rules] = {
-    nn.Linear: {"weight": WEIGHT, "bias": BIAS},
+    nn.Linear: {"weight": _linear, "bias": BIAS},
     nn.Bilinear: {"weight": Rule("weight", Layout((0,), (1, 2))), "bias": BIAS},
     _ConvNd: {"weight": _convolution, "bias": BIAS},
     _ConvTransposeNd: {"weight": _transposed_convolution, "bias": BIAS},

@@ -173,6 +173,7 @@ _PACKED: tuple[tuple[str, str, _Finder], ...] = (
     ("*ModernBert*MLP", "Wi", _equal("input, gate")),
     ("*SwiGLU*", "w12", _equal("gate, up")),
     ("*SwiGLU*", "weights_in", _equal("gate, up")),
+    ("Moonshine*DecoderMLP", "fc1", _equal("input, gate")),
     ("GluMlp", "fc1", _equal("gate, up")),
     ("*Conv*Module *Convolution*", "pointwise_conv1", _equal("value, gate")),
     ("*Conv*Module", "up_conv", _equal("value, gate")),

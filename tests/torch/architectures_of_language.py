@@ -1,4 +1,4 @@
-"""Small models of the transformers library, and what a forward pass of each takes."""
+"""Small language models of the transformers library, and what a forward pass of each takes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,12 @@ LATENT = {
     **{"moe_intermediate_size": 40, "first_k_dense_replace": 1, "n_group": 1, "topk_group": 1},
 }
 SCAN = {"mamba_n_heads": 8, "mamba_d_head": 16, "mamba_d_state": 12, "mamba_n_groups": 2}
-T5 = {"d_model": 64, "d_kv": 8, "d_ff": 96, "num_layers": 1, "num_heads": 4}
-SPEECH = {
-    **{"conv_dim": [16, 16], "conv_kernel": [5, 3], "conv_stride": [5, 2]},
-    **{"num_conv_pos_embeddings": 8, "num_conv_pos_embedding_groups": 2},
-}
 BOTH = {
     **{"d_model": 64, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 96},
     **{"encoder_attention_heads": 4, "decoder_attention_heads": 4, "decoder_ffn_dim": 80},
     "decoder_start_token_id": 2,
 }
-PATCHES = {"image_size": 32, "patch_size": 8}
-SWIN = {"image_size": 32, "patch_size": 2, "embed_dim": 16, "depths": [1, 2], "num_heads": [2, 4]}
+T5 = {"d_model": 64, "d_kv": 8, "d_ff": 96, "num_layers": 1, "num_heads": 4}
 
 
 def tokens(config):
@@ -53,39 +47,8 @@ def crossed(config):
     return {**tokens(config), "encoder_hidden_states": torch.randn(2, 5, 64)}
 
 
-def images(size):
-    """Return a function that returns two images."""
-    return lambda config: {"pixel_values": torch.randn(2, 3, size, size)}
-
-
-def sound(config):
-    """Return two waves."""
-    return {"input_values": torch.randn(2, 2000)}
-
-
-def wave(config):
-    """Return a wave of one channel."""
-    return {"input_values": torch.randn(1, 1, 1280)}
-
-
-def spectrum(size):
-    """Return a function that returns two spectrograms."""
-    return lambda config: {"input_features": torch.randn(2, 40, size)}
-
-
-def whisper(config):
-    """Return a spectrogram and a text."""
-    texts = torch.arange(3, 15).reshape(2, 6)
-    return {"input_features": torch.randn(2, 16, 40), "decoder_input_ids": texts}
-
-
-def clip(config):
-    """Return texts and images."""
-    return {**tokens(config), "pixel_values": torch.randn(2, 3, 32, 32)}
-
-
 #: By a name of our own: the model's class, its configuration's, that one's options, the inputs.
-ARCHITECTURES = {
+LANGUAGE = {
     "GPT-2": ("GPT2Model", "GPT2", {**GPT, **TEXT}, tokens),
     "GPT-2 crossed": ("GPT2Model", "GPT2", {**GPT, **TEXT, "add_cross_attention": True}, crossed),
     "GPT": ("OpenAIGPTModel", "OpenAIGPT", {**GPT, "vocab_size": 120}, tokens),
@@ -165,6 +128,15 @@ ARCHITECTURES = {
         },
         tokens,
     ),
+    "Qwen3.5": (
+        *("Qwen3_5TextModel", "Qwen3_5Text"),
+        {
+            **{**HEADS, **TEXT, "linear_num_key_heads": 2, "linear_num_value_heads": 4},
+            **{"linear_key_head_dim": 8, "linear_value_head_dim": 12},
+            "layer_types": ["linear_attention", "full_attention"],
+        },
+        tokens,
+    ),
     "GPT-OSS": ("GptOssModel", "GptOss", {**HEADS, **TEXT, **MIXTURE}, tokens),
     "DeepSeek-V2": (
         *("DeepseekV2Model", "DeepseekV2"),
@@ -174,6 +146,17 @@ ARCHITECTURES = {
     "DeepSeek-V3": (
         *("DeepseekV3Model", "DeepseekV3"),
         {**WIDE, **TEXT, **LATENT, "num_key_value_heads": 4},
+        tokens,
+    ),
+    "DeepSeek-V4": (
+        *("DeepseekV4Model", "DeepseekV4"),
+        {
+            **{**WIDE, **TEXT, "num_key_value_heads": 1, "head_dim": 16, "q_lora_rank": 24},
+            **{"o_groups": 2, "o_lora_rank": 12, "n_routed_experts": 4, "num_experts_per_tok": 2},
+            **{"qk_rope_head_dim": 8, "hc_mult": 2},
+            **{"index_n_heads": 2, "index_head_dim": 16, "index_topk": 4},
+            "layer_types": ["sliding_attention", "compressed_sparse_attention"],
+        },
         tokens,
     ),
     "OLMoE": ("OlmoeModel", "Olmoe", {**GROUPED, **TEXT, **EXPERTS}, tokens),
@@ -286,6 +269,7 @@ ARCHITECTURES = {
         tokens,
     ),
     "BERT": ("BertForMaskedLM", "Bert", {**WIDE, **TEXT}, tokens),
+    "I-BERT": ("IBertModel", "IBert", {**WIDE, **TEXT}, tokens),
     "DeBERTa": (
         *("DebertaModel", "Deberta"),
         {**WIDE, **TEXT, "relative_attention": True, "pos_att_type": ["c2p", "p2c"]},
@@ -318,77 +302,5 @@ ARCHITECTURES = {
         *("RwkvModel", "Rwkv"),
         {**TEXT, "hidden_size": 64, "num_hidden_layers": 2, "attention_hidden_size": 64},
         tokens,
-    ),
-    "ViT": ("ViTModel", "ViT", {**WIDE, **PATCHES}, images(32)),
-    "BEiT": (
-        *("BeitModel", "Beit"),
-        {**WIDE, **PATCHES, "use_relative_position_bias": True, "layer_scale_init_value": 0.1},
-        images(32),
-    ),
-    "DINOv2": ("Dinov2Model", "Dinov2", {**WIDE, **PATCHES, "use_swiglu_ffn": True}, images(32)),
-    "Swin": ("SwinModel", "Swin", {**SWIN, "window_size": 4}, images(32)),
-    "Swin 2": ("Swinv2Model", "Swinv2", {**SWIN, "window_size": 4}, images(32)),
-    "ConvNeXt 2": (
-        *("ConvNextV2Model", "ConvNextV2"),
-        {"hidden_sizes": [16, 32], "depths": [1, 1], "num_stages": 2},
-        images(64),
-    ),
-    "ResNet": (
-        *("ResNetModel", "ResNet"),
-        {"embedding_size": 16, "hidden_sizes": [16, 32], "depths": [1, 1], "layer_type": "basic"},
-        images(64),
-    ),
-    "Hiera": (
-        *("HieraModel", "Hiera"),
-        {
-            **{"image_size": [64, 64], "embed_dim": 16, "depths": [1, 1, 1, 1]},
-            "num_heads": [1, 2, 2, 2],
-        },
-        images(64),
-    ),
-    "MGP-STR": (
-        *("MgpstrForSceneTextRecognition", "Mgpstr"),
-        {**WIDE, "image_size": [32, 32], "patch_size": 8},
-        images(32),
-    ),
-    "CLIP": (
-        *("CLIPModel", "CLIP"),
-        {
-            **{"text_config": {**WIDE, **TEXT}, "vision_config": {**WIDE, **PATCHES}},
-            "projection_dim": 32,
-        },
-        clip,
-    ),
-    "BLIP": ("BlipVisionModel", "BlipVision", {**WIDE, **PATCHES}, images(32)),
-    "Wav2Vec2": ("Wav2Vec2Model", "Wav2Vec2", {**WIDE, **SPEECH}, sound),
-    "Wav2Vec2-BERT": ("Wav2Vec2BertModel", "Wav2Vec2Bert", WIDE, spectrum(160)),
-    "Whisper": (
-        *("WhisperModel", "Whisper"),
-        {
-            **{**BOTH, **TEXT, "num_mel_bins": 16},
-            **{"max_source_positions": 20, "max_target_positions": 20},
-        },
-        whisper,
-    ),
-    "Parakeet": (
-        *("ParakeetEncoder", "ParakeetEncoder"),
-        {**WIDE, "subsampling_conv_channels": 16},
-        spectrum(80),
-    ),
-    "Bark": (
-        *("BarkSemanticModel", "BarkSemantic"),
-        {
-            **{"hidden_size": 64, "num_layers": 1, "num_heads": 4, "block_size": 32},
-            **{"input_vocab_size": 120, "output_vocab_size": 120},
-        },
-        tokens,
-    ),
-    "DAC": (
-        *("DacModel", "Dac"),
-        {
-            **{"encoder_hidden_size": 8, "downsampling_ratios": [2, 4], "decoder_hidden_size": 32},
-            **{"n_codebooks": 2, "codebook_size": 16, "codebook_dim": 4},
-        },
-        wave,
     ),
 }
