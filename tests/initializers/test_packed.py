@@ -110,6 +110,22 @@ def test_recipes(shape, initializer):
     )
 
 
+@pytest.mark.parametrize(
+    ("shape", "initializer"),
+    [
+        ((6, 1000), Parts([Normal(), Constant(3), 0.1], sizes=(2, 3, 1))),
+        ((12, 1000), Parts([Normal(), Constant(3), 0.1], sizes=(2, 3, 1))),
+        ((2, 6, 1000), Parts([Normal(), Constant(3)], 1)),
+    ],
+)
+def test_parts_of_an_array_seen_as_one_axis(shape, initializer):
+    whole, flat = made(initializer, shape).ravel(), initializer.flat(shape)
+    for start, n in ((0, 1500), (2900, 3000), (5999, 1)):
+        part = made(flat, (n,), shape=whole.shape, start=(start,))
+        np.testing.assert_array_equal(part, whole[start : start + n])
+    assert initializer.flat((*shape[:-1], 3)) is None
+
+
 def test_moments_count_every_element():
     parts = Parts([Normal(1, 2), Constant(4)], sizes=(3, 1))
     assert parts.mean == pytest.approx(1.75)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,9 @@ from netinit.initializers.convert import as_distribution
 from netinit.streams.stream import Stream
 
 __all__ = ["Maps", "Parts"]
+
+#: Runs of a part shorter than this, on average, are filled faster as a whole array's.
+_SHORT = 1024
 
 
 def _moments(
@@ -135,6 +139,15 @@ class Parts(Initializer):
     def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless the axis can be cut into the parts."""
         _check_axis("Parts", self.axis, self.sizes, len(self.distributions), shape)
+
+    def flat(self, shape: tuple[int, ...]) -> Initializer | None:
+        """Return the parts of the array seen as one axis; None where that cuts it very small."""
+        axis, parts = self.axis % len(shape), len(self.distributions)
+        inner = math.prod(shape[axis + 1 :])
+        runs = [n * inner for n in self.sizes or (shape[axis] // parts,) * parts]
+        if sum(runs) < parts * _SHORT:
+            return None
+        return Parts(self.distributions, 0, runs)
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream."""

@@ -44,8 +44,8 @@ def packed(rule: Rule, owner: nn.Module | None, name: str, shape: Sequence[int])
     if layout.stack > 1 and layout.stack_axis == axis:
         return rule
     cls = type(owner).__name__
-    for owners, names, find in _PACKED:
-        if fnmatchcase(name, names) and any(fnmatchcase(cls, one) for one in owners.split()):
+    for owners, find in _BY_NAME.get(name, ()):
+        if any(fnmatchcase(cls, one) for one in owners.split()):
             try:
                 found = find(owner, shape[axis])
             except (AttributeError, TypeError, ZeroDivisionError):  # of that name, but another one
@@ -187,3 +187,7 @@ _PACKED: tuple[tuple[str, str, _Finder], ...] = (
     ),
     ("*ShortConv", "in_proj", _equal("B, C, x")),
 )
+
+_BY_NAME: dict[str, list[tuple[str, _Finder]]] = {}
+for _owners, _name, _find in _PACKED:
+    _BY_NAME.setdefault(_name, []).append((_owners, _find))
