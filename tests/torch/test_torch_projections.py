@@ -21,6 +21,10 @@ def block(name, layers, **attributes):
     return module
 
 
+def is_known(net, name):
+    return {p.name: p.known for p in netinit.plan(net).parameters}[name]
+
+
 def row(net, name):
     p = netinit.plan(net, netinit.All)[name].parameter
     return p.note, [(piece.fan_in, piece.fan_out) for piece in p.pieces] * p.layout.stack
@@ -62,6 +66,31 @@ def test_a_name_alone_makes_no_projection():
     for name in ("query_key_value", "kv_b_proj", "x_proj", "in_proj", "in_proj_qkvz"):
         net = block("MambaMixer", {name: nn.Linear(8, 24)})
         assert row(net, f"{name}.weight") == ("", [(8, 24)])
+
+
+def test_a_class_of_the_name_of_one_of_transformers():
+    class Conv1D(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(4, 3, 5))
+
+    class ManyExperts(Conv1D):
+        pass
+
+    assert not is_known(Conv1D(), "weight")
+    assert not is_known(ManyExperts(), "weight")
+
+
+def test_attention_made_as_torchs_own():
+    class Attention(nn.Module):
+        def __init__(self, *shape):
+            super().__init__()
+            self.in_proj_weight = nn.Parameter(torch.zeros(shape))
+            self.in_proj_bias = nn.Parameter(torch.zeros(shape[0]))
+
+    assert row(Attention(24, 8), "in_proj_weight")[1] == [(8, 8)] * 3
+    assert is_known(Attention(24, 8), "in_proj_bias")
+    assert not is_known(Attention(24, 6), "in_proj_weight")
 
 
 def test_a_layer_wrapped_by_an_adapter():
