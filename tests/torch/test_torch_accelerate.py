@@ -7,6 +7,8 @@ import io
 import pickle
 import threading
 import warnings
+from hashlib import sha256
+from multiprocessing import get_context
 
 import numpy as np
 import pytest
@@ -336,3 +338,19 @@ def test_a_seed_that_is_none_is_refused_before_anything_is_changed():
     with pytest.raises(TypeError, match="seed must be"), accelerate(1.5):
         pass
     assert nn.init.normal_ is function
+
+
+def digest_of_part(part, count):
+    """Return the names and SHA-256 of every `count`-th tensor of a model built here."""
+    with accelerate(7):
+        net = Net(backwards=part % 2 == 1)
+    items = list(net.state_dict().items())[part::count]
+    return {name: sha256(value.numpy().tobytes()).hexdigest() for name, value in items}
+
+
+@pytest.mark.parametrize("count", [2, 4])
+def test_processes_that_each_build_the_model_have_parts_of_one(count):
+    with get_context("spawn").Pool(count) as pool:
+        parts = pool.starmap(digest_of_part, [(part, count) for part in range(count)])
+    together = {name: digest for part in parts for name, digest in part.items()}
+    assert together == digest_of_part(0, 1)

@@ -57,7 +57,9 @@ class Present:
 
 def _first(tensor: torch.Tensor) -> float | None:
     """Return the first element of a vector that has values."""
-    if is_lazy(tensor) or is_meta(tensor) or tensor.ndim != 1 or not 0 < len(tensor) <= _LARGEST:
+    if is_lazy(tensor) or is_meta(tensor) or tensor.ndim != 1:
+        return None
+    if not 1 < len(tensor) <= _LARGEST:  # one number says nothing about others
         return None
     if tensor.layout is not torch.strided or hasattr(tensor, "_local_tensor"):
         return None
