@@ -21,8 +21,23 @@ _SET = {
     "timm: hiera_tiny_224": ("head.fc.weight",),
     "other: orthogonal": ("parametrizations.weight.original",),
 }
-#: Models that keep tensors as plain attributes, which stay on the meta device.
-_ELSEWHERE = {"transformers: MimiModel"}
+#: Draws without a parameter's name, which `Done.others` tells of.
+_UNNAMED = {
+    "other: drawn by hand": "randperm",
+    "other: orthogonal": "the parametrization factors the weight",
+    "other: pruned": "the mask is chosen by the weight's values",
+    "other: pruned by rows": "the same",
+}
+#: What Native cannot make from the meta device.
+_NOT_NATIVE = {
+    "transformers: MimiModel": "tensors that are plain attributes stay on the meta device",
+    "other: spectral_norm, old": "the same",
+    "other: Linear complex": "netinit.initialize has no rows of complex numbers",
+    "other: drawn by hand": "nor of integers that are drawn",
+    "other: orthogonal": "on meta the parametrization is another one",
+    "other: pruned": "the mask is chosen by the weight's values",
+    "other: pruned by rows": "the same",
+}
 
 
 @dataclass
@@ -57,12 +72,13 @@ def silence():
 
 def test_accelerate_makes_what_the_stock_build_makes(builds):
     assert compare(builds.first, builds.second, builds.whole) == []
-    assert not builds.done.others, builds.done.report
+    if builds.name not in _UNNAMED:
+        assert not builds.done.others, builds.done.report
 
 
 def test_native_makes_what_accelerate_makes(builds):
-    if builds.name in _ELSEWHERE:
-        pytest.skip("tensors that are plain attributes")
+    if builds.name in _NOT_NATIVE:
+        pytest.skip(_NOT_NATIVE[builds.name])
     with torch.device("meta"):
         net = MODELS[builds.name]()
     if hasattr(net, "tie_weights"):

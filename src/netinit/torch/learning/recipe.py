@@ -13,7 +13,7 @@ from netinit.parameters.learned import Learned
 from netinit.torch.arrays import dtype_name
 from netinit.torch.learning.values import Computed, Expression
 from netinit.torch.recording.geometry import Geometry, geometry_of
-from netinit.torch.recording.steps import Draw, Operation, Read, Step, Take, draws_of
+from netinit.torch.recording.steps import Draw, Operation, Read, Step, Take, all_of, draws_of
 
 __all__ = ["of_steps", "of_values"]
 
@@ -108,9 +108,7 @@ def text_of(steps: Sequence[Step]) -> str:
 
 
 def _operators(steps: Sequence[Step]) -> Iterator[str]:
-    for step in steps:
-        for source in step.sources:
-            yield from _operators(source.steps)
+    for step, _ in all_of(steps):
         if not isinstance(step, Draw):
             operation = step.operation if isinstance(step, Take) else step
             func: Any = operation.func

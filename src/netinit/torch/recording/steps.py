@@ -28,6 +28,7 @@ __all__ = [
     "Snapshot",
     "Step",
     "Take",
+    "all_of",
     "carry_out",
     "draws_of",
     "reads_in",
@@ -211,14 +212,18 @@ def carry_out(steps: Sequence[Step], storage: torch.UntypedStorage) -> None:
 
 def draws_of(steps: Sequence[Step]) -> Iterator[tuple[Draw, bool]]:
     """Yield the draws of some steps, and whether they are their storage's own; in order."""
-    for step in steps:
+    for step, own in all_of(steps):
         if isinstance(step, Draw):
-            yield step, True
-    if not any(step.sources for step in steps):
-        return
-    for snapshot in _in_order(steps):
-        for step in snapshot.steps:
-            if isinstance(step, Draw):
+            yield step, own
+
+
+def all_of(steps: Sequence[Step]) -> Iterator[tuple[Step, bool]]:
+    """Yield some steps, and then those that make what they read; and which of both each is."""
+    for step in steps:
+        yield step, True
+    if any(step.sources for step in steps):
+        for snapshot in _in_order(steps):
+            for step in snapshot.steps:
                 yield step, False
 
 
