@@ -171,6 +171,17 @@ def test_what_is_read_has_its_values_and_keeps_them(read):
     assert 0.3 < float(x.std()) < 2
 
 
+def test_a_generator_of_the_codes_own_is_used():
+    def drawn():
+        made = torch.rand(3, 4, generator=torch.Generator().manual_seed(1))
+        return made, nn.init.normal_(torch.empty(5), generator=torch.Generator().manual_seed(1))
+
+    (a, b), done = accelerated(drawn)
+    assert all(map(torch.equal, (a, b), drawn()))
+    assert "generator of the code's" in done.report
+    assert len(done.others) == 2
+
+
 def test_two_early_draws_are_two_and_collide_with_no_parameter():
     with accelerate(7):
         x, y = torch.randn(4), torch.randn(4)

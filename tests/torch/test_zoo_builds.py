@@ -27,11 +27,14 @@ _UNNAMED = {
     "other: orthogonal": "the parametrization factors the weight",
     "other: pruned": "the mask is chosen by the weight's values",
     "other: pruned by rows": "the same",
+    "other: peft VeraConfig": "shared matrices from a key in the configuration",
 }
 #: What Native cannot make from the meta device.
 _NOT_NATIVE = {
     "transformers: MimiModel": "tensors that are plain attributes stay on the meta device",
     "other: spectral_norm, old": "the same",
+    "other: weight_norm, old": "the same",
+    "other: peft VeraConfig": "matrices that a generator of the code's makes are not known",
     "other: Linear complex": "netinit.initialize has no rows of complex numbers",
     "other: drawn by hand": "nor of integers that are drawn",
     "other: orthogonal": "on meta the parametrization is another one",

@@ -9,7 +9,7 @@ import torch
 
 from netinit.initializers.base import Initializer
 
-__all__ = ["in_force", "sources", "written"]
+__all__ = ["generators_kept", "in_force", "sources", "written"]
 
 #: Fills a tensor that netinit draws and returns True, or leaves it and returns False.
 Source = Callable[[torch.Tensor, Initializer], bool]
@@ -18,15 +18,24 @@ Source = Callable[[torch.Tensor, Initializer], bool]
 #: call is a fiftieth of a small fill.
 sources: list[Source] = []
 
+#: The sources in force beside which a generator that code gives keeps its own meaning.
+generators_kept: list[Source] = []
+
 
 @contextmanager
-def in_force(source: Source) -> Iterator[None]:
-    """Within a ``with`` block, have `source` asked before a generator, in the whole process."""
-    sources.append(source)
+def in_force(source: Source, *, keep_generators: bool = False) -> Iterator[None]:
+    """Within a ``with`` block, have `source` asked before a generator, in the whole process.
+
+    With `keep_generators`, what is drawn with a generator is left to torch.
+    """
+    kept = [generators_kept] if keep_generators else []
+    for table in (sources, *kept):
+        table.append(source)
     try:
         yield
     finally:
-        sources.remove(source)
+        for table in (sources, *kept):
+            table.remove(source)
 
 
 def written(tensor: torch.Tensor, initializer: Initializer) -> bool:

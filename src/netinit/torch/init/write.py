@@ -19,7 +19,7 @@ from netinit.initializers.complex import Cartesian
 from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
-from netinit.torch.init.sources import sources, written
+from netinit.torch.init.sources import generators_kept, sources, written
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
 __all__ = ["PLAIN", "TYPES", "draws", "fill_", "write", "write_slice"]
@@ -41,7 +41,7 @@ def draws(tensor: Any, generator: Any = None) -> bool:
     It does not where there is no memory (meta and fake tensors, torch.compile), the memory is
     that of some other object (but for distributed tensors) or is not dense, a tangent may
     belong to the values, the dtype is not one of floating-point or complex numbers, or torch
-    would refuse the tensor or the generator.
+    would refuse the tensor or the generator; or where a source in force leaves generators to torch.
     """
     kind: type = type(tensor)
     if kind not in PLAIN and not _has_memory(kind):
@@ -55,7 +55,7 @@ def draws(tensor: Any, generator: Any = None) -> bool:
         and _transformation() is None
         and forward_ad._current_level < 0
         and (not tensor.is_inference() or torch.is_inference_mode_enabled())
-        and (generator is None or _fits(generator, tensor))
+        and (generator is None or (not generators_kept and _fits(generator, tensor)))
     )
 
 

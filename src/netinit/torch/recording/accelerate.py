@@ -60,9 +60,10 @@ def accelerate(seed: Any = None) -> Iterator[Done]:
     stream of its own. A block within a block belongs to the outer one, but for its seed. After
     an exception everything that is alive has its values too.
 
-    The block is for one thread, and for memory of the CPU. A generator that the code gives is
-    not used. Draws that have no stream by name (``randperm``, ``bernoulli``) come from torch's
-    default generator, which is seeded for the block where `seed` is given.
+    The block is for one thread, and for memory of the CPU. With a generator that the code gives,
+    torch draws at once, and `Done.others` tells of it. Draws that have no stream by name
+    (``randperm``, ``bernoulli``) come from torch's default generator, which is seeded for the
+    block where `seed` is given.
 
     Examples
     --------

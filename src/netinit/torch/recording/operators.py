@@ -137,11 +137,12 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
     # Random operators ------------------------------------------------------------------
 
     def _random(self, func: Any, kind: Kind, args: Any, kwargs: dict[str, Any]) -> Any:
-        if func in _NEW or func in _LIKE:
+        given = kwargs.get("generator") is not None  # the code's own: what it draws is torch's
+        if not given and (func in _NEW or func in _LIKE):
             return self._new(func, args, kwargs)
         for tensor in tensors_in((args[1:], tuple(kwargs.values()))):
             self._ledger.settle(tensor, str(func))
-        if kind.in_place and self._random_write(func, args, kwargs):
+        if not given and kind.in_place and self._random_write(func, args, kwargs):
             return args[0]
         tensors = list(tensors_in(args))
         for tensor in tensors[:1]:
@@ -150,7 +151,9 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._ledger.written(tensor)
         if not tensors or (tensors[0].numel() and not tensors[0].is_meta):
             shapes = [tuple(tensor.shape) for tensor in tensors] or args[:1]
-            self._tell(" ".join([func.overloadpacket.__name__, *map(str, shapes)]))
+            whose = "a generator of the code's" if given else "torch's generator"
+            text = " ".join([func.overloadpacket.__name__, *map(str, shapes)])
+            self._tell(f"{text}: by {whose}, in the order of the calls")
         return func(*args, **kwargs)
 
     def _random_write(self, func: Any, args: Any, kwargs: dict[str, Any]) -> bool:

@@ -90,7 +90,7 @@ class Recorder:
         with ExitStack() as stack:
             stack.enter_context(_young_only())
             stack.enter_context(installed(*holders()))
-            stack.enter_context(in_force(self._draw))
+            stack.enter_context(in_force(self._draw, keep_generators=True))
             stack.enter_context(self._modules.watched())
             stack.enter_context(watched(self._ledger.settle))
             stack.enter_context(self._operators)
@@ -146,7 +146,7 @@ class Recorder:
         return self._operators.draw(tensor, initializer)
 
     def _tell(self, text: str) -> None:
-        self.done.others.append(f"{text}: by torch's generator, in the order of the calls")
+        self.done.others.append(text)
 
     def _read_early(self, draw: Draw, reader: str) -> None:
         name = self._streams.unnamed(draw)
