@@ -2,9 +2,9 @@
 
 Stock: the library's constructor. Accelerated: the same within `netinit.torch.accelerate`. Native:
 on the meta device, then ``netinit.initialize(model, method="Native")``. Constant: the same memory,
-new and on huge pages, filled with one number. In turn, medians, after each has run once, so that
-the machine's memory has been touched. Peaks are the most memory that one build takes, in a process
-of its own.
+new and on huge pages, filled with one number. In turn, medians, after each has run once, and each
+time after such a constant fill, so that the machine's memory has been touched. Peaks are the most
+memory that one build takes, in a process of its own.
 """
 
 from __future__ import annotations
@@ -69,7 +69,12 @@ MODELS: dict[str, Callable[[], Any]] = {
     "BERT": lambda: _transformers(("Bert", "BertForMaskedLM")),
     "T5": lambda: _transformers(("T5", "T5ForConditionalGeneration"), tie_word_embeddings=True),
     "ViT": lambda: _transformers(("ViT", "ViTForImageClassification")),
-    "Whisper": lambda: _transformers(("Whisper", "WhisperForConditionalGeneration"), d_model=512),
+    "Whisper": lambda: _transformers(
+        ("Whisper", "WhisperForConditionalGeneration"),
+        d_model=512,
+        encoder_attention_heads=8,
+        decoder_attention_heads=8,
+    ),
     "Mixtral-like": _mixtral,
     "Mamba": lambda: _transformers(("Mamba", "MambaForCausalLM")),
     "10,000 x Linear(8, 8)": _small_modules,
@@ -104,6 +109,8 @@ def _constant(parameter: torch.Tensor) -> torch.Tensor:
 
 def _seconds(name: str, way: str) -> float:
     gc.collect()
+    # After memory in small pages the system first has to make large ones of it: seconds, here.
+    _built(name, "constant")
     wait_for_cores(torch.get_num_threads())
     begin = time.perf_counter()
     built = _built(name, way)
