@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 
 import pytest
-import torch
-from torch import nn
-from torch.nn import functional
 
-import netinit
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+from torch.nn import functional  # noqa: E402
+
+import netinit  # noqa: E402
 
 AUTO = netinit.methods.Kaiming(nonlinearity="auto")
 

@@ -9,10 +9,12 @@ to q = 1, as it is in a net that is infinitely wide.
 from __future__ import annotations
 
 import pytest
-import torch
-from torch import nn
 
-import netinit
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+import netinit  # noqa: E402
 
 ACTIVATIONS = {
     "relu": nn.ReLU,

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 
 import pytest
-import torch
-from torch import nn
 
-import netinit
-from netinit.torch.following.net import NetSurroundings
-from netinit.torch.following.tracing import private_copy
+torch = pytest.importorskip("torch")
+
+from torch import nn  # noqa: E402
+
+import netinit  # noqa: E402
+from netinit.torch.following.net import NetSurroundings  # noqa: E402
+from netinit.torch.following.tracing import private_copy  # noqa: E402
 
 AUTO = netinit.methods.Kaiming(nonlinearity="auto")
 
