@@ -83,3 +83,21 @@ def test_parameters_of_no_layer_need_a_rule(build):
     assert all(tensor.is_meta for tensor in net.parameters())
     netinit.initialize(net, method={"*": netinit.Normal(0, 1)})
     assert all(tensor.std() > 0 for tensor in net.parameters() if tensor.ndim)
+
+
+def test_memory_in_a_net_of_the_meta_device_is_told_of():
+    class Stray(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Linear(3, 4)
+            self.table = nn.Parameter(torch.FloatTensor(2, 3))
+
+        def reset_parameters(self):
+            nn.init.ones_(self.table)
+
+    net = on_meta(Stray)
+    with pytest.warns(UserWarning, match="'table' are on the CPU in a net of the meta device"):
+        assert [row.name for row in netinit.plan(net)] == ["layer.weight", "layer.bias"]
+    with pytest.warns(UserWarning, match="table"):
+        netinit.initialize(net, netinit.All)
+    assert torch.equal(net.table, torch.ones(2, 3))

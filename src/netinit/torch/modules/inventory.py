@@ -9,6 +9,8 @@ from typing import Any
 
 from torch import nn
 
+from netinit.base.spelling import listing
+from netinit.base.warning import warn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.learned import Learned
 from netinit.parameters.parameter import Parameter
@@ -72,6 +74,7 @@ class _Describer:
 
     def describe(self) -> Inventory:
         _refuse_wrappers(self.slots)
+        _warn_of_strays(self.slots, self.authors)
         for slot in self.slots:
             row = self._row(slot)
             if row is None:
@@ -197,6 +200,24 @@ def _of_unknown(row: Parameter) -> Parameter:
     if not row.initialized and plain and row.fixed is None:
         return replace(row, guessed=True)
     return replace(row, known=False, fixed=None, layout=None, role="value", note=_UNKNOWN)
+
+
+def _warn_of_strays(slots: Iterable[Slot], authors: Authors) -> None:
+    """Warn of parameters with memory in a net of the meta device: nobody may have written it.
+
+    Of those alone that the net's own code would write.
+    """
+    own = [slot for slot in slots if slot.is_parameter and not is_lazy(slot.tensor)]
+    meta = sum(is_meta(slot.tensor) for slot in own)
+    strays = [s.name for s in own if not is_meta(s.tensor) and not is_marked(s.tensor)]
+    strays = strays if len(strays) < meta else []
+    strays = [name for name in strays if authors.of(name) is not None]
+    if strays:
+        warn(
+            f"{listing(strays)} are on the CPU in a net of the meta device, and are taken to have "
+            "values: torch.Tensor(n) and torch.FloatTensor(n) ignore the device. If nobody gave "
+            "them any, select them too: netinit.All, or netinit.torch.mark_uninitialized"
+        )
 
 
 def _is_frozen(module: nn.Module) -> bool:
