@@ -7,13 +7,13 @@ from functools import cache, partial
 from typing import Any
 
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from netinit.initializers.base import Initializer
-from netinit.torch.init.arguments import normal, uniform
-from netinit.torch.init.write import PLAIN, draws
+from netinit.torch.dispatch.drawn import distribution_of
+from netinit.torch.dispatch.kinds import Kind, in_place_of, kind_of, tensors_in
+from netinit.torch.dispatch.mode import Mode
+from netinit.torch.init.write import PLAIN
 from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
-from netinit.torch.recording.kinds import Kind, in_place_of, kind_of, tensors_in
 from netinit.torch.recording.ledger import Ledger, State
 from netinit.torch.recording.meta import results_on_meta
 from netinit.torch.recording.steps import Draw, Operation, Read, Step, Take, reads_in
@@ -24,12 +24,6 @@ __all__ = ["Operators"]
 _aten = torch.ops.aten
 _EMPTY = _aten.empty.memory_format
 
-#: The operators that netinit draws, and what makes their distribution.
-_DISTRIBUTIONS: dict[Any, Callable[..., Initializer]] = {
-    _aten.normal_.default: normal,
-    _aten.uniform_.default: uniform,
-}
-_DEFAULTS = (0.0, 1.0)  # of both: mean and std, from and to
 _UNIFORM, _NORMAL = (_aten.uniform_.default, ()), (_aten.normal_.default, ())
 _ONE = (_aten.fill_.Scalar, (1,))
 #: Those that make a new tensor: what then writes to it, and with which numbers if none are given
@@ -52,7 +46,7 @@ _WHOLE = {_aten.fill_.Scalar, _aten.zero_.default}
 _SMALL = 1 << 16
 
 
-class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class Operators(Mode):
     """Within a ``with`` block, keeps pending what is drawn and what follows from draws.
 
     Parameters
@@ -69,11 +63,6 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._ledger, self._seed, self._tell = ledger, seed, tell
-
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        """Keep torch from loading its compiler, two seconds, only to leave this class out of it."""
-        return False
 
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -158,10 +147,9 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _random_write(self, func: Any, args: Any, kwargs: dict[str, Any]) -> bool:
         tensor, *numbers = args
-        distribution = _DISTRIBUTIONS.get(func)
-        if distribution is not None and draws(tensor):
-            numbers += _DEFAULTS[len(numbers) :]
-            return self.draw(tensor, distribution(tensor.dtype, *numbers))
+        distribution = distribution_of(func, tensor, numbers)
+        if distribution is not None:
+            return self.draw(tensor, distribution)
         plain = tensor.is_cpu and tensor.layout is torch.strided and tensor.numel()
         if not plain or any(tensors_in(numbers)):
             return False
@@ -305,12 +293,10 @@ class Operators(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Draw a distributed tensor as one; leave the rest to the subclass and its own tensors."""
         if any(kind.__name__ == "FakeTensor" for kind in types):  # it has no memory to speak of
             return func(*args, **kwargs)
-        distribution = _DISTRIBUTIONS.get(func)
-        if distribution is not None and is_distributed(args[0]) and draws(args[0]):
-            tensor, *numbers = args
-            numbers += _DEFAULTS[len(numbers) :]
-            if self.draw(tensor, distribution(tensor.dtype, *numbers)):
-                return tensor
+        if args and is_distributed(args[0]):
+            distribution = distribution_of(func, args[0], args[1:])
+            if distribution is not None and self.draw(args[0], distribution):
+                return args[0]
         return NotImplemented
 
 
