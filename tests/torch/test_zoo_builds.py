@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 import netinit  # noqa: E402
 from netinit.torch import Done, accelerate  # noqa: E402
 from tests.torch.zoo.comparison import compare, poisoned  # noqa: E402
-from tests.torch.zoo.zoo import MODELS, stock  # noqa: E402
+from tests.torch.zoo.zoo import MODELS, runs, stock  # noqa: E402
 
 METHODS = ["Kaiming", "Xavier", "Orthogonal", "Identity", ("GPT2", {"layers": 2})]
 #: Weights that a constructor sets to numbers, which no code but itself tells.
@@ -93,6 +93,7 @@ def test_native_makes_what_accelerate_makes(builds):
     assert net.state_dict().keys() == expected.keys()
     assert all(torch.equal(value, expected[key]) for key, value in net.state_dict().items())
     assert compare(builds.first, builds.second, net) == []
+    assert runs(builds.name, net)
 
 
 def tensors(net):

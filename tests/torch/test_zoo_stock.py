@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
 
-from tests.torch.zoo import timm_models, torch_layers, transformers_models  # noqa: E402
+from tests.torch.zoo import torch_layers  # noqa: E402
 from tests.torch.zoo.comparison import compare, poisoned  # noqa: E402
-from tests.torch.zoo.zoo import MODELS, stock  # noqa: E402
+from tests.torch.zoo.zoo import MODELS, runs, stock  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -20,22 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 def test_a_stock_build_is_like_two_others_and_runs(name):
     nets = [stock(name, seed) for seed in (1, 2, 3)]
     assert compare(*nets) == []
-    library, _, model = name.partition(": ")
-    if library == "timm":
-        outputs = [run(nets[2], timm_models.image(model))]
-    elif library == "transformers" and model not in transformers_models.WITHOUT_INPUTS:
-        outputs = run(nets[2], **transformers_models.inputs(nets[2]))
-        outputs = outputs if isinstance(outputs, tuple) else outputs.values()
-    else:
-        return
-    tensors = [x for x in outputs if isinstance(x, torch.Tensor) and x.is_floating_point()]
-    assert tensors
-    assert all(x.isfinite().all() for x in tensors)
-
-
-@torch.no_grad()
-def run(net, *args, **kwargs):
-    return net.eval()(*args, **kwargs)
+    assert runs(name, nets[2])
 
 
 def has_tensors(kind):
