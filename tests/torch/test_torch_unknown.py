@@ -90,7 +90,7 @@ def test_memory_in_a_net_of_the_meta_device_is_told_of():
         def __init__(self):
             super().__init__()
             self.layer = nn.Linear(3, 4)
-            self.table = nn.Parameter(torch.FloatTensor(2, 3))
+            self.table = nn.Parameter(torch.zeros(2, 3, device="cpu"))
 
         def reset_parameters(self):
             nn.init.ones_(self.table)
@@ -101,3 +101,6 @@ def test_memory_in_a_net_of_the_meta_device_is_told_of():
     with pytest.warns(UserWarning, match="table"):
         netinit.initialize(net, netinit.All)
     assert torch.equal(net.table, torch.ones(2, 3))
+    loaded = on_meta(Stray)
+    nn.init.constant_(loaded.table, 0.5)
+    assert len(netinit.plan(loaded)) == 2

@@ -34,6 +34,8 @@ _LAZY = "no shape before a forward pass"
 #: The second matrices of peft's low-rank adapters, by the names of their modules. Hu et al.: LoRA,
 #: 2021, section 4.1: with them at 0 a tuned net begins as the one that was trained.
 _CLOSED = {"lora_B", "lora_embedding_B"}
+#: No net begins with numbers as large as this.
+_ABSURD = 1e6
 _UNKNOWN = "not known what for: kept as it is"
 
 
@@ -203,21 +205,35 @@ def _of_unknown(row: Parameter) -> Parameter:
 
 
 def _warn_of_strays(slots: Iterable[Slot], authors: Authors) -> None:
-    """Warn of parameters with memory in a net of the meta device: nobody may have written it.
+    """Warn of parameters with memory in a net of the meta device that nobody can have written.
 
-    Of those alone that the net's own code would write.
+    Those are told by zeros, or by what no code would write, where the net's own code draws.
     """
     own = [slot for slot in slots if slot.is_parameter and not is_lazy(slot.tensor)]
-    meta = sum(is_meta(slot.tensor) for slot in own)
-    strays = [s.name for s in own if not is_meta(s.tensor) and not is_marked(s.tensor)]
-    strays = strays if len(strays) < meta else []
-    strays = [name for name in strays if authors.of(name) is not None]
+    if not any(is_meta(slot.tensor) for slot in own):
+        return
+    strays = [
+        slot.name
+        for slot in own
+        if not is_meta(slot.tensor) and not is_marked(slot.tensor) and _is_garbage(slot, authors)
+    ]
     if strays:
         warn(
-            f"{listing(strays)} are on the CPU in a net of the meta device, and are taken to have "
-            "values: torch.Tensor(n) and torch.FloatTensor(n) ignore the device. If nobody gave "
-            "them any, select them too: netinit.All, or netinit.torch.mark_uninitialized"
+            f"{listing(strays)} are on the CPU in a net of the meta device, and look as if nobody "
+            "had written them: torch.Tensor(n) and torch.FloatTensor(n) ignore the device. If so, "
+            "select them too: netinit.All, or netinit.torch.mark_uninitialized"
         )
+
+
+def _is_garbage(slot: Slot, authors: Authors) -> bool:
+    learned = authors.of(slot.name)
+    if learned is None or not slot.tensor.numel() or not slot.tensor.is_floating_point():
+        return False
+    sample = slot.tensor.detach().flatten()[:1000].float()
+    if not sample.isfinite().all() or sample.abs().max() > _ABSURD:
+        return True
+    begins_at_zero = not learned.random and learned.initializer == Constant(0.0)
+    return not begins_at_zero and not sample.any()
 
 
 def _is_frozen(module: nn.Module) -> bool:
