@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.parameter import is_lazy
 
 from netinit.arrays.dtypes import DTYPES
 from netinit.arrays.narrow import NARROW
@@ -17,6 +18,7 @@ __all__ = [
     "is_wrapper",
     "memory_of",
     "note_write",
+    "storage_number",
     "storage_of",
 ]
 
@@ -127,6 +129,16 @@ def memory_of(tensor: torch.Tensor) -> np.ndarray:
 def storage_of(tensor: torch.Tensor) -> torch.UntypedStorage:
     """Return the storage of a tensor, without asking what watches `Tensor.untyped_storage`."""
     return _untyped_storage(tensor)  # type: ignore[no-any-return]
+
+
+def storage_number(tensor: torch.Tensor) -> int | None:
+    """Return what tells a tensor's storage from any other that is alive; None if it has none."""
+    if is_lazy(tensor) or tensor.layout is not torch.strided:
+        return None
+    try:
+        return _untyped_storage(tensor)._cdata  # type: ignore[no-any-return]
+    except (RuntimeError, NotImplementedError):  # it only wraps other tensors
+        return None
 
 
 def note_write(tensor: torch.Tensor) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrizations import _SpectralNorm
 
-from netinit.torch.arrays import storage_of
+from netinit.torch.arrays import storage_number
 
 __all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta", "unwrapped"]
 
@@ -150,10 +150,7 @@ def _joined(path: str, key: str) -> str:
 
 
 def _identity(tensor: torch.Tensor) -> object:
-    if is_lazy(tensor) or tensor.layout is not torch.strided or tensor.numel() == 0:
-        return id(tensor)
-    try:
-        storage = storage_of(tensor)._cdata
-    except (RuntimeError, NotImplementedError):  # a tensor that only wraps others has none
+    storage = storage_number(tensor)
+    if storage is None or tensor.numel() == 0:
         return id(tensor)
     return (storage, tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride())

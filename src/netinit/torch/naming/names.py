@@ -8,9 +8,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.torch.arrays import is_wrapper, storage_of
+from netinit.torch.arrays import is_wrapper, storage_number
 from netinit.torch.naming.part import is_whole
-from netinit.torch.walk import find_slots, is_lazy
+from netinit.torch.walk import find_slots
 
 __all__ = ["Known", "Names", "memory_of"]
 
@@ -64,12 +64,8 @@ class Names:
 def memory_of(tensor: torch.Tensor) -> int | None:
     """Return what tells the storage of a tensor, or of its local part, from any other."""
     local = getattr(tensor, "_local_tensor", tensor)
-    if is_lazy(local) or local.layout is not torch.strided or not local.numel():
-        return None
-    try:
-        return int(storage_of(local)._cdata)
-    except (RuntimeError, NotImplementedError):  # it only wraps other tensors
-        return None
+    number = storage_number(local)
+    return number if number is not None and local.numel() else None
 
 
 def _holder(candidates: Iterable[Known], tensor: torch.Tensor) -> Known | None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 
-from netinit.torch.arrays import storage_of
+from netinit.torch.arrays import storage_number, storage_of
 from netinit.torch.recording.geometry import geometry_of
 from netinit.torch.recording.steps import Draw, Held, Read, Snapshot, Step, carry_out, draws_of
 
@@ -108,21 +108,14 @@ class Ledger:
 
     def pending(self, tensor: torch.Tensor) -> State | None:
         """Return what is pending for a tensor's storage, or None."""
-        if not self._states or tensor.layout is not torch.strided:
-            return None
-        try:
-            found = self._states.get(storage_of(tensor)._cdata)
-        except (RuntimeError, NotImplementedError):  # it only wraps other tensors
-            return None
+        number = storage_number(tensor) if self._states else None
+        found = None if number is None else self._states.get(number)
         return found if found is not None and found.steps else None
 
     def written(self, tensor: torch.Tensor) -> None:
         """Take note of a write that was carried out, or is about to be."""
-        if tensor.layout is not torch.strided or tensor.is_meta:
-            return
-        try:
-            cdata = storage_of(tensor)._cdata
-        except (RuntimeError, NotImplementedError):
+        cdata = None if tensor.is_meta else storage_number(tensor)
+        if cdata is None:
             return
         self._check(cdata)
         self._states.pop(cdata, None)

@@ -9,9 +9,10 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
+from netinit.torch.arrays import storage_number
+from netinit.torch.recording.geometry import Geometry, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
-from netinit.torch.walk import Slot, find_slots, is_lazy
+from netinit.torch.walk import Slot, find_slots
 
 __all__ = ["Named", "Streams", "tensors_by_name"]
 
@@ -41,22 +42,12 @@ def tensors_by_name(
     for number, root in enumerate(roots, 1):
         for slot in find_slots(root):
             local = getattr(slot.tensor, "_local_tensor", slot.tensor)
-            cdata = _storage_number(local)
-            if not cdata or (wanted is not None and cdata not in wanted):
+            cdata = storage_number(local)
+            if cdata is None or (wanted is not None and cdata not in wanted):
                 continue
             name = prefix + slot.name if slot.name not in taken else f".net {number}.{slot.name}"
             taken.add(name)
             yield Named(name, slot, local), cdata
-
-
-def _storage_number(tensor: torch.Tensor) -> int:
-    """Return what tells a tensor's storage from any other; 0 where it has none."""
-    if is_lazy(tensor) or tensor.layout is not torch.strided:
-        return 0
-    try:
-        return cdata_of(tensor)
-    except (RuntimeError, NotImplementedError):  # it only wraps others
-        return 0
 
 
 class Streams:
