@@ -6,6 +6,7 @@ docs/stream.md is the normative description of what is computed here.
 from __future__ import annotations
 
 import operator
+import struct
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -18,6 +19,7 @@ STREAM_VERSION = 1
 _PERSON = b"netinit-stream-1"
 
 _WORD = 1 << 64
+_TWO_WORDS = struct.Struct("<QQ")
 
 
 def canonical_seed(seed: object) -> int | str:
@@ -36,13 +38,20 @@ def canonical_seed(seed: object) -> int | str:
         raise TypeError(f"seed must be an integer or a string, not {seed!r}") from None
 
 
-@lru_cache(maxsize=1024)
-def _key_and_offset(seed: int | str, name: str) -> tuple[int, int]:
+@lru_cache(maxsize=64)
+def _hash_of_seed(seed: int | str) -> blake2b:
+    """Return the hash of what stands before a name; to be copied, not changed."""
     tag, text = (b"s", seed) if isinstance(seed, str) else (b"i", str(seed))
     encoded = text.encode("utf-8")
-    message = tag + len(encoded).to_bytes(8, "little") + encoded + name.encode("utf-8")
-    digest = blake2b(message, digest_size=16, person=_PERSON).digest()
-    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+    message = tag + len(encoded).to_bytes(8, "little") + encoded
+    return blake2b(message, digest_size=16, person=_PERSON)
+
+
+@lru_cache(maxsize=1024)
+def _key_and_offset(seed: int | str, name: str) -> tuple[int, int]:
+    hashed = _hash_of_seed(seed).copy()
+    hashed.update(name.encode("utf-8"))
+    return _TWO_WORDS.unpack(hashed.digest())
 
 
 @dataclass(frozen=True, slots=True, init=False)
@@ -92,7 +101,8 @@ class Stream:
     def __init__(self, seed: int | str, name: str = "", draw: int = 0) -> None:
         if not isinstance(name, str):
             raise TypeError(f"name must be a string, not {name!r}")
-        key, offset = _key_and_offset(canonical_seed(seed), name)
+        plain = type(seed) is int or type(seed) is str  # nearly always: it saves a call
+        key, offset = _key_and_offset(seed if plain else canonical_seed(seed), name)
         self._set(key, offset, draw)
 
     @classmethod
@@ -107,7 +117,8 @@ class Stream:
         return stream
 
     def _set(self, key: int, offset: int, draw: int) -> None:
-        draw = _integer("draw", draw)
+        if type(draw) is not int:
+            draw = _integer("draw", draw)
         if not 0 <= draw < 1 << 32:
             raise ValueError(f"draw must be in 0 to 2**32 - 1, not {draw!r}")
         object.__setattr__(self, "key", key)
