@@ -13,6 +13,7 @@ from netinit.arrays.narrow import NARROW
 
 __all__ = [
     "DTYPE_NAMES",
+    "PLAIN",
     "as_array",
     "dtype_name",
     "is_wrapper",
@@ -25,7 +26,7 @@ __all__ = [
 #: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DTYPES`.
 DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DTYPES}
 #: Tensors that have memory of their own, by far the most.
-_PLAIN = {torch.Tensor, torch.nn.Parameter}
+PLAIN = {torch.Tensor, torch.nn.Parameter}
 _untyped_storage: Any = torch._C.TensorBase.untyped_storage
 #: Unsigned integers of as many bytes, for the types that numpy lacks.
 _UNSIGNED: dict[torch.dtype, torch.dtype] = {
@@ -50,7 +51,7 @@ def is_wrapper(tensor: torch.Tensor) -> bool:
 
     Such a tensor has no memory of its own that could be filled.
     """
-    if type(tensor) in _PLAIN:
+    if type(tensor) in PLAIN:
         return False
     names = {base.__name__ for base in type(tensor).__mro__}
     return bool(names & {"DTensor", "FakeTensor"}) or hasattr(tensor, "__tensor_flatten__")
@@ -133,7 +134,9 @@ def storage_of(tensor: torch.Tensor) -> torch.UntypedStorage:
 
 def storage_number(tensor: torch.Tensor) -> int | None:
     """Return what tells a tensor's storage from any other that is alive; None if it has none."""
-    if is_lazy(tensor) or tensor.layout is not torch.strided:
+    if type(tensor) not in PLAIN and is_lazy(tensor):
+        return None
+    if tensor.layout is not torch.strided:
         return None
     try:
         return _untyped_storage(tensor)._cdata  # type: ignore[no-any-return]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,27 +32,24 @@ class Place(NamedTuple):
     path: str
     module: nn.Module
     key: str
-    #: The path without what wrappers add.
-    plain_path: str
+    #: The dotted name in the whole net, without what wrappers add.
+    plain_name: str
 
     @property
     def name(self) -> str:
         """The dotted name of the entry in the whole net."""
         return _joined(self.path, self.key)
 
-    @property
-    def plain_name(self) -> str:
-        """The name without what wrappers add."""
-        return _joined(self.plain_path, self.key)
 
-
-@dataclass
+@dataclass(slots=True, eq=False)
 class Slot:
     """One tensor of a net and every place that holds it; the first place names it."""
 
     tensor: torch.Tensor
     is_parameter: bool
-    places: list[Place] = field(default_factory=list)
+    #: What tells its storage from others; None where it has none.
+    storage: int | None
+    places: list[Place]
 
     @property
     def place(self) -> Place:
@@ -62,7 +59,7 @@ class Slot:
     @property
     def name(self) -> str:
         """The canonical name: the first one, without what wrappers such as torch.compile add."""
-        return self.place.plain_name
+        return self.places[0].plain_name
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -99,28 +96,40 @@ def find_slots(net: nn.Module) -> list[Slot]:
 
     Tensors count as one where they are the same object or the same view of one storage.
     """
-    slots: dict[object, Slot] = {}
-    for place, tensor, is_parameter in _entries(net):
-        slot = slots.setdefault(_identity(tensor), Slot(tensor, is_parameter))
-        slot.places.append(place)
-    return list(slots.values())
+    slots: list[Slot] = []
+    #: What has been found of each storage, most of which are one tensor's.
+    known: dict[int, list[Slot]] = {}
+    for path, plain, module in _modules(net, "", ""):
+        for table in (module._parameters, module._buffers):
+            is_parameter = table is module._parameters
+            for key, tensor in table.items():
+                if tensor is None:
+                    continue
+                place = Place(path, module, key, f"{plain}.{key}" if plain else key)
+                storage = storage_number(tensor)
+                of_storage = known.setdefault(id(tensor) if storage is None else storage, [])
+                slot = _same(tensor, of_storage) if of_storage else None
+                if slot is None:
+                    slot = Slot(tensor, is_parameter, storage, [place])
+                    of_storage.append(slot)
+                    slots.append(slot)
+                else:
+                    slot.places.append(place)
+    return slots
 
 
-def _entries(net: nn.Module) -> Iterator[tuple[Place, torch.Tensor, bool]]:
-    plain = {"": ""}
-    modules: dict[str, nn.Module] = {}
-    for path, module in net.named_modules(remove_duplicate=False):
-        modules[path] = module
-        if path:
-            above, _, last = path.rpartition(".")
-            wrapped = _is_wrapper_of(modules[above], last)
-            plain[path] = plain[above] if wrapped else _joined(plain[above], last)
-        for key, parameter in module._parameters.items():
-            if parameter is not None:
-                yield Place(path, module, key, plain[path]), parameter, True
-        for key, buffer in module._buffers.items():
-            if buffer is not None:
-                yield Place(path, module, key, plain[path]), buffer, False
+def _modules(net: nn.Module, path: str, plain: str) -> Iterator[tuple[str, str, nn.Module]]:
+    """Yield a net's modules by each of their paths, with the paths that have no wrappers."""
+    yield path, plain, net
+    for name, child in net._modules.items():
+        if child is None:
+            continue
+        below = f"{path}.{name}" if path else name
+        own = plain if _is_wrapper_of(net, name) else _joined(plain, name)
+        if child._modules:
+            yield from _modules(child, below, own)
+        else:
+            yield below, own, child
 
 
 def _is_wrapper_of(module: nn.Module, name: str) -> bool:
@@ -149,8 +158,16 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _identity(tensor: torch.Tensor) -> object:
-    storage = storage_number(tensor)
-    if storage is None or tensor.numel() == 0:
+def _same(tensor: torch.Tensor, slots: list[Slot]) -> Slot | None:
+    """Return the one of some slots that has a tensor, or the same view of its storage."""
+    for slot in slots:
+        if slot.tensor is tensor or _view(slot.tensor) == _view(tensor):
+            return slot
+    return None
+
+
+def _view(tensor: torch.Tensor) -> object:
+    """Return what tells a view from others of its storage; one without elements is itself."""
+    if tensor.numel() == 0:
         return id(tensor)
-    return (storage, tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride())
+    return tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride()

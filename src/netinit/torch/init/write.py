@@ -18,18 +18,16 @@ from netinit.initializers.base import Initializer
 from netinit.initializers.complex import Cartesian
 from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
-from netinit.torch.arrays import DTYPE_NAMES, memory_of, note_write
+from netinit.torch.arrays import DTYPE_NAMES, PLAIN, memory_of, note_write
 from netinit.torch.init.sources import generators_kept, sources, written
 from netinit.torch.sharded import Piece, is_distributed, pieces
 
-__all__ = ["PLAIN", "TYPES", "draws", "fill_", "write", "write_slice"]
+__all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
 
 #: The torch dtypes that are drawn, with their names. Torch's functions refuse
 #: narrower types, and so does what stands in their place.
 TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 1}
 TYPES |= {getattr(torch, name): name for name in COMPLEX}
-#: Tensors that have memory of their own, by far the most.
-PLAIN = {torch.Tensor, nn.Parameter}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
 #: Returns None outside of torch.func's transformations, whose tensors only stand for others.
 _transformation = torch._C._functorch.peek_interpreter_stack
