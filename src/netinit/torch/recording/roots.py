@@ -37,11 +37,11 @@ class Modules:
                 handle.remove()
 
     def _note(self, module: nn.Module, name: str, value: Any) -> None:
-        if threading.get_ident() != self._thread:
-            return
         known = self._seen.get(id(module))
-        if known is None or known() is not module:  # one that is no more had the number
-            self._seen.pop(id(module), None)
+        if known is not None and known() is module:
+            return
+        if threading.get_ident() == self._thread:
+            self._seen.pop(id(module), None)  # one that is no more had the number
             self._seen[id(module)] = weakref.ref(module)
 
     def alive(self) -> list[nn.Module]:

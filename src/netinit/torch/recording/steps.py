@@ -14,11 +14,13 @@ from typing import Any
 import torch
 
 from netinit.arrays.memory import advise_huge_pages
+from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
+from netinit.torch.arrays import DTYPE_NAMES
 from netinit.torch.init.write import write
 from netinit.torch.naming.part import write_part
-from netinit.torch.recording.geometry import Geometry, new_storage, view_of
+from netinit.torch.recording.geometry import Geometry, new_storage, view_of, whole_of
 
 __all__ = [
     "Draw",
@@ -55,6 +57,8 @@ class Draw:
         The name and the number of the stream.
     within : Geometry or None
         The parameter whose values at this place these are, where the view is a part of one.
+    whole : bool
+        Whether the view is known to be all of the storage, in the order of the memory.
     """
 
     geometry: Geometry
@@ -64,6 +68,7 @@ class Draw:
     distributed: Callable[[torch.Tensor], torch.Tensor] | None = None
     named: tuple[str, int] | None = None
     within: Geometry | None = None
+    whole: bool = False
 
     sources: tuple[Snapshot, ...] = ()
 
@@ -80,6 +85,10 @@ class Draw:
         """Write the values."""
         assert self.named is not None
         stream = Stream(self.seed, *self.named)
+        if self.whole and self.initializer is not None and self.geometry.dtype in DTYPE_NAMES:
+            memory, dtype = whole_of(storage, self.geometry)  # a sixth of the way by a tensor
+            self.initializer.fill(Slice(memory, dtype), stream)
+            return
         view = view_of(storage, self.geometry)
         if self.call is not None:
             numbers = self.call.args
@@ -203,18 +212,18 @@ Step = Draw | Operation | Take
 def carry_out(steps: Sequence[Step], storage: torch.UntypedStorage) -> None:
     """Write what is pending into a storage; what it reads is made first, without recursion."""
     advise_huge_pages(storage.data_ptr(), storage.nbytes())
-    if any(step.sources for step in steps):
+    if len(steps) > 1 or steps[0].sources:
         for snapshot in _in_order(steps):
             snapshot.storage()
     for step in steps:
         step.run(storage)
 
 
-def draws_of(steps: Sequence[Step]) -> Iterator[tuple[Draw, bool]]:
-    """Yield the draws of some steps, and whether they are their storage's own; in order."""
-    for step, own in all_of(steps):
-        if isinstance(step, Draw):
-            yield step, own
+def draws_of(steps: Sequence[Step]) -> Sequence[tuple[Draw, bool]]:
+    """Return the draws of some steps, and whether they are their storage's own; in order."""
+    if len(steps) == 1 and isinstance(steps[0], Draw):  # nearly always
+        return ((steps[0], True),)
+    return [(step, own) for step, own in all_of(steps) if isinstance(step, Draw)]
 
 
 def all_of(steps: Sequence[Step]) -> Iterator[tuple[Step, bool]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.torch.arrays import storage_number
+from netinit.torch.arrays import PLAIN, storage_number
 from netinit.torch.recording.geometry import Geometry, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
 from netinit.torch.walk import Slot, find_slots
@@ -41,11 +41,14 @@ def tensors_by_name(
     taken: set[str] = set()
     for number, root in enumerate(roots, 1):
         for slot in find_slots(root):
-            local = getattr(slot.tensor, "_local_tensor", slot.tensor)
-            cdata = storage_number(local)
+            local, cdata = slot.tensor, slot.storage
+            if type(local) not in PLAIN and hasattr(local, "_local_tensor"):
+                local = local._local_tensor
+                cdata = storage_number(local)
             if cdata is None or (wanted is not None and cdata not in wanted):
                 continue
-            name = prefix + slot.name if slot.name not in taken else f".net {number}.{slot.name}"
+            name = slot.name
+            name = prefix + name if name not in taken else f".net {number}.{name}"
             taken.add(name)
             yield Named(name, slot, local), cdata
 
@@ -56,8 +59,10 @@ class Streams:
     def __init__(self) -> None:
         self._unnamed: Counter[str] = Counter()
 
-    def name(self, named: Named, steps: Sequence[Step]) -> list[Draw]:
-        """Give the draws that a tensor is filled from the streams of its name; return those.
+    def name(self, named: Named, steps: Sequence[Step]) -> bool:
+        """Give the draws that a tensor is filled from the streams of its name.
+
+        Return whether there are some that had none.
 
         The tensor's own draws are the values of its stream at their places. Those that it is
         computed or copied from are draws of their own, numbered in their order.
@@ -65,18 +70,18 @@ class Streams:
         whole = geometry_of(named.local)
         if len(steps) == 1 and isinstance(steps[0], Draw) and steps[0].geometry == whole:
             draw = steps[0]  # nearly always
-            if draw.named is not None:
-                return []
-            draw.named = named.name, 0
-            return [draw]
+            new = draw.named is None
+            if new:
+                draw.named = named.name, 0
+            return new
         mine = [draw for draw, own in draws_of(steps) if own and whole.meets(draw.geometry)]
-        new = [draw for draw in mine if draw.named is None]
-        for draw in new:
+        unplaced = [draw for draw in mine if draw.named is None]
+        for draw in unplaced:
             _place(draw, named, whole)
         others = [draw for draw, own in draws_of(steps) if not own and draw.named is None]
         for number, draw in enumerate(others, 1 if mine else 0):
             draw.named = named.name, number
-        return [*new, *others]
+        return bool(unplaced or others)
 
     def unnamed(self, draw: Draw) -> str:
         """Give a draw that is no parameter's a stream that none can have; return its name."""
