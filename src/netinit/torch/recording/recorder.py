@@ -25,7 +25,7 @@ from netinit.torch.recording.streams import Streams, tensors_by_name
 __all__ = ["Done", "Outcome", "Recorder"]
 
 #: Python looks for garbage after so many new objects within a block, not after its 700.
-_OBJECTS = 50_000
+_OBJECTS = 500_000
 
 
 @dataclass
