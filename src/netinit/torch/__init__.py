@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from netinit.torch.arrays import as_array
 from netinit.torch.modules.marks import mark_uninitialized
 from netinit.torch.naming.named import named
@@ -13,4 +15,24 @@ from netinit.torch.naming.writer import Drawn
 from netinit.torch.recording.accelerate import accelerate
 from netinit.torch.recording.recorder import Done
 
-__all__ = ["Done", "Drawn", "accelerate", "as_array", "init", "mark_uninitialized", "named"]
+if TYPE_CHECKING:  # torch.distributed.checkpoint is loaded for it, which takes a while
+    from netinit.torch.engines.checkpoint import VirtualCheckpoint as VirtualCheckpoint
+
+__all__ = [
+    "Done",
+    "Drawn",
+    "VirtualCheckpoint",
+    "accelerate",
+    "as_array",
+    "init",
+    "mark_uninitialized",
+    "named",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name == "VirtualCheckpoint":
+        from netinit.torch.engines.checkpoint import VirtualCheckpoint
+
+        return VirtualCheckpoint
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
