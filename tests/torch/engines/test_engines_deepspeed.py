@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from importlib.util import find_spec
 
 import pytest
@@ -15,21 +14,7 @@ import netinit  # noqa: E402
 from netinit.torch.engines import deepspeed  # noqa: E402
 from tests.torch.engines import zero  # noqa: E402
 from tests.torch.engines.processes import run_ranks  # noqa: E402
-
-Status = enum.Enum("Status", "AVAILABLE NOT_AVAILABLE INFLIGHT")
-
-
-def divided(net, rank, world, dtype=torch.float32):
-    """Divide a net's parameters as deepspeed.zero.Init does: the same attributes."""
-    for parameter in net.parameters():
-        shape, numel = parameter.shape, parameter.numel()
-        size = -(-numel // world)
-        parameter.ds_tensor = torch.full((size,), 9.0, dtype=dtype)
-        parameter.ds_tensor.ds_numel, parameter.ds_tensor.status = size, Status.AVAILABLE
-        parameter.ds_shape, parameter.ds_numel = shape, numel
-        parameter.ds_zero_partition_rank, parameter.ds_secondary_tensor = rank, None
-        parameter.data = torch.empty(0)
-    return net
+from tests.torch.engines.stand_ins import Status, divided  # noqa: E402
 
 
 def planned(method=zero.METHOD):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
@@ -12,58 +11,7 @@ torch = pytest.importorskip("torch")
 
 import netinit  # noqa: E402
 from netinit.torch.engines import megatron  # noqa: E402
-
-
-@dataclass
-class ShardedTensor:
-    """What is known of the class of this name in megatron.core.dist_checkpointing.mapping."""
-
-    key: str
-    data: Any
-    dtype: Any
-    local_shape: tuple[int, ...]
-    global_shape: tuple[int, ...]
-    global_offset: tuple[int, ...]
-    prepend_axis_num: int = 0
-
-
-@dataclass
-class ShardedTensorFactory:
-    """And of that which makes several of one parameter: the halves of a gated unit."""
-
-    key: str
-    data: Any
-    build_fn: Any
-    merge_fn: Any = None
-
-    def build(self):
-        return self.build_fn(self.key, self.data, 0, None)
-
-
-def part(key, shape, start, whole, stacked=0, dtype=torch.float32):
-    data = torch.full(shape, 9.0, dtype=dtype)
-    return ShardedTensor(key, data, dtype, shape, whole, start, stacked)
-
-
-def gated(key, rank, world, layer=0, layers=1):
-    """Return the factory of a gated unit's weight (2 x 8, 6), of which a process holds a part."""
-    data, rows = torch.full((16 // world, 6), 9.0), 8 // world
-
-    def build(key, data, replica_id, flattened_range):
-        return [
-            ShardedTensor(
-                key,
-                half,
-                half.dtype,
-                (rows, 6),
-                (layers, 16, 6),
-                (layer, 8 * k + rank * rows, 0),
-                1,
-            )
-            for k, half in enumerate(data.chunk(2))
-        ]
-
-    return ShardedTensorFactory(key, data, build)
+from tests.torch.engines.stand_ins import gated, part  # noqa: E402
 
 
 def wholly(plan, name, dtype="float32"):
