@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import netinit
 from netinit import Constant, Layout, Normal, Stream, Uniform, _core
-from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.dtypes import DRAWN, STORAGE
 from netinit.arrays.narrow import read_numbers
 from netinit.arrays.slice import Slice
 from netinit.initializers import (
@@ -253,7 +253,7 @@ def test_each_column_has_exactly_as_many_zeros(shape, sparsity):
 
 
 def test_the_mask_is_that_of_every_dtype_and_the_rest_is_drawn():
-    masks = {dtype: filled(Sparse(0.4, 1.0), (50, 30), dtype) == 0 for dtype in DTYPES}
+    masks = {dtype: filled(Sparse(0.4, 1.0), (50, 30), dtype) == 0 for dtype in DRAWN}
     for mask in masks.values():
         np.testing.assert_array_equal(mask, masks["float32"])
     drawn = filled(Normal(0, 1), (50, 30))
@@ -358,7 +358,7 @@ def test_sparse_refuses_numbers_before_it_writes():
 
 @pytest.mark.parametrize("isa", _core.isas())
 def test_sparse_is_the_same_on_every_instruction_set(isa):
-    want = {dtype: filled(Sparse(0.45, 1.0), (700, 130), dtype) for dtype in DTYPES}
+    want = {dtype: filled(Sparse(0.45, 1.0), (700, 130), dtype) for dtype in DRAWN}
     found = _core.active_isa()
     _core.use_isa(isa)
     try:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.arrays.narrow import NARROW
 from netinit.nets import (
     ConstantArrayLayer,
@@ -214,7 +214,7 @@ def test_names_go_by_the_innermost_rule():
         NetChain([2], arrays={"Wieghts": "weight"})
 
 
-@pytest.mark.parametrize("dtype", [dtype for dtype in DTYPES if dtype != "float32"])
+@pytest.mark.parametrize("dtype", [dtype for dtype in DRAWN if dtype != "float32"])
 def test_dtypes(dtype):
     net = NetChain([3, LinearLayer(3, dtype="float32")], input=4, dtype=dtype)
     assert [p.dtype for p in net.parameters()] == [dtype] * 2 + ["float32"] * 2

@@ -6,13 +6,13 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import netinit  # noqa: E402
-from netinit.arrays.dtypes import DTYPES  # noqa: E402
+from netinit.arrays.dtypes import DRAWN  # noqa: E402
 from netinit.torch import as_array  # noqa: E402
 
 ONES = {"bfloat16": 0x3F80, "float8_e4m3fn": 0x38, "float8_e5m2": 0x3C}  # the bits, by type
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", DRAWN)
 def test_shares_memory(dtype):
     tensor = torch.zeros(3, 4, dtype=getattr(torch, dtype))
     array, name = as_array(tensor)
@@ -22,7 +22,7 @@ def test_shares_memory(dtype):
     assert tensor.float().sum() == 1
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("dtype", DRAWN)
 def test_a_dtype_of_torch_is_one_of_netinit(dtype):
     pytest.importorskip("ml_dtypes")
     assert netinit.create(3, 1.0, dtype=getattr(torch, dtype)).dtype.name == dtype

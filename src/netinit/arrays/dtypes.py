@@ -1,4 +1,4 @@
-"""The types of elements that netinit draws, and what stores them."""
+"""The types of elements that netinit draws, those that it only stores, and what stores them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from netinit.base.spelling import unknown
 __all__ = [
     "CODES",
     "COMPLEX",
+    "DRAWN",
     "DTYPES",
     "NATIVE",
     "SHORT_NAMES",
     "STORAGE",
+    "STORED",
     "array_dtype",
     "dtype_name",
     "dtype_named",
@@ -33,8 +35,25 @@ _TABLE: dict[str, tuple[int, str, str]] = {
     "float8_e5m2": (1, "f8_e5m2", "F8_E5M2"),
 }
 
+#: Each type that files and modules hold and that the core does not draw: the dtype of numpy's
+#: that stores it, its code in safetensors.
+_STORED_TABLE: dict[str, tuple[str, str]] = {
+    **{f"int{8 * size}": (f"int{8 * size}", f"I{8 * size}") for size in (1, 2, 4, 8)},
+    **{f"uint{8 * size}": (f"uint{8 * size}", f"U{8 * size}") for size in (1, 2, 4, 8)},
+    "bool": ("bool", "BOOL"),
+    "float8_e4m3fnuz": ("uint8", "F8_E4M3FNUZ"),
+    "float8_e5m2fnuz": ("uint8", "F8_E5M2FNUZ"),
+    "float8_e8m0fnu": ("uint8", "F8_E8M0"),
+}
+
 #: The floating-point types that the core draws, with their size in bytes.
-DTYPES = {name: size for name, (size, _, _) in _TABLE.items()}
+DRAWN = {name: size for name, (size, _, _) in _TABLE.items()}
+
+#: The types that are stored and not drawn: their bits are written as they are.
+STORED = {name: np.dtype(storage).itemsize for name, (storage, _) in _STORED_TABLE.items()}
+
+#: All of these.
+DTYPES = DRAWN | STORED
 
 #: The short names, as the field writes them.
 SHORT_NAMES = {short: name for name, (_, short, _) in sorted(_TABLE.items())}
@@ -50,13 +69,15 @@ _ALIASES = SHORT_NAMES | {
 }
 
 #: The code of each type in safetensors files.
-CODES = {name: code for name, (_, _, code) in _TABLE.items()}
+CODES = {name: code for name, (_, _, code) in _TABLE.items()} | {
+    name: code for name, (_, code) in _STORED_TABLE.items()
+}
 
 #: The dtype of the parts of each complex type.
 COMPLEX = {"complex64": "float32", "complex128": "float64"}
 
 #: The dtypes of numpy's own that the core writes as they are.
-NATIVE = {np.dtype(name): name for name in DTYPES if name not in NARROW}
+NATIVE = {np.dtype(name): name for name in DRAWN if name not in NARROW}
 
 #: The dtype that stores each type: unsigned integers for those that numpy lacks.
 STORAGE = {name: dtype for dtype, name in NATIVE.items()} | {
@@ -64,16 +85,17 @@ STORAGE = {name: dtype for dtype, name in NATIVE.items()} | {
 }
 
 STORAGE |= {name: np.dtype(name) for name in COMPLEX}
+STORAGE |= {name: np.dtype(storage) for name, (storage, _) in _STORED_TABLE.items()}
 
 
 def dtype_name(dtype: np.dtype, *, also: Iterable[str] = ()) -> str:
-    """Return the name among `DTYPES` of a numpy dtype.
+    """Return the name among `DRAWN` of a numpy dtype.
 
     Parameters
     ----------
     dtype : numpy.dtype
     also : iterable of str, optional
-        Further names that are allowed, such as `COMPLEX`.
+        Further names that are allowed, such as `COMPLEX` or `STORED`.
 
     Raises
     ------
@@ -85,7 +107,7 @@ def dtype_name(dtype: np.dtype, *, also: Iterable[str] = ()) -> str:
     name = NATIVE.get(dtype)
     if name is not None:
         return name
-    allowed = (*DTYPES, *also)
+    allowed = (*DRAWN, *also)
     if dtype.name in allowed and not dtype.isnative:
         raise ValueError(
             f"out is byte-swapped (dtype {dtype.str!r}); give an array in the machine's byte order"
@@ -97,8 +119,8 @@ def dtype_name(dtype: np.dtype, *, also: Iterable[str] = ()) -> str:
     raise TypeError(f"out must be of dtype {', '.join(allowed)}, not {dtype}")
 
 
-def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None = None) -> str:
-    """Return the name among `DTYPES` of what a caller calls a dtype.
+def dtype_named(dtype: Any, what: str = "dtype", *, also: Iterable[str] = ()) -> str:
+    """Return the name among `DRAWN` of what a caller calls a dtype.
 
     Parameters
     ----------
@@ -107,15 +129,15 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
         one, or a type such as ``numpy.float32``.
     what : str
         What the value is, for the message.
-    also : dict, optional
-        Further names that are allowed, such as `COMPLEX`.
+    also : iterable of str, optional
+        Further names that are allowed, such as `COMPLEX` or `STORED`.
 
     Raises
     ------
     ValueError
         If it is none of these; the nearest name is named.
     """
-    if isinstance(dtype, str) and dtype in DTYPES:  # as a rule
+    if isinstance(dtype, str) and dtype in DRAWN:  # as a rule
         return dtype
     name = dtype.removeprefix("torch.") if isinstance(dtype, str) else getattr(dtype, "name", None)
     if name is None and dtype is not None:  # numpy takes None for float64, which nobody asked for
@@ -126,9 +148,9 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: dict[str, str] | None 
             name = text if text.isidentifier() else None
     if isinstance(name, str):
         name = _ALIASES.get(name, name)
-    if not isinstance(name, str) or (name not in DTYPES and name not in (also or {})):
+    if not isinstance(name, str) or (name not in DRAWN and name not in also):
         given = name if isinstance(name, str) else dtype
-        raise ValueError(unknown(what, given, [*DTYPES, *(also or {})]))
+        raise ValueError(unknown(what, given, [*DRAWN, *also]))
     return name
 
 
@@ -140,7 +162,7 @@ def array_dtype(name: str) -> np.dtype:
     TypeError
         If ml_dtypes is needed and not installed.
     """
-    if name not in NARROW:
+    if name not in NARROW and name == STORAGE[name].name:
         return STORAGE[name]
     try:
         import ml_dtypes

@@ -9,7 +9,6 @@ import numpy as np
 
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE, dtype_name
-from netinit.arrays.narrow import NARROW
 from netinit.base.frameworks import view_function, written_function
 
 __all__ = ["as_array", "check_array", "note_write"]
@@ -33,7 +32,7 @@ def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
     """
     if isinstance(out, np.ndarray):
         name = dtype_name(out.dtype, also=also)
-        return (out.view(STORAGE[name]) if name in NARROW else out), name
+        return (out if STORAGE[name] == out.dtype else out.view(STORAGE[name])), name
     view = view_function(type(out))
     if view is None:
         raise TypeError(

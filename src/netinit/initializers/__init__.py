@@ -25,6 +25,7 @@ from netinit.initializers.quantile import Quantile
 from netinit.initializers.recipes import initializer_from_json
 from netinit.initializers.sparse import Sparse
 from netinit.initializers.upsampling import ICNR, Bilinear
+from netinit.initializers.words import Fnuz, Steps, Words
 from netinit.initializers.zero_rows import ZeroRows
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Dirac",
     "Distribution",
     "Eye",
+    "Fnuz",
     "Given",
     "Hadamard",
     "Identity",
@@ -49,8 +51,10 @@ __all__ = [
     "Parts",
     "Quantile",
     "Sparse",
+    "Steps",
     "TruncatedNormal",
     "Uniform",
+    "Words",
     "ZeroRows",
     "gain",
     "initializer_from_json",

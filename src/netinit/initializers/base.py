@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
+from netinit.arrays.dtypes import DRAWN, STORED
 from netinit.arrays.slice import Slice
 from netinit.streams.stream import Stream
 
@@ -32,6 +33,9 @@ class Initializer(ABC):
     """
 
     __slots__ = ()
+
+    #: Whether it fills types that are stored and not drawn (integers, further float8 types).
+    raw: ClassVar[bool] = False
 
     @abstractmethod
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
@@ -83,6 +87,11 @@ class Initializer(ABC):
     def check(self, shape: tuple[int, ...], dtype: str) -> None:
         """Raise ValueError if a whole array of `shape` and `dtype` cannot be filled."""
         self.check_shape(shape)
+        if dtype in STORED and not self.raw:
+            raise ValueError(
+                f"netinit draws {', '.join(DRAWN)}, and not {dtype}; method 'Dummy' has values "
+                "for every type"
+            )
         self.check_dtype(dtype)
 
     def check_shape(self, shape: tuple[int, ...]) -> None:  # noqa: B027 (most fit any shape)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from netinit.arrays.dtypes import STORAGE, STORED
 from netinit.arrays.narrow import write_numbers
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
@@ -42,6 +43,8 @@ class Given(Initializer):
     array([[1., 2., 3.],
            [1., 2., 3.]], dtype=float32)
     """
+
+    raw: ClassVar[bool] = True
 
     array: Any
 
@@ -82,6 +85,16 @@ class Given(Initializer):
             raise ValueError(
                 f"a given array of shape {self.array.shape} does not broadcast to {shape}"
             ) from None
+
+    def check_dtype(self, dtype: str) -> None:
+        """Raise ValueError if the type is one of integers, and does not hold the numbers."""
+        if dtype not in STORED:
+            return
+        held = STORAGE[dtype].name == dtype
+        with np.errstate(invalid="ignore"):
+            held = held and np.array_equal(self.array.astype(dtype).astype(float), self.array)
+        if not held:
+            raise ValueError(f"{self} has numbers that {dtype} does not hold")
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream."""

@@ -17,6 +17,7 @@ from netinit.initializers.orthogonal import Orthogonal
 from netinit.initializers.packed import Maps, Parts
 from netinit.initializers.sparse import Sparse
 from netinit.initializers.upsampling import ICNR, Bilinear
+from netinit.initializers.words import Steps, Words, fnuz_from_json
 from netinit.initializers.zero_rows import ZeroRows
 from netinit.shapes.layout import Layout, layout_from_json
 
@@ -41,6 +42,7 @@ _KINDS: dict[str, Mapping[str, Callable[..., Initializer]]] = {
         "delta_orthogonal": DeltaOrthogonal,
         "dirac": Dirac,
         "eye": Eye,
+        "fnuz": fnuz_from_json,
         "given": lambda values: Given(values),
         "hadamard": lambda layout: Hadamard(layout_from_json(layout)),
         "icnr": lambda of, **options: ICNR(initializer_from_json(of), **options),
@@ -48,6 +50,8 @@ _KINDS: dict[str, Mapping[str, Callable[..., Initializer]]] = {
             list(map(distribution_from_json, of)), axis, sizes
         ),
         "sparse": lambda of, sparsity: Sparse(sparsity, initializer_from_json(of)),
+        "steps": Steps,
+        "words": Words,
     },
     "plane": PLANE,
 }

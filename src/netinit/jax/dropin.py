@@ -13,7 +13,7 @@ import numpy as np
 from jax.nn import initializers as peer
 from jax.nn.initializers import Initializer
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.jax.draw import draw
 from netinit.jax.rules import Values, is_complex
 
@@ -71,7 +71,7 @@ def drop_in(
         if 0 in size:
             return jnp.zeros(promised.shape, promised.dtype, out_sharding=out_sharding)
         rule, drawn, finish = values(size, promised.dtype)
-        core = promised.dtype.name in DTYPES or is_complex(promised.dtype)
+        core = promised.dtype.name in DRAWN or is_complex(promised.dtype)
         work = promised.dtype if core else jnp.float32
         array = draw(key, rule, drawn, work, out_sharding)
         array = array if core else array.astype(promised.dtype)

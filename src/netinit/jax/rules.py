@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from netinit.arrays.dtypes import COMPLEX, DTYPES
+from netinit.arrays.dtypes import COMPLEX, DRAWN
 from netinit.initializers.base import Initializer
 from netinit.initializers.complex_plane import (
     ComplexNormal,
@@ -91,7 +91,7 @@ def _drawable(
     try:
         rule = make(scale)
         name = np.dtype(dtype).name
-        rule.check_dtype(name if name in DTYPES or name in COMPLEX else "float32")
+        rule.check_dtype(name if name in DRAWN or name in COMPLEX else "float32")
     except ValueError:
         return None
     return rule

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from netinit.arrays.dtypes import DTYPES, array_dtype
+from netinit.arrays.dtypes import DRAWN, array_dtype
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.slice import Slice
 from netinit.keras.layers import rule_for
@@ -48,6 +48,9 @@ class KerasAdapter:
         self._parameters: dict[int, Parameter] = {}
         for place in walk(net):
             self._add(place)
+
+    def widen(self) -> None:
+        """Do nothing: integer variables are counters and seeds, which are kept."""
 
     def parameters(self) -> Sequence[Parameter]:
         """Return a parameter for each floating-point variable, in the model's order."""
@@ -93,7 +96,7 @@ class KerasAdapter:
             self._parameters[key] = Parameter(
                 place.name, None, layer=type(place.layer).__name__, note="the layer is not built"
             )
-        elif variable.dtype in DTYPES:
+        elif variable.dtype in DRAWN:
             self._parameters[key] = _parameter(place)
 
 

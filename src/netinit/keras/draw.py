@@ -32,7 +32,7 @@ def draw(
     initializer : Initializer
     shape : tuple of int
     dtype : str
-        One of `netinit.arrays.dtypes.DTYPES`.
+        One of `netinit.arrays.dtypes.DRAWN`.
     seed : int or keras.random.SeedGenerator
         An integer s gives the stream of (s, name "", draw 0). A generator's state (s, k) gives
         draw k of the same seed, and is advanced.

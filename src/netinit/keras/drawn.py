@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.initializers.base import Initializer
 from netinit.keras.draw import draw, placed
 from netinit.keras.rules import extents
@@ -85,6 +85,6 @@ class Drawn(keras.initializers.Initializer, ABC):
 def _drawn_dtype(dtype: Any) -> str:
     """Return the name of a dtype that netinit draws, or raise TypeError or ValueError."""
     name: str = keras.backend.standardize_dtype(dtype)
-    if name not in DTYPES:
-        raise TypeError(f"dtype must be one of {', '.join(DTYPES)}, not {name}")
+    if name not in DRAWN:
+        raise TypeError(f"dtype must be one of {', '.join(DRAWN)}, not {name}")
     return name

@@ -60,7 +60,7 @@ class ArrayLayer(Leaf):
         Arrays that are another layer's: ``{"Weights": "wte.weight"}``; the dotted name is
         looked up in the net around the layer, then in the net around that, and so on.
     dtype : str, optional
-        The type of the arrays' elements: one of `netinit.arrays.dtypes.DTYPES`. Not given: the
+        The type of the arrays' elements: one of `netinit.arrays.dtypes.DRAWN`. Not given: the
         enclosing net's, at last "float32".
     """
 

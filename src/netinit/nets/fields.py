@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.base.spelling import choose
 from netinit.nets.shapes import Shape
 
@@ -120,7 +120,7 @@ def _number(what: str, value: object) -> float:
 
 
 def _dtype(what: str, value: object) -> str | None:
-    return None if value is None else choose(what, value, list(DTYPES))
+    return None if value is None else choose(what, value, list(DRAWN))
 
 
 def _names(what: str, value: object) -> dict[str, str]:

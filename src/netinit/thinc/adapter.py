@@ -9,7 +9,7 @@ from typing import Any
 
 from thinc.api import Model
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.slice import Slice
 from netinit.parameters.parameter import Parameter
@@ -52,8 +52,11 @@ class ThincAdapter:
                 self._parameters[key] = replace(known, aliases=(*known.aliases, place.name))
             else:
                 parameter = _parameter(place)
-                if parameter.dtype in DTYPES:
+                if parameter.dtype in DRAWN:
                     self._parameters[key] = parameter
+
+    def widen(self) -> None:
+        """Do nothing: Thinc's layers have floating-point parameters alone."""
 
     def parameters(self) -> Sequence[Parameter]:
         """Return a parameter for each floating-point one of the model, in the model's order."""

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch.nn.parameter import is_lazy
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN, STORAGE, STORED
 from netinit.arrays.narrow import NARROW
 
 __all__ = [
@@ -23,14 +23,18 @@ __all__ = [
     "storage_of",
 ]
 
-#: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DTYPES`.
-DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DTYPES}
+#: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DRAWN`.
+DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DRAWN}
+#: Those that it stores and does not draw.
+_STORED_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in STORED}
 #: Tensors that have memory of their own, by far the most.
 PLAIN = {torch.Tensor, torch.nn.Parameter}
 _untyped_storage: Any = torch._C.TensorBase.untyped_storage
 #: Unsigned integers of as many bytes, for the types that numpy lacks.
 _UNSIGNED: dict[torch.dtype, torch.dtype] = {
-    getattr(torch, name): getattr(torch, kind.storage.name) for name, kind in NARROW.items()
+    getattr(torch, name): getattr(torch, STORAGE[name].name)
+    for name in (*NARROW, *STORED)
+    if STORAGE[name].name != name
 }
 
 
@@ -41,9 +45,12 @@ _REMEDIES = {
 }
 
 
-def dtype_name(dtype: torch.dtype) -> str | None:
-    """Return netinit's name of a torch dtype, or None where netinit does not draw it."""
-    return DTYPE_NAMES.get(dtype)
+def dtype_name(dtype: torch.dtype, *, stored: bool = False) -> str | None:
+    """Return netinit's name of a torch dtype, or None where netinit does not draw it.
+
+    With `stored`, those that it stores have names too.
+    """
+    return DTYPE_NAMES.get(dtype) or (_STORED_NAMES.get(dtype) if stored else None)
 
 
 def is_wrapper(tensor: torch.Tensor) -> bool:
@@ -57,7 +64,7 @@ def is_wrapper(tensor: torch.Tensor) -> bool:
     return bool(names & {"DTensor", "FakeTensor"}) or hasattr(tensor, "__tensor_flatten__")
 
 
-def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
+def as_array(tensor: torch.Tensor, *, stored: bool = False) -> tuple[np.ndarray, str]:
     """Return a writable numpy array over the memory of a CPU tensor, and its dtype's name.
 
     Nothing is copied: shape, strides and offset are the tensor's own, so writing to the
@@ -67,15 +74,17 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
     Parameters
     ----------
     tensor : torch.Tensor
-        A dense CPU tensor of a type in `netinit.arrays.dtypes.DTYPES`, of any strides; it may
+        A dense CPU tensor of a type in `netinit.arrays.dtypes.DRAWN`, of any strides; it may
         require grad.
+    stored : bool, default False
+        Whether it may be of a type of `netinit.arrays.dtypes.STORED`, too.
 
     Returns
     -------
     array : numpy.ndarray
         The memory; of the types that numpy lacks as unsigned integers.
     dtype : str
-        What the memory holds: a name in `netinit.arrays.dtypes.DTYPES`.
+        What the memory holds: a name in `netinit.arrays.dtypes.DRAWN`.
 
     Raises
     ------
@@ -106,7 +115,7 @@ def as_array(tensor: torch.Tensor) -> tuple[np.ndarray, str]:
         )
     if tensor.layout is not torch.strided:
         raise TypeError(f"tensor must be dense (torch.strided), not {tensor.layout}")
-    name = dtype_name(tensor.dtype)
+    name = dtype_name(tensor.dtype, stored=stored)
     if name is None:
         allowed = ", ".join(DTYPE_NAMES.values())
         raise TypeError(f"tensor has dtype {tensor.dtype}; allowed: {allowed}")

@@ -42,6 +42,9 @@ class TreeAdapter:
         self._places: dict[str, Placing] = {}
         self._made: dict[int, Any] = {}
 
+    def widen(self) -> None:
+        """Do nothing: integers in a tree are counters and keys, which are kept."""
+
     def parameters(self) -> Sequence[Parameter]:
         """Return a parameter for each leaf that may be filled, in the tree's order."""
         return self._parameters

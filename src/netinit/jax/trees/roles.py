@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.initializers.distributions import Constant
 from netinit.jax.trees.layers import rule_by_layer
 from netinit.jax.trees.names import layer_of, rule_by_name
@@ -38,7 +38,7 @@ def parameters_of(leaves: Sequence[Leaf]) -> list[Parameter]:
 
 def _is_drawn(leaf: Leaf) -> bool:
     kinds = (jax.Array, jax.ShapeDtypeStruct, np.ndarray, ArraySpec)
-    if not isinstance(leaf.value, kinds) or _dtype(leaf.value) not in DTYPES:
+    if not isinstance(leaf.value, kinds) or _dtype(leaf.value) not in DRAWN:
         return False
     return not any(
         type(holder).__module__.partition(".")[0] == "optax"
