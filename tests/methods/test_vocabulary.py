@@ -53,7 +53,7 @@ def test_forms(given, meant):
     [
         ("Kaimng", "method or initializer 'Kaimng' is unknown; did you mean 'Kaiming'"),
         ("gloro", "did you mean 'Glorot'"),
-        ("zzz", "method or initializer 'zzz' is unknown. Allowed: 'Every'"),
+        ("zzz", "method or initializer 'zzz' is unknown. Allowed: 'Dummy'"),
         (("Xavier", {"distributoin": "uniform"}), "Xavier's option 'distributoin' is unknown; did"),
         (("Xavier", {"distribution": "unifrom"}), "distribution 'unifrom' is unknown; did you mea"),
         (("Xavier", {"gain": 1, "Gain": 2}), "'gain' is given twice"),

@@ -8,6 +8,7 @@ your own one.
 from __future__ import annotations
 
 from netinit.methods.base import Method
+from netinit.methods.dummy import Dummy
 from netinit.methods.every import Every
 from netinit.methods.forget_gate import ForgetBias
 from netinit.methods.matrices import Identity, Orthogonal
@@ -27,6 +28,7 @@ __all__ = [
     "GPT2",
     "METHODS",
     "DeepNorm",
+    "Dummy",
     "Every",
     "Fixup",
     "ForgetBias",

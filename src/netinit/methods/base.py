@@ -100,6 +100,11 @@ class Method(ABC):
         return Constant(0.0)
 
     @property
+    def stores(self) -> bool:
+        """Whether it has values for types that are stored and not drawn: integers, for one."""
+        return False
+
+    @property
     def needs_net(self) -> bool:
         """Whether what a parameter is filled with depends on its place in a net."""
         return False

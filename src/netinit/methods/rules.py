@@ -74,6 +74,11 @@ class Rules(Method):
         object.__setattr__(self, "methods", methods)
 
     @property
+    def stores(self) -> bool:
+        """Whether one of the methods among the rules does."""
+        return any(method.stores for method in self.methods)
+
+    @property
     def needs_net(self) -> bool:
         """Whether one of the methods among the rules does."""
         return any(method.needs_net for method in self.methods)

@@ -43,6 +43,9 @@ class NetAdapter:
         self._parameters = parameters_of(net, NetSurroundings(net))
         self._arrays: dict[str, np.ndarray] = {}
 
+    def widen(self) -> None:
+        """Do nothing: netinit's own layers have floating-point arrays alone."""
+
     def parameters(self) -> Sequence[Parameter]:
         """Return a parameter for each array, in the net's order, a shared one once."""
         return self._parameters

@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from netinit.arrays.dtypes import DTYPES, array_dtype, dtype_named
+from netinit.arrays.dtypes import DRAWN, STORAGE, STORED, array_dtype, dtype_named
 from netinit.arrays.memory import aligned_empty
-from netinit.arrays.narrow import NARROW
 from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, check_array, note_write
 from netinit.base.checks import extents
@@ -47,7 +46,7 @@ class ArraySpec:
         Each extent at least 0.
     dtype : str, default "float32"
         "float32", "float64", "float16" or, with ``ml_dtypes``, "bfloat16", "float8_e4m3fn"
-        or "float8_e5m2".
+        or "float8_e5m2"; for method "Dummy" any of `netinit.arrays.dtypes.DTYPES`.
     layout : Layout, optional
         Which axes are outputs and inputs, where its name does not tell.
     role : {"weight", "embedding", "bias", "scale", "shift"}, optional
@@ -86,7 +85,7 @@ class ArraySpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", extents(self.shape))
-        object.__setattr__(self, "dtype", dtype_named(self.dtype, "ArraySpec: dtype"))
+        object.__setattr__(self, "dtype", dtype_named(self.dtype, "ArraySpec: dtype", also=STORED))
         if self.role is not None:
             object.__setattr__(self, "role", choose("ArraySpec: role", self.role, list(_ROLES)))
         if self.layout is None:
@@ -139,7 +138,13 @@ class MappingAdapter:
         self._parameters: list[Parameter] = []
         self._by_memory: dict[Any, int] = {}
         self._arrays: dict[str, np.ndarray] = {}
+        self._wide = False
         self._walk(net, "")
+
+    def widen(self) -> None:
+        """Have rows for numpy arrays of integers and of every float8, too."""
+        self._wide, self._parameters, self._by_memory = True, [], {}
+        self._walk(self._net, "")
 
     def parameters(self) -> Sequence[Parameter]:
         """Return a row for each array, in the mapping's order, each storage once."""
@@ -163,7 +168,7 @@ class MappingAdapter:
 
     def _open_one(self, parameter: Parameter, leaves: list[_Leaf], value: Any) -> np.ndarray:
         if not _is_placeholder(value):
-            array, dtype = as_array(value)
+            array, dtype = as_array(value, also=STORED) if self._wide else as_array(value)
             check_array(array, dtype)
             return array
         if not all(
@@ -171,7 +176,7 @@ class MappingAdapter:
         ):
             raise TypeError("stands in a container that cannot be changed; give a list or a dict")
         assert parameter.shape is not None
-        if parameter.dtype in NARROW:
+        if STORAGE[parameter.dtype].name != parameter.dtype:
             array_dtype(parameter.dtype)  # found missing now, not when the arrays are handed over
         return aligned_empty(parameter.shape, parameter.dtype)
 
@@ -227,14 +232,17 @@ class MappingAdapter:
                 "netinit.ArraySpec(shape, dtype) or the module itself"
             )
         placeholder = _is_placeholder(value)
-        if not placeholder and not _is_floating(value.dtype):
+        wide = self._wide and isinstance(value, np.ndarray) and value.dtype.name in STORED
+        if not placeholder and not wide and not _is_floating(value.dtype):
             return  # counters, masks, indices
         memory = _memory(value)
         if memory in self._by_memory:
             self._tie(self._by_memory[memory], name, leaf)
             return
         self._by_memory[memory] = len(self._parameters)
-        dtype = dtype_named(value.dtype, f"net: {name!r}: dtype") if placeholder else _name(value)
+        dtype = _name(value)
+        if placeholder:
+            dtype = dtype_named(value.dtype, f"net: {name!r}: dtype", also=STORED)
         row = guess_parameter(
             name, tuple(value.shape), dtype, initialized=not placeholder, target=[leaf]
         )
@@ -255,7 +263,7 @@ def _is_placeholder(value: Any) -> bool:
 
 def _is_floating(dtype: Any) -> bool:
     name = getattr(dtype, "name", None) or str(dtype).removeprefix("torch.")
-    return name in DTYPES
+    return name in DRAWN
 
 
 def _name(value: Any) -> str:

@@ -17,6 +17,13 @@ class Adapter(Protocol):
     #: The framework's name, for messages.
     framework: str
 
+    def widen(self) -> None:
+        """Have rows for arrays of types that are stored and not drawn, too, where it knows them.
+
+        Called first, if at all: the method has values for integers.
+        """
+        ...
+
     def parameters(self) -> Sequence[Parameter]:
         """Return every parameter and buffer in the net's own order, each storage once.
 

@@ -108,8 +108,11 @@ class Plan:
 
 def plan_for(adapter: Adapter, select: Selection, method: Any, seed: Any) -> Plan:
     """Return the plan for the net of an adapter, drawing the seed where it has to be drawn."""
-    parameters, chosen = adapter.parameters(), as_method(method)
-    return _assemble(parameters, select, chosen, seed_source(seed, adapter.global_seed))
+    chosen = as_method(method)
+    if chosen.stores:
+        adapter.widen()
+    source = seed_source(seed, adapter.global_seed)
+    return _assemble(adapter.parameters(), select, chosen, source)
 
 
 def build_plan(
@@ -147,7 +150,8 @@ def _assemble(
     method = method.of_net(parameters)
     _refuse_unknown(selected, method, explicit=not is_general(select))
     selected = [parameter for parameter in selected if method.applies(parameter)]
-    _warn_of_guesses(selected)
+    if not method.stores:  # which goes by names and shapes on purpose
+        _warn_of_guesses(selected)
     initializers = [_initializer(parameter, method) for parameter in selected]
     seed = None if callable(source) else source
     if selected and callable(source):  # no generator is advanced by a mistake, nor for nothing

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit.arrays.dtypes import DTYPES
+from netinit.arrays.dtypes import DRAWN
 from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
@@ -44,6 +44,7 @@ class TorchAdapter:
 
     def __init__(self, net: nn.Module) -> None:
         self._net = net
+        self._wide = False
         self._inventory: Inventory | None = None
         #: The memory that each opened slot is filled in, by its name.
         self._memory: dict[str, torch.Tensor] = {}
@@ -54,8 +55,12 @@ class TorchAdapter:
     def inventory(self) -> Inventory:
         """The net's tensors, looked at once."""
         if self._inventory is None:
-            self._inventory = take_inventory(self._net)
+            self._inventory = take_inventory(self._net, wide=self._wide)
         return self._inventory
+
+    def widen(self) -> None:
+        """Have rows for parameters of every type, and for the weights of quantized layers."""
+        self._wide = True
 
     def parameters(self) -> Sequence[Parameter]:
         """Return every parameter, statistic and computed buffer in the module's own order.
@@ -102,7 +107,7 @@ class TorchAdapter:
 
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
         """Give the parameter's memory, whole."""
-        return (Slice(*as_array(self._memory[parameter.name])),)
+        return (Slice(*as_array(self._memory[parameter.name], stored=self._wide)),)
 
     def close(self, parameters: Sequence[Parameter]) -> Any:
         """Put new memory into the module, complete it and count the writes; return it.
@@ -158,7 +163,7 @@ class TorchAdapter:
         overwrites = any(parameter.initialized for parameter in parameters)
         if undrawn and overwrites and learnable <= chosen:
             kinds = [f"{slot.name} ({slot.tensor.dtype})" for slot in undrawn]
-            warn(f"{listing(kinds)} kept as they are: netinit draws {', '.join(DTYPES)} only")
+            warn(f"{listing(kinds)} kept as they are: netinit draws {', '.join(DRAWN)} only")
 
     def _complete(self, parameters: Sequence[Parameter]) -> list[tuple[Slot, torch.Tensor]]:
         """Return the values of all tensors without a row that this call has to complete.

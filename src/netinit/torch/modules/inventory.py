@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import torch
 from torch import nn
 
 from netinit.base.spelling import listing
@@ -14,6 +15,7 @@ from netinit.base.warning import warn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.learned import Learned
 from netinit.parameters.parameter import Parameter
+from netinit.parameters.quantized import part_of
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.rule import Rule
 from netinit.torch.arrays import dtype_name, is_wrapper
@@ -36,6 +38,11 @@ _LAZY = "no shape before a forward pass"
 _CLOSED = {"lora_B", "lora_embedding_B"}
 #: No net begins with numbers as large as this.
 _ABSURD = 1e6
+#: The types of quantized weights.
+_CODES = {
+    *(torch.int8, torch.uint8, torch.int16, torch.int32, torch.float8_e4m3fn, torch.float8_e5m2),
+    *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz),
+}
 _UNKNOWN = "not known what for: kept as it is"
 
 
@@ -52,21 +59,25 @@ class Inventory:
     others: list[Slot] = field(default_factory=list)
 
 
-def take_inventory(net: nn.Module) -> Inventory:
+def take_inventory(net: nn.Module, *, wide: bool = False) -> Inventory:
     """Return the rows of `net` in its own order, and the tensors that have none.
+
+    With `wide` there are rows for parameters of every type, and for the buffers in which
+    quantized layers keep their weights.
 
     Raises
     ------
     TypeError
         If a tensor only wraps others, as under FSDP or tensor parallelism.
     """
-    return _Describer(net).describe()
+    return _Describer(net, wide).describe()
 
 
 class _Describer:
     """Walks one net, and asks its code what its layers' types do not tell."""
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, net: nn.Module, wide: bool) -> None:
+        self._wide = wide
         self.slots = find_slots(net)
         self.authors = Authors(net)
         modules = dict(net.named_modules(remove_duplicate=False))
@@ -86,6 +97,8 @@ class _Describer:
         return self.inventory
 
     def _row(self, slot: Slot) -> Parameter | None:
+        if self._wide and not is_lazy(slot.tensor) and _is_of_quantized(slot):
+            return _stored(slot)
         dtype = dtype_name(slot.tensor.dtype)
         if dtype is None:
             return None
@@ -129,7 +142,7 @@ class _Describer:
         shape = None if is_lazy(tensor) else tuple(tensor.shape)
         initialized = not (is_lazy(tensor) or is_meta(tensor) or is_marked(tensor))
         # A parameter that is frozen and has a value is not for `initialize` to overwrite.
-        learnable = slot.is_parameter and (tensor.requires_grad or not initialized)
+        learnable = slot.is_parameter and (tensor.requires_grad or not initialized or self._wide)
         known: dict[str, Any] = {
             "initialized": initialized,
             "kind": "parameter" if learnable else "buffer",
@@ -158,6 +171,37 @@ class _Describer:
         if rule is None:
             rule = rule_for(place.module, place.key, place.path, shape, modules)
         return rule
+
+
+def _is_of_quantized(slot: Slot) -> bool:
+    """Return whether a tensor is a parameter of a type that is not drawn, or such a buffer."""
+    dtype, module = slot.tensor.dtype, slot.place.module
+    if dtype_name(dtype, stored=True) is None:
+        return False
+    if slot.is_parameter:
+        return dtype_name(dtype) is None
+    if not part_of(slot.name):
+        return False
+    beside = [*module._parameters.values(), *module._buffers.values()]
+    return any(tensor is not None and tensor.dtype in _CODES for tensor in beside)
+
+
+def _stored(slot: Slot) -> Parameter:
+    """Return the row of a part of a quantized layer, which may be in a buffer."""
+    initialized = not (is_meta(slot.tensor) or is_marked(slot.tensor))
+    dtype = dtype_name(slot.tensor.dtype, stored=True)
+    assert dtype is not None
+    return guess_parameter(
+        slot.name,
+        tuple(slot.tensor.shape),
+        dtype,
+        initialized=initialized,
+        kind="parameter",
+        layer=type(slot.place.module).__name__,
+        aliases=slot.aliases,
+        target=slot,
+        persistent=slot.persistent,
+    )
 
 
 def _origin(slot: Slot) -> str:
