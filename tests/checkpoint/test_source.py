@@ -29,8 +29,8 @@ def model(tmp_path):
 def test_names_shapes_and_dtypes_are_the_files(model):
     parameters = {p.name: p for p in checkpoint.read_source(model)}
     assert {name: (p.shape, p.dtype) for name, p in parameters.items()} == {
-        "position_ids": ((1, 8), "I64"),
-        "mask": ((3,), "BOOL"),
+        "position_ids": ((1, 8), "int64"),
+        "mask": ((3,), "bool"),
         "h.0.attn.weight": ((4, 6), "float32"),
         "h.0.attn.bias": ((4,), "float32"),
         "norm.weight": ((6,), "float16"),
@@ -64,7 +64,7 @@ def test_dtypes_that_are_not_drawn_are_refused_by_name(model):
 def test_dtype_takes_the_place_of_each(model, dtype, full):
     plan = checkpoint.plan_source(model, select=["h.*", "norm.*"], dtype=dtype)
     assert {assignment.parameter.dtype for assignment in plan} == {full}
-    assert {p.dtype for p in checkpoint.read_source(model, dtype=dtype)} == {full, "I64", "BOOL"}
+    assert {p.dtype for p in checkpoint.read_source(model, dtype=dtype)} == {full, "int64", "bool"}
 
 
 def test_misspelt_dtype_and_pattern_name_the_nearest(model):

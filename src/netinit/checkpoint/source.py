@@ -7,10 +7,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from netinit.arrays.dtypes import DTYPES, dtype_named
+from netinit.arrays.dtypes import CODES, DRAWN, dtype_named
 from netinit.base.words import All
 from netinit.checkpoint.header import Tensor, read_header
 from netinit.errors import CheckpointError
+from netinit.methods.vocabulary import as_method
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.selection import select_parameters
@@ -41,8 +42,8 @@ def plan_source(
     Raises
     ------
     CheckpointError
-        If a selected tensor is of a dtype that netinit does not draw (integers, bool, complex
-        numbers), or as `read_source` does.
+        If a selected tensor is of a dtype that netinit does not draw (integers, bool) and the
+        method has no values for it, as Dummy has, or as `read_source` does.
     TypeError, ValueError
         As `read_source` and `netinit.plan` do.
     OSError
@@ -50,7 +51,9 @@ def plan_source(
     """
     parameters = read_source(path, dtype=dtype)
     chosen: Any = ([select] if isinstance(select, str) else list(select)) if select else All
-    _refuse_undrawable(path, select_parameters(parameters, chosen))
+    method = as_method(method)
+    if not method.stores:
+        _refuse_undrawable(path, select_parameters(parameters, chosen))
     return build_plan(parameters, chosen, method, seed)
 
 
@@ -80,7 +83,7 @@ def read_source(path: str | os.PathLike[str], *, dtype: str | None = None) -> li
     parameters = _of_safetensors(path) if _is_safetensors(path) else _of_net(path)
     if dtype is None:
         return parameters
-    return [dataclasses.replace(p, dtype=dtype) if p.dtype in DTYPES else p for p in parameters]
+    return [dataclasses.replace(p, dtype=dtype) if p.dtype in DRAWN else p for p in parameters]
 
 
 def _is_safetensors(path: str | os.PathLike[str]) -> bool:
@@ -114,12 +117,13 @@ def _parameter(tensor: Tensor) -> Parameter:
 
 
 def _refuse_undrawable(path: str | os.PathLike[str], chosen: Sequence[Parameter]) -> None:
-    undrawable = [parameter for parameter in chosen if parameter.dtype not in DTYPES]
+    undrawable = [parameter for parameter in chosen if parameter.dtype not in DRAWN]
     if not undrawable:
         return
-    named = ", ".join(f"{parameter.name!r} ({parameter.dtype})" for parameter in undrawable[:5])
+    codes = [CODES.get(parameter.dtype, parameter.dtype) for parameter in undrawable[:5]]
+    named = ", ".join(f"{p.name!r} ({code})" for p, code in zip(undrawable, codes, strict=False))
     more = f" and {len(undrawable) - 5} more" if len(undrawable) > 5 else ""
     raise CheckpointError(
-        f"{os.fspath(path)}: netinit draws {', '.join(DTYPES)}, and not the dtypes of {named}"
-        f"{more}; select the others by name"
+        f"{os.fspath(path)}: netinit draws {', '.join(DRAWN)}, and not the dtypes of {named}"
+        f"{more}; select the others by name, or take method 'Dummy', which has values for them"
     )
