@@ -137,3 +137,16 @@ def test_parameters_alone_are_filled_too():
     plan = build_plan([netinit.Parameter("b", (3, 4), "uint8")], netinit.All, "dummy")
     assert plan[0].initializer == Words(0xFF)
     assert set(DRAWN).isdisjoint(STORED)
+
+
+@pytest.mark.parametrize("dtype", [name for name in STORED if STORAGE[name].name == name])
+def test_one_array_is_filled_alone(dtype):
+    whole = netinit.fill(np.empty((12, 20), dtype), "dummy", name="fc.weight", seed=7)
+    net = netinit.initialize({"fc.weight": ArraySpec((12, 20), dtype)}, method="Dummy", seed=7)
+    np.testing.assert_array_equal(whole, net["fc.weight"])
+    rows = np.empty((3, 20), dtype)
+    netinit.fill(rows, Dummy(), name="fc.weight", seed=7, shape=(12, 20), start=(6, 0))
+    np.testing.assert_array_equal(rows, whole[6:9])
+    for what in (0.02, "xavier_normal", "Kaiming", netinit.Constant(1), "no such name"):
+        with pytest.raises(TypeError, match=f"out must be of dtype float32.*, not {dtype}"):
+            netinit.fill(rows, what)

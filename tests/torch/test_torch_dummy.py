@@ -102,6 +102,19 @@ def test_other_methods_still_refuse_integers_of_the_meta_device():
         netinit.initialize(net)
 
 
+def test_tensors_are_filled_alone_and_in_mappings():
+    for dtype in (torch.int8, torch.int32, torch.float8_e4m3fnuz, torch.float8_e8m0fnu):
+        tensor = torch.zeros(8, 64).to(dtype)
+        netinit.fill(tensor, "dummy", name="fc.weight")
+        assert tensor.float().isfinite().all()
+        assert tensor.float().any()
+        other = torch.zeros(8, 64).to(dtype)
+        netinit.initialize({"fc.weight": other}, netinit.All, method="Dummy")
+        assert torch.equal(tensor.view(torch.uint8), other.view(torch.uint8))
+    with pytest.raises(TypeError, match=r"tensor has dtype torch\.int8; allowed: float32"):
+        netinit.fill(torch.zeros(3, dtype=torch.int8), 0.02)
+
+
 def loads(net, tokens, experts):
     """Return how many tokens each expert of each layer gets, in shares of an even load."""
     chosen = []

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from netinit.arrays.dtypes import COMPLEX, NATIVE
+from netinit.arrays.dtypes import COMPLEX, NATIVE, STORED
 from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, note_write
 from netinit.base.checks import check_threads
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import OWN, as_distribution
 from netinit.initializers.unnamed import NOTED, SMALL, note_unnamed
-from netinit.methods.vocabulary import initializer_for
+from netinit.methods.vocabulary import as_method, initializer_for
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
 
@@ -45,7 +45,8 @@ def fill(
     out : numpy.ndarray or torch.Tensor
         Writable memory of float32, float64, float16, or of bfloat16, float8_e4m3fn or
         float8_e5m2 (``ml_dtypes``), in the machine's byte order; any strides whose elements do
-        not overlap. A tensor must be on the CPU. An array may be complex, as in `netinit.create`.
+        not overlap. A tensor must be on the CPU. An array may be complex, as in `netinit.create`;
+        of integers and further float8 types, for method "Dummy" and initializers of raw bits.
     what : number, initializer, array, object with ``ppf``, name or method
         A number s >= 0 means ``Normal(0, s)``; a name is an initializer's ("xavier_uniform",
         "orthogonal") or a method's, alone or as ``(name, {option: value})``. A method and a
@@ -106,7 +107,7 @@ def fill(
     # As a rule it is memory that the core writes as it is: known without a call.
     given: Any = out
     native = NATIVE.get(given.dtype) if type(given) is np.ndarray else None
-    array, dtype = (given, native) if native is not None else as_array(given, also=COMPLEX)
+    array, dtype = (given, native) if native is not None else _memory(given, what)
     part = Slice(array, dtype, shape, start)
     kind = type(what)
     initializer: Initializer
@@ -131,3 +132,23 @@ def fill(
     if array is not out:
         note_write(out)
     return out
+
+
+def _memory(out: Any, what: Any) -> tuple[np.ndarray, str]:
+    """Return an array's memory and its dtype: one that is not drawn, if `what` fills that."""
+    try:
+        return as_array(out, also=COMPLEX)
+    except TypeError:
+        if not _fills_all(what):
+            raise
+    return as_array(out, also=STORED)
+
+
+def _fills_all(what: Any) -> bool:
+    """Return whether something to fill with has values for types that are not drawn."""
+    if isinstance(what, Initializer):
+        return what.raw
+    try:
+        return as_method(what, alone=True).stores
+    except (TypeError, ValueError):
+        return False

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from netinit import _core
-from netinit.arrays.dtypes import STORAGE, dtype_name
+from netinit.arrays.dtypes import STORAGE, STORED, dtype_name
 from netinit.base.frameworks import view_function, written_function
 
 __all__ = ["as_array", "check_array", "note_write"]
@@ -21,7 +21,8 @@ def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
     ----------
     out : numpy.ndarray or torch.Tensor
     also : iterable of str, optional
-        Dtypes of numpy arrays that are allowed besides those that the core draws.
+        Dtypes that are allowed besides those that the core draws: `COMPLEX` of numpy arrays,
+        all of `STORED` of tensors too.
 
     Raises
     ------
@@ -39,7 +40,7 @@ def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
             f"out must be a numpy array or a torch tensor, not {type(out).__name__}; "
             "netinit.create makes a new array, netinit.initialize fills nets"
         )
-    return view(out)
+    return view(out, stored=True) if STORED.keys() <= set(also) else view(out)
 
 
 def note_write(out: Any) -> None:

@@ -113,7 +113,7 @@ def _function(kind: type, column: str) -> Callable[..., Any] | None:
     return _load(place) if place else None
 
 
-def view_function(kind: type) -> Callable[[Any], tuple[Any, str]] | None:
+def view_function(kind: type) -> Callable[..., tuple[Any, str]] | None:
     """Return what gives the memory of arrays of a class, and its dtype's name; or None."""
     return _function(kind, "view")
 

@@ -142,7 +142,7 @@ class MappingAdapter:
         self._walk(net, "")
 
     def widen(self) -> None:
-        """Have rows for numpy arrays of integers and of every float8, too."""
+        """Have rows for arrays of integers and of every float8, too."""
         self._wide, self._parameters, self._by_memory = True, [], {}
         self._walk(self._net, "")
 
@@ -232,7 +232,7 @@ class MappingAdapter:
                 "netinit.ArraySpec(shape, dtype) or the module itself"
             )
         placeholder = _is_placeholder(value)
-        wide = self._wide and isinstance(value, np.ndarray) and value.dtype.name in STORED
+        wide = self._wide and not placeholder and _name(value) in STORED
         if not placeholder and not wide and not _is_floating(value.dtype):
             return  # counters, masks, indices
         memory = _memory(value)

@@ -130,9 +130,9 @@ MISTAKES = {
         lambda: netinit.create(3, 1.0, dtype=torch.int32),
         "dtype 'int32' is unknown; did you mean 'float32'",
     ),
-    "a placeholder of PyTorch's integers": (
-        lambda: netinit.ArraySpec((2, 3), torch.int8),
-        "ArraySpec: dtype 'int8' is unknown. Allowed: 'float32'",
+    "a placeholder of PyTorch's complex numbers": (
+        lambda: netinit.ArraySpec((2, 3), torch.complex64),
+        "ArraySpec: dtype 'complex64' is unknown. Allowed: 'float32'",
     ),
     "a namespace that is a number": (
         entered(lambda: init.installed(3)),

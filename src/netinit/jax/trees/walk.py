@@ -92,7 +92,7 @@ def holds_arrays(net: Any) -> bool:
     return any(isinstance(leaf, (jax.Array, jax.ShapeDtypeStruct)) for leaf in leaves)
 
 
-def refuse_array(out: Any) -> Any:
+def refuse_array(out: Any, *, stored: bool = False) -> Any:
     """Say that the memory of JAX's arrays is not to be written."""
     raise TypeError(
         f"out is of JAX ({type(out).__name__}), whose arrays are not written to: "
