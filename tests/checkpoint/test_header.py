@@ -48,7 +48,7 @@ def test_reads_what_safetensors_writes(tmp_path):
     assert header.metadata == {"who": "me"}
     assert {t.name: t.shape for t in header.tensors} == {k: v.shape for k, v in arrays.items()}
     assert {t.name: t.dtype for t in header.tensors} == {
-        "b": "float32", "a": "float64", "empty": "float16", "integers": None,
+        "b": "float32", "a": "float64", "empty": "float16", "integers": "int64",
     }  # fmt: skip
     assert header.data_start + header.data_bytes == path.stat().st_size
 

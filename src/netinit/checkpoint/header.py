@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from netinit.arrays.dtypes import CODES, DTYPES
+from netinit.arrays.dtypes import CODES, DTYPES, FILE_ORDER
 from netinit.errors import CheckpointError
 
 __all__ = ["MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
@@ -38,7 +38,7 @@ _BITS = {
 }
 
 #: The order of tensors in the data: wider elements first, so that each lies aligned.
-_RANK = {name: (-size, CODES[name]) for name, size in DTYPES.items()}
+_RANK = {name: place for place, name in enumerate(FILE_ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
