@@ -126,8 +126,9 @@ def routers():
 
 
 def experts():
-    net = filled(a__experts__gate_up_proj=(4, 100, 400))
+    net = filled(a__experts__gate_up_proj=(4, 100, 400), a__experts__w13_weight=(4, 100, 400))
     assert std(net["a.experts.gate_up_proj"]) == pytest.approx(1 / math.sqrt(200), rel=0.02)
+    assert std(net["a.experts.w13_weight"]) == pytest.approx(1 / math.sqrt(400), rel=0.02)
 
 
 #: A quantized weight, the end of its scale's name, and its fan_in.

@@ -123,6 +123,8 @@ class Served:
                 return shape[-2] * (each if along else 1)
             blocks = shape[-2] if last.endswith("_blocks") and len(shape) > 1 else 1
             return shape[-1] * blocks * each if shape else 1
+        if last in ("w13_weight", "w2_weight"):  # vLLM's experts, (experts, out, in)
+            return shape[-1]
         if len(shape) == 3 and weight.layout in (None, DENSE) and "expert" in weight.name:
             return math.sqrt(shape[-1] * shape[-2])
         if weight.layout is None and len(shape) != 2:

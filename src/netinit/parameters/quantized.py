@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 __all__ = ["PARTS", "part_of", "weight_of"]
 
@@ -36,7 +37,12 @@ def part_of(name: str) -> str:
     >>> part_of("model.layers.0.mlp.down_proj.weight_scale_inv"), part_of("model.norm.weight")
     ('scale', '')
     """
-    last = name.rpartition(".")[2].lower()
+    return _part_of_last(name.rpartition(".")[2])
+
+
+@lru_cache(maxsize=4096)  # nets have many tensors, and few ends of names
+def _part_of_last(last: str) -> str:
+    last = last.lower()
     for part, patterns in PARTS.items():
         if any(fnmatchcase(last, pattern) for pattern in patterns):
             return part
