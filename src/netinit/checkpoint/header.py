@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from netinit.arrays.dtypes import CODES, DTYPES, FILE_ORDER
+from netinit.checkpoint.json_text import is_text, parse_object, quoted, short
 from netinit.errors import CheckpointError
 
 __all__ = ["MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
@@ -154,18 +155,9 @@ def _check_names(tensors: Iterable[Tensor]) -> None:
             raise ValueError(f"a tensor cannot be named {name!r}: the format keeps that name")
         if name in seen:
             raise ValueError(f"the tensor name {name!r} is given twice")
-        if not _is_text(name):
+        if not is_text(name):
             raise ValueError(f"the tensor name {name!r} is not valid Unicode text")
         seen.add(name)
-
-
-def _is_text(name: str) -> bool:
-    """Return whether a name can be written in UTF-8: it has no lone surrogates."""
-    try:
-        name.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _encode(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
@@ -221,8 +213,6 @@ def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
         return _parse(file.read(length), size - 8 - length)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
-    except RecursionError:
-        raise CheckpointError(f"{path}: the header is nested too deeply") from None
 
 
 def _parse(text: bytes, data_bytes: int) -> Header:
@@ -237,31 +227,7 @@ def _parse(text: bytes, data_bytes: int) -> Header:
 def _decode(text: bytes) -> dict[str, Any]:
     if not text.startswith(b"{"):
         raise CheckpointError("the header does not begin with '{', as the format wants")
-    try:
-        table = json.loads(
-            text.decode("utf-8"),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_constant=_not_json,
-        )
-    except UnicodeDecodeError as error:
-        raise CheckpointError(f"the header is not UTF-8 text: {error}") from None
-    except json.JSONDecodeError as error:
-        raise CheckpointError(f"the header is not valid JSON: {error}") from None
-    assert isinstance(table, dict)
-    return table
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Build a JSON object; two entries of one name would be read differently elsewhere."""
-    table: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in table:
-            raise CheckpointError(f"the header names {key!r} twice")
-        if not _is_text(key):
-            raise CheckpointError(f"the name {key!r} in the header is not Unicode text")
-        table[key] = value
-    return table
+    return parse_object(text, "the header", integer=_integer)
 
 
 def _integer(digits: str) -> int | float:
@@ -269,23 +235,19 @@ def _integer(digits: str) -> int | float:
     return float(digits) if digits == "-0" or len(digits) > 20 else int(digits)
 
 
-def _not_json(word: str) -> float:
-    raise CheckpointError(f"the header is not valid JSON: it holds {word}")
-
-
 def _metadata(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
-        raise CheckpointError(f"the header's {_METADATA} is {_short(value)}, not an object")
+        raise CheckpointError(f"the header's {_METADATA} is {short(value)}, not an object")
     for key, text in value.items():
         if not isinstance(text, str):
             raise CheckpointError(
-                f"the header's {_METADATA} entry {key!r} is {_short(text)}, not text"
+                f"the header's {_METADATA} entry {quoted(key)} is {short(text)}, not text"
             )
         try:
             text.encode("utf-8")
         except UnicodeEncodeError:
             raise CheckpointError(
-                f"the header's {_METADATA} entry {key!r} is not Unicode text"
+                f"the header's {_METADATA} entry {quoted(key)} is not Unicode text"
             ) from None
     return value
 
@@ -294,42 +256,50 @@ def _tensor(name: str, fields: Any) -> Tensor:
     """Return the tensor of one header entry, each field checked by itself."""
 
     def wrong(what: str) -> CheckpointError:
-        return CheckpointError(f"tensor {name!r}: {what}")
+        return CheckpointError(f"tensor {quoted(name)}: {what}")
 
     if not isinstance(fields, dict):
-        raise wrong(f"its entry is {_short(fields)}, not an object")
+        raise wrong(f"its entry is {short(fields)}, not an object")
     if set(fields) != set(_FIELDS):
-        found = ", ".join(map(repr, fields)) or "nothing"
+        found = ", ".join(map(quoted, list(fields)[:5])) or "nothing"
         raise wrong(f"its entry has {found}; it must have {', '.join(_FIELDS)}")
     code, shape, offsets = (fields[field] for field in _FIELDS)
     if not isinstance(code, str) or code not in _BITS:
-        raise wrong(f"its dtype {_short(code)} is unknown; known are {', '.join(_BITS)}")
+        raise wrong(f"its dtype {short(code)} is unknown; known are {', '.join(_BITS)}")
     if not isinstance(shape, list) or not all(map(_is_size, shape)):
-        raise wrong(f"its shape {_short(shape)} is not a list of sizes from 0 to 2**63 - 1")
+        raise wrong(f"its shape {short(shape)} is not a list of sizes from 0 to 2**63 - 1")
     if not isinstance(offsets, list) or len(offsets) != 2 or not all(map(_is_size, offsets)):
-        raise wrong(f"its data_offsets {_short(offsets)} are not two sizes from 0 to 2**63 - 1")
+        raise wrong(f"its data_offsets {short(offsets)} are not two sizes from 0 to 2**63 - 1")
     # Zero axes do not excuse the others: other readers multiply from the left and overflow.
-    if not _is_size(math.prod(extent or 1 for extent in shape) * _BITS[code]):
-        raise wrong(f"its shape {_short(shape)} has more elements than a file can hold")
-    bits = math.prod(shape) * _BITS[code]
+    if not _is_size(_product(extent or 1 for extent in shape) * _BITS[code]):
+        raise wrong(f"its shape {short(shape)} has more elements than a file can hold")
+    bits = _product(shape) * _BITS[code]
     if bits % 8:
-        raise wrong(f"its {math.prod(shape)} elements of {code} do not fill whole bytes")
+        raise wrong(f"its {bits // _BITS[code]} elements of {code} do not fill whole bytes")
     begin, end = offsets
     if end - begin != bits // 8:
         raise wrong(
             f"its data_offsets [{begin}, {end}] span {end - begin} bytes, but shape "
-            f"{_short(shape)} of {code} has {bits // 8}"
+            f"{short(shape)} of {code} has {bits // 8}"
         )
     return Tensor(name, code, tuple(shape), begin, end)
 
 
+def _product(extents: Iterable[int]) -> int:
+    """Return the product, or the first one on the way that no size can be.
+
+    The whole product of a long list is a number of millions of digits: its time is quadratic.
+    """
+    product = 1
+    for extent in extents:
+        product *= extent
+        if product >= 1 << 63:
+            break
+    return product
+
+
 def _is_size(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
-
-
-def _short(value: object) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _check_data(tensors: Iterable[Tensor], data_bytes: int) -> None:
@@ -339,8 +309,8 @@ def _check_data(tensors: Iterable[Tensor], data_bytes: int) -> None:
         if tensor.begin != reached:
             what = "leaves a hole" if tensor.begin > reached else "overlaps the tensor before it"
             raise CheckpointError(
-                f"tensor {tensor.name!r}: it begins at byte {tensor.begin:,} of the data, which "
-                f"{what}: {reached:,} was expected"
+                f"tensor {quoted(tensor.name)}: it begins at byte {tensor.begin:,} of the data, "
+                f"which {what}: {reached:,} was expected"
             )
         reached = tensor.end
     if reached != data_bytes:
