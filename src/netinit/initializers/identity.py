@@ -80,11 +80,12 @@ class Identity(Initializer):
         self.noise.fill(out, stream, threads)
         if out.array.size == 0:
             return
-        for g in range(layout.stack):
-            at = _diagonal(block, layout)
-            if layout.stack > 1:
-                at[layout.stack_axis] = at[layout.stack_axis] + g * block[layout.stack_axis]
-            _add_one(out.array, places_inside(out, at), out.dtype)
+        at = _diagonal(block, layout)
+        if layout.stack > 1:  # the same in each block, all at once: there may be very many
+            first = np.repeat(np.arange(layout.stack) * block[layout.stack_axis], len(at[0]))
+            at = [np.tile(index, layout.stack) for index in at]
+            at[layout.stack_axis] = at[layout.stack_axis] + first
+        _add_one(out.array, places_inside(out, at), out.dtype)
 
     def to_json(self) -> dict[str, Any]:
         """Return the initializer as it is written in a recipe."""

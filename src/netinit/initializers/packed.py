@@ -20,6 +20,9 @@ __all__ = ["Maps", "Parts"]
 #: Runs of a part shorter than this, on average, are filled faster as a whole array's.
 _SHORT = 1024
 
+#: Arrays of more axes than this are not seen with one more.
+_MOST_AXES = 16
+
 
 def _moments(
     parts: Sequence[Initializer], sizes: Sequence[int]
@@ -36,6 +39,19 @@ def _moments(
         return mean, None
     variance = weights @ (np.square(stds) + np.square(np.array(means) - mean))
     return mean, float(np.sqrt(variance))
+
+
+def _in_rounds(out: Slice, axis: int, period: int) -> Slice:
+    """Return a slice of whole rounds with an axis of its rounds, and one within each.
+
+    So what has one place in each round is filled at once, however many rounds there are.
+    """
+
+    def split(extents: tuple[int, ...], within: int) -> tuple[int, ...]:
+        return (*extents[:axis], extents[axis] // period, within, *extents[axis + 1 :])
+
+    array = out.array.reshape(split(out.array.shape, period))
+    return Slice.within(array, out.dtype, split(out.shape, period), split(out.start, 0))
 
 
 def _listed(what: str, values: object) -> tuple[Any, ...]:
@@ -152,7 +168,10 @@ class Parts(Initializer):
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream."""
         axis = self.axis % len(out.shape)
-        first, n = out.start[axis], out.array.shape[axis]
+        first, n, period = out.start[axis], out.array.shape[axis], sum(self.sizes)
+        if period and not first % period and not n % period and out.array.ndim < _MOST_AXES:
+            out, axis = _in_rounds(out, axis, period), axis + 1
+            first, n = 0, period
         for number, low, high in self._runs(out.shape[axis], first, first + n):
             met = out.between(axis, low, high)
             if met is not None:
@@ -264,9 +283,11 @@ class Maps(Initializer):
         """
         axis, first = self.axis, out.start[self.axis]
         rounds, places = np.divmod(first + np.arange(out.array.shape[axis]), sum(self.sizes))
+        order = np.argsort(places, kind="stable")  # once, and not a search for each of many maps
+        bounds = np.searchsorted(places[order], np.cumsum((0, *self.sizes)))
         draw, offset = stream.draw, 0
-        for one, size in zip(self.inner, self.sizes, strict=True):
-            (met,) = np.nonzero((offset <= places) & (places < offset + size))
+        for number, (one, size) in enumerate(zip(self.inner, self.sizes, strict=True)):
+            met = np.sort(order[bounds[number] : bounds[number + 1]])
             if len(met):
                 start = int(rounds[met[0]]) * size + int(places[met[0]]) - offset
                 own = Stream.from_key(stream.key, stream.offset, draw)

@@ -24,6 +24,10 @@ from netinit.shapes.layout import Layout, layout_from_json
 __all__ = ["initializer_from_json"]
 
 
+#: How much of a recipe a message quotes.
+_MOST = 200
+
+
 def _layout(recipe: Mapping[str, Any] | None) -> Layout | None:
     return None if recipe is None else layout_from_json(recipe)
 
@@ -71,13 +75,17 @@ def initializer_from_json(recipe: Mapping[str, Any]) -> Initializer:
     >>> str(initializer_from_json({"distribution": "constant", "value": 0}))
     'Constant(0)'
     """
-    own = dict(recipe)
-    row = own.pop("zero_row", None)
     try:
+        own = dict(recipe)
+        row = own.pop("zero_row", None)
         made = _made(own)
         return made if row is None else ZeroRows(made, row, row + 1)
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{dict(recipe)!r} is not an initializer's recipe: {error}") from None
+    except RecursionError:
+        raise ValueError("an initializer's recipe is nested too deeply") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
+        text = repr(recipe)
+        begin = text if len(text) <= _MOST else f"{text[:_MOST]}..."
+        raise ValueError(f"{begin} is not an initializer's recipe: {error}") from None
 
 
 def _made(recipe: dict[str, Any]) -> Initializer:
