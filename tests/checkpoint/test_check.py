@@ -205,6 +205,16 @@ def test_layout_that_does_not_fit_the_tensor(path, rule, layout):
     assert str(difference).startswith("embedding: its recipe does not fit it")
 
 
+@pytest.mark.parametrize("threads", [None, 1, 5])
+def test_progress_goes_to_the_end(path, threads):
+    total = checkpoint.read_header(path).data_bytes
+    seen = [(0, total)]
+    checkpoint.check(path, threads=threads, progress=lambda *now: seen.append(now))
+    assert {of for _, of in seen} == {total}
+    assert np.diff([done for done, _ in seen]).min() >= 0
+    assert seen[-1] == (total, total)
+
+
 def test_threads_are_at_least_one(path):
     with pytest.raises(ValueError, match="threads"):
         checkpoint.check(path, threads=0)

@@ -1,6 +1,7 @@
 """Checkpoints: safetensors files written by streaming, and checked by making them again."""
 
-from netinit.checkpoint.check import Difference, check
+from netinit.checkpoint.check import check
+from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor, layout_tensors, read_header
 from netinit.checkpoint.source import plan_source, read_source
 from netinit.checkpoint.write import write

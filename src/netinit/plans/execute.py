@@ -88,6 +88,11 @@ class FlatRanges:
         self.dtype = dtype
         self.size = math.prod(shape)
 
+    @property
+    def ranged(self) -> bool:
+        """Whether a range is made alone, and several threads may make several at a time."""
+        return self._flat is not None
+
     def fill(self, out: np.ndarray, first: int) -> None:
         """Fill `out`, of the dtype that stores the array's type, with the elements from `first`.
 
