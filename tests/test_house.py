@@ -84,7 +84,7 @@ FRAMEWORKS = {
     **dict.fromkeys(("jax", "jaxlib", "flax", "equinox", "haiku", "optax"), "jax"),
 }
 HEAVY = FRAMEWORKS.keys() | {
-    "scipy", "ml_dtypes", "rich", "click", "matplotlib", "safetensors", "transformers",
+    "scipy", "ml_dtypes", "rich", "click", "matplotlib", "onnx", "safetensors", "transformers",
 }  # fmt: skip
 
 

@@ -92,8 +92,8 @@ def read_index(path: str | os.PathLike[str]) -> Index:
     try:
         table = parse_object(text, "the index")
         files, metadata = table.get("weight_map"), table.get("metadata", {})
-        if not isinstance(files, dict):
-            raise CheckpointError("the index has no object weight_map of tensors' files")
+        if not isinstance(files, dict) or not files:
+            raise CheckpointError("the index has no weight_map of tensors' names to files")
         if not isinstance(metadata, dict):
             raise CheckpointError(f"the index's metadata is {short(metadata)}, not an object")
         for tensor, name in files.items():
@@ -125,10 +125,9 @@ def read_contents(path: str | os.PathLike[str]) -> Contents:
     OSError
         If the folder cannot be read.
     """
-    if is_index(path):
-        folder, index = os.path.dirname(os.fspath(path)), os.path.basename(os.fspath(path))
-    else:
-        folder, index = os.fspath(path), ""
+    folder, index = os.fspath(path), ""
+    if not os.path.isdir(folder):
+        folder, index = os.path.split(folder)
     names = sorted(os.listdir(folder or os.curdir))
     indexes = [name for name in names if is_index(name) and not name.startswith(".")]
     if not index and indexes:

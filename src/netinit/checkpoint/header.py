@@ -168,13 +168,15 @@ def _encode(tensors: Iterable[Tensor], metadata: Mapping[str, str]) -> bytes:
     return json.dumps(table, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
 
 
-def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
+def read_header(file: str | os.PathLike[str] | BinaryIO, *, alone: bool = False) -> Header:
     """Return the header of a safetensors file, checked in full; no array is read.
 
     Parameters
     ----------
     file : path or binary file
         The file; an open one is read from its first byte and left open.
+    alone : bool, default False
+        Whether the file may end where its header does: one without the arrays.
 
     Raises
     ------
@@ -186,7 +188,7 @@ def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
     """
     if isinstance(file, (str, os.PathLike)):
         with open(file, "rb") as opened:
-            return read_header(opened)
+            return read_header(opened, alone=alone)
     path = str(file.name)
     file.seek(0)
     size = os.fstat(file.fileno()).st_size
@@ -210,17 +212,17 @@ def read_header(file: str | os.PathLike[str] | BinaryIO) -> Header:
             "the file is cut off or is not a safetensors file"
         )
     try:
-        return _parse(file.read(length), size - 8 - length)
+        return _parse(file.read(length), size - 8 - length, alone)
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from None
 
 
-def _parse(text: bytes, data_bytes: int) -> Header:
+def _parse(text: bytes, data_bytes: int, alone: bool) -> Header:
     """Return the header that `text` holds, for a file with `data_bytes` bytes after it."""
     table = _decode(text)
     metadata = _metadata(table.pop(_METADATA, {}))
     tensors = tuple(_tensor(name, fields) for name, fields in table.items())
-    _check_data(tensors, data_bytes)
+    _check_data(tensors, None if alone and not data_bytes else data_bytes)
     return Header(tensors, metadata, 8 + len(text))
 
 
@@ -302,8 +304,11 @@ def _is_size(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
 
 
-def _check_data(tensors: Iterable[Tensor], data_bytes: int) -> None:
-    """Raise unless the tensors cover the file's data from 0 to its end, each byte once."""
+def _check_data(tensors: Iterable[Tensor], data_bytes: int | None) -> None:
+    """Raise unless the tensors cover the file's data from 0 to its end, each byte once.
+
+    Without `data_bytes` the file may have any number of bytes, or none.
+    """
     reached = 0
     for tensor in sorted(tensors, key=lambda tensor: (tensor.begin, tensor.end)):
         if tensor.begin != reached:
@@ -313,7 +318,7 @@ def _check_data(tensors: Iterable[Tensor], data_bytes: int) -> None:
                 f"which {what}: {reached:,} was expected"
             )
         reached = tensor.end
-    if reached != data_bytes:
+    if data_bytes is not None and reached != data_bytes:
         what = "the file is cut off" if reached > data_bytes else "bytes follow the last tensor"
         raise CheckpointError(
             f"the tensors have {reached:,} bytes, but {data_bytes:,} follow the header: {what}"
