@@ -241,7 +241,7 @@ INIT = ("init", "model.safetensors", "-o", "out.safetensors")
         ((*INIT, "--select", "encodr.*"), 1, "encodr.*"),
         (("init", "none.safetensors", "-o", "o"), 1, "none.safetensors: No such file"),
         (("init", "none.json", "-o", "o"), 1, "none.json: No such file"),
-        (("init", ".", "-o", "o"), 1, "Is a directory"),
+        (("init", "empty", "-o", "o"), 1, "no .safetensors file in this folder"),
         (("init", "text.safetensors", "-o", "o"), 1, "not a safetensors file"),
         (("init", "broken.json", "-o", "o"), 1, "broken.json"),
         (("init", "model.safetensors", "-o", "no/o"), 1, "no/o: No such file or directory"),
@@ -257,6 +257,7 @@ INIT = ("init", "model.safetensors", "-o", "out.safetensors")
 def test_a_mistake_is_one_line(cli, tmp_path, arguments, status, message):
     (tmp_path / "text.safetensors").write_text("once upon a time there was a file")
     (tmp_path / "broken.json").write_text('{"layers": [')
+    (tmp_path / "empty").mkdir()
     before = sorted(os.listdir())
     given, out, err = cli(*arguments)
     assert (given, out) == (status, "")

@@ -1,4 +1,4 @@
-"""The commands ``netinit init``, ``plan`` and ``check``; they need the extra `cli`.
+"""The commands ``netinit init``, ``plan``, ``check``, ``repair``; they need the extra `cli`.
 
 A mistake of the user's is one line on stderr, ``Error: ...``, and a status: 2 where the command
 was given wrongly, 1 where it failed, 130 where it was interrupted.
@@ -26,7 +26,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from netinit import __version__, checkpoint
 from netinit.arrays.dtypes import SHORT_NAMES, dtype_named
-from netinit.methods import METHODS, Method, as_method
+from netinit.base.words import Automatic
+from netinit.cli.sizes import totals
+from netinit.methods import METHODS, as_method
 from netinit.plans.plan import Plan
 
 __all__ = ["run"]
@@ -65,7 +67,7 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
         return _say_error(f"{where}{error.strerror or error}", 1)
-    except ValueError as error:
+    except (ImportError, ValueError) as error:
         return _say_error(str(error), 1)
     finally:
         signal.signal(signal.SIGTERM, previous)
@@ -139,13 +141,15 @@ def _option_value(text: str) -> Any:
     return text
 
 
-def _method(text: str, options: Sequence[tuple[str, Any]], modules: Sequence[str]) -> Method:
+def _method(text: str | None, options: Sequence[tuple[str, Any]], modules: Sequence[str]) -> Any:
     """Return the method by its text and options; a mistake in them is a mistake of usage."""
     sys.path.insert(0, os.getcwd())  # where `python -m` would look too
     try:
         for module in modules:
             importlib.import_module(module)
-        what = _option_value(text)
+        if text is None and not options:
+            return Automatic
+        what = _option_value("Kaiming" if text is None else text)
         if not options:
             return as_method(what)
         if not isinstance(what, str):
@@ -162,7 +166,8 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
     names = sorted({cls.__name__ for cls in METHODS.values()})
     decorators = [
         click.argument("source", type=click.Path(path_type=Path), callback=_file),
-        click.option("--method", default="Kaiming", show_default=True, metavar="WHAT",
+        click.option("--method", metavar="WHAT",
+                     show_default="Kaiming; Native where SOURCE is a configuration",
                      help=f"One of {', '.join(names)}; or what fills every weight: an "
                           "initializer's name, a standard deviation, a recipe in JSON; or rules "
                           "in JSON, as '{\"bias\": 0, \"*\": \"xavier_uniform\"}'."),
@@ -185,7 +190,7 @@ def _source_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _plan(
     source: Path,
-    method: str,
+    method: str | None,
     options: Sequence[tuple[str, Any]],
     modules: Sequence[str],
     seed: int | str,
@@ -209,7 +214,9 @@ _THREADS = click.option(
 def main() -> None:
     """Initialize neural networks: the same seed gives the same weights, everywhere.
 
-    SOURCE is a netinit net in JSON, or any .safetensors file, of which only the header is read.
+    SOURCE is what the weights are for: a config.json of transformers, a .safetensors file (of
+    which only the header is read), a folder of either, an index of such files, an ONNX model, or
+    a netinit net in JSON.
     """
 
 
@@ -242,26 +249,45 @@ def plan(**source: Any) -> None:
     click.echo(str(_plan(**source)))
 
 
+_PATH = click.argument("path", metavar="FILE", type=click.Path(path_type=Path), callback=_file)
+
+
 @main.command()
-@click.argument("file", type=click.Path(path_type=Path), callback=_file)
+@_PATH
 @_THREADS
-def check(file: Path, threads: int | None) -> None:
-    """Make every tensor of FILE again from the recipe in its metadata, and compare."""
+def check(path: Path, threads: int | None) -> None:
+    """Make every tensor of FILE, or of a folder of them, again from its recipe, and compare."""
     start = time.perf_counter()
     with _progress("checking") as progress:
-        differences = checkpoint.check(file, threads=threads, progress=progress)
-    header = checkpoint.read_header(file)
-    count = len(header.tensors)
+        differences = checkpoint.check(path, threads=threads, progress=progress)
     for difference in differences:
         click.echo(str(difference))
+    tensors, size, files = totals(path)
+    count = _tensors(tensors) + (f" in {files:,} files" if files > 1 else "")
     if differences:
-        message = f"{file}: {len(differences):,} of {_tensors(count)} differ from the recipe"
+        message = f"{path}: {len(differences):,} of {count} differ from the recipe"
         raise click.exceptions.Exit(_say_error(message, 1))
-    size = header.data_start + header.data_bytes
-    click.echo(
-        f"{file}: {_tensors(count)} equal to the recipe, "
-        + _speed(size, time.perf_counter() - start)
-    )
+    click.echo(f"{path}: {count} equal to the recipe, {_speed(size, time.perf_counter() - start)}")
+
+
+@main.command()
+@_PATH
+@_THREADS
+def repair(path: Path, threads: int | None) -> None:
+    """Write FILE, or those of a folder, anew where `check` finds a difference.
+
+    Each appears whole or not at all; what its own recipe does not tell is left as it is.
+    """
+    with _progress("repairing") as progress:
+        repairs = checkpoint.repair(path, threads=threads, progress=progress)
+    for repaired in repairs:
+        click.echo(str(repaired))
+    left = sum(not repaired.done for repaired in repairs)
+    if left:
+        message = f"{path}: {left:,} of {len(repairs):,} files that differ could not be repaired"
+        raise click.exceptions.Exit(_say_error(message, 1))
+    if not repairs:
+        click.echo(f"{path}: equal to the recipe; nothing was written")
 
 
 def _tensors(count: int) -> str:
