@@ -46,7 +46,7 @@ def mutated_json(value: Any, draw: random.Random) -> Any:
     """Return a copy of a JSON value with one place in it changed."""
     made = copy.deepcopy(value)
     places: list[tuple[Any, Any]] = []
-    waiting = [made]
+    waiting = [made] if isinstance(made, (dict, list)) else []
     while waiting:
         item = waiting.pop()
         keys = list(item) if isinstance(item, dict) else range(len(item))
