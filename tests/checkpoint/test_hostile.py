@@ -251,3 +251,13 @@ def test_values_of_short_rounds_are_those_of_each_run():
         slice_of = np.empty((12 - first, 5), "f4")
         netinit.fill(slice_of, parts, shape=(12, 5), start=(first, 0))
         np.testing.assert_array_equal(slice_of, whole[first:])
+
+
+def test_a_long_key_over_many_numbers_is_read_in_linear_time(tmp_path):
+    """The path to each number was written out, which took 16 s for 2 MB and is quadratic."""
+    count = 400_000
+    text = '{"netinit": 1, "type": "NetChain", "layers": [], "%s": [%s]}'
+    path = tmp_path / "net.json"
+    path.write_text(text % ("k" * 2 * count, ",".join("0" * count)))
+    with within(6), pytest.raises(ValueError, match="is unknown"):
+        checkpoint.read_source(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,7 +63,7 @@ def from_json(source: str | bytes | Mapping[str, Any]) -> Layer:
 def _net(value: Any) -> Layer:
     if not isinstance(value, Mapping):
         raise TypeError(f"a net in JSON is an object, not {_short(value)}")
-    _refuse_duplicates(value, "")
+    _refuse_duplicates(value)
     if "netinit" not in value:
         raise ValueError(f'"netinit": {FORMAT_VERSION} is missing from the outermost object')
     version = value["netinit"]
@@ -128,15 +128,30 @@ def _parse(text: str | bytes) -> Any:
         raise ValueError(f"not JSON: {error}") from None
 
 
-def _refuse_duplicates(value: Any, path: str) -> None:
-    if isinstance(value, _Object) and value.duplicate is not None:
-        raise ValueError(f"{_at(path)}the key {value.duplicate!r} stands twice")
+def _refuse_duplicates(value: Any) -> None:
+    """Raise ValueError if an object has a key twice; the path to it is written only then."""
+    way = _way_to_duplicate(value)
+    if way is not None:
+        key, *above = way
+        path = "".join(reversed(above)).removeprefix(".")
+        raise ValueError(f"{_at(path)}the key {key!r} stands twice")
+
+
+def _way_to_duplicate(value: Any) -> list[str] | None:
+    """Return a key that stands twice and the steps from its object up, or None without one."""
+    items: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Mapping):
-        for key, item in value.items():
-            _refuse_duplicates(item, f"{path}.{key}" if path else str(key))
+        if isinstance(value, _Object) and value.duplicate is not None:
+            return [value.duplicate]
+        items = value.items()
     elif isinstance(value, (list, tuple)):
-        for index, item in enumerate(value):
-            _refuse_duplicates(item, f"{path}[{index}]")
+        items = enumerate(value)
+    for key, item in items:
+        if isinstance(item, (Mapping, list, tuple)):
+            way = _way_to_duplicate(item)
+            if way is not None:
+                return [*way, f".{key}" if isinstance(value, Mapping) else f"[{key}]"]
+    return None
 
 
 def _at(path: str) -> str:
