@@ -225,6 +225,20 @@ def test_a_configuration_that_builds_nothing_is_one_line(llama, changes, message
     assert len(str(caught.value)) < 1000
 
 
+def test_code_beside_a_configuration_is_not_run(llama):
+    change_config(
+        llama,
+        model_type="of-my-own",
+        architectures=["Mine"],
+        auto_map={"AutoConfig": "configuration_mine.Mine", "AutoModel": "modeling_mine.Mine"},
+    )
+    for name in ("configuration_mine.py", "modeling_mine.py"):
+        (llama / name).write_text(f"open({str(llama / 'ran')!r}, 'w')\nclass Mine: pass\n")
+    with pytest.raises(ValueError, match="cannot build"):
+        checkpoint.read_source(llama)
+    assert not (llama / "ran").exists()
+
+
 @pytest.mark.parametrize("package", ["torch", "transformers"])
 def test_a_missing_package_is_named_with_the_remedy(tmp_path, package):
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')

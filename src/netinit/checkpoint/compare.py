@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import threading
@@ -208,6 +209,7 @@ class _Comparison:
 
     def _whole(self, number: int, tensor: Tensor, source: TensorBytes, tools: _Tools) -> int:
         size = tensor.end - tensor.begin
+        source = copy.copy(source)  # which keeps the whole tensor until its last element is taken
         for begin in range(0, size, PIECE_BYTES):
             self._piece(number, tensor, source, begin, tools)
             if tensor.name in self._found[number]:

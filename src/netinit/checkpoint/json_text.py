@@ -108,8 +108,10 @@ def quoted(name: str) -> str:
     Examples
     --------
     >>> from netinit.checkpoint.json_text import quoted
-    >>> quoted("a" * 1000)[-20:]
-    "aaa...' (1000 long)"
+    >>> quoted("w")
+    "'w'"
+    >>> len(quoted("w" * 1000))
+    77
     """
     if len(name) <= 2 * _MOST:
         return repr(name)
