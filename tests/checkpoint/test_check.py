@@ -1,6 +1,7 @@
 """Checking checkpoints: each damage is found and named, and a recipe is not trusted."""
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -213,6 +214,20 @@ def test_progress_goes_to_the_end(path, threads):
     assert {of for _, of in seen} == {total}
     assert np.diff([done for done, _ in seen]).min() >= 0
     assert seen[-1] == (total, total)
+
+
+def test_an_interrupt_ends_the_workers(tmp_path):
+    path = tmp_path / "large.safetensors"
+    plan = build_plan([Parameter("w", (1 << 12, 1 << 12))], netinit.All, "Kaiming", 1)
+    checkpoint.write(path, plan)
+    before = threading.active_count()
+
+    def interrupt(done, total):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.check(path, progress=interrupt)
+    assert threading.active_count() == before
 
 
 def test_threads_are_at_least_one(path):
