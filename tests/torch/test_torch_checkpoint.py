@@ -112,7 +112,7 @@ def test_it_is_checked_without_torch(path):
 @pytest.mark.parametrize("name", ["large", "narrow", "rows", "signed_zeros", "limits", "scalar"])
 @pytest.mark.parametrize("chunk", [256, 1 << 23])
 def test_a_changed_byte_of_a_computed_tensor_is_found(path, name, chunk, monkeypatch):
-    monkeypatch.setattr(sys.modules["netinit.checkpoint.check"], "CHUNK_BYTES", chunk)
+    monkeypatch.setattr(sys.modules["netinit.checkpoint.compare"], "PIECE_BYTES", chunk)
     assert checkpoint.check(path) == []
     header = checkpoint.read_header(path)
     (tensor,) = (t for t in header.tensors if t.name == f"tables.{name}")
@@ -124,7 +124,7 @@ def test_a_changed_byte_of_a_computed_tensor_is_found(path, name, chunk, monkeyp
 
 
 def test_progress_of_digests_goes_to_the_end(path, monkeypatch):
-    monkeypatch.setattr(sys.modules["netinit.checkpoint.check"], "CHUNK_BYTES", 1 << 10)
+    monkeypatch.setattr(sys.modules["netinit.checkpoint.compare"], "PIECE_BYTES", 1 << 10)
     seen = []
     checkpoint.check(path, progress=lambda done, total: seen.append((done, total)))
     done = [done for done, _ in seen]
