@@ -23,7 +23,7 @@ from netinit.checkpoint.tensors import TensorBytes, TensorDigest
 from netinit.checkpoint.workers import Progress, work_off
 from netinit.errors import CheckpointError
 
-__all__ = ["PIECE_BYTES", "Reader", "Recorded", "compare", "open_recorded"]
+__all__ = ["PIECE_BYTES", "Reader", "Recorded", "Tools", "compare", "open_recorded"]
 
 #: How much a worker makes, reads and compares at a time: it stays in its processor's cache.
 PIECE_BYTES = 1 << 20
@@ -113,15 +113,15 @@ class Reader:
         self._recorded = self._file = None
 
 
-class _Tools:
-    """What a worker has for its own."""
+class Tools:
+    """What a worker has for its own: open files, and buffers for what is made and what is read."""
 
     def __init__(self) -> None:
         self.reader = Reader()
         self.expected, self.found = np.empty((2, PIECE_BYTES), np.uint8)
         self.differs = np.empty(PIECE_BYTES // 8, np.bool_)
 
-    def __enter__(self) -> _Tools:
+    def __enter__(self) -> Tools:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -151,9 +151,9 @@ def compare(
         if progress is not None:
             progress(before + done, total)
 
-    work_off(comparison.pieces(), _Tools, _core.thread_count(threads), told)
+    work_off(comparison.pieces(), Tools, _core.thread_count(threads), told)
     before = comparison.cut_bytes
-    with _Tools() as tools:
+    with Tools() as tools:
         for job in comparison.wholes():
             before += job(tools)
             told(0)
@@ -170,7 +170,7 @@ class _Comparison:
         self._found: list[dict[str, tuple[int, Difference]]] = [{} for _ in files]
         self.cut_bytes = 0
 
-    def pieces(self) -> Iterator[Callable[[_Tools], int]]:
+    def pieces(self) -> Iterator[Callable[[Tools], int]]:
         """Yield the jobs that can be done at the same time."""
         for number, recorded in enumerate(self._files):
             for tensor in recorded.header.tensors:
@@ -183,7 +183,7 @@ class _Comparison:
                     for begin in range(0, size, PIECE_BYTES):
                         yield partial(self._piece, number, tensor, source, begin)
 
-    def wholes(self) -> Iterator[Callable[[_Tools], int]]:
+    def wholes(self) -> Iterator[Callable[[Tools], int]]:
         """Yield the jobs that use all threads by themselves, or none."""
         for number, recorded in enumerate(self._files):
             for tensor in recorded.header.tensors:
@@ -207,7 +207,7 @@ class _Comparison:
             found.append(rows + [Difference(name, missing) for name in recorded.missing])
         return found
 
-    def _whole(self, number: int, tensor: Tensor, source: TensorBytes, tools: _Tools) -> int:
+    def _whole(self, number: int, tensor: Tensor, source: TensorBytes, tools: Tools) -> int:
         size = tensor.end - tensor.begin
         source = copy.copy(source)  # which keeps the whole tensor until its last element is taken
         for begin in range(0, size, PIECE_BYTES):
@@ -217,7 +217,7 @@ class _Comparison:
         return size
 
     def _piece(
-        self, number: int, tensor: Tensor, source: TensorBytes, begin: int, tools: _Tools
+        self, number: int, tensor: Tensor, source: TensorBytes, begin: int, tools: Tools
     ) -> int:
         """Compare one piece, unless one before it differs."""
         size = min(PIECE_BYTES, tensor.end - tensor.begin - begin)
@@ -234,7 +234,7 @@ class _Comparison:
         tensor: Tensor,
         source: TensorBytes,
         where: tuple[int, int],
-        tools: _Tools,
+        tools: Tools,
     ) -> Difference | None:
         begin, size = where
         expected, found = tools.expected[:size], tools.found[:size]
@@ -255,7 +255,7 @@ class _Comparison:
         first = begin // DTYPES[source.dtype] + place
         return _difference(tensor, source.dtype, first, found, expected, place)
 
-    def _digest(self, number: int, tensor: Tensor, source: TensorDigest, tools: _Tools) -> int:
+    def _digest(self, number: int, tensor: Tensor, source: TensorDigest, tools: Tools) -> int:
         """Compare a tensor with what was computed when it was written."""
         digest = hashlib.sha256()
         for begin in range(tensor.begin, tensor.end, PIECE_BYTES):

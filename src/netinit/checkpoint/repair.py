@@ -15,7 +15,7 @@ from netinit.base.checks import check_threads
 from netinit.base.spelling import listing
 from netinit.checkpoint.atomic import replacing
 from netinit.checkpoint.check import check, open_files
-from netinit.checkpoint.compare import PIECE_BYTES, Reader, Recorded, open_recorded
+from netinit.checkpoint.compare import PIECE_BYTES, Recorded, Tools, open_recorded
 from netinit.checkpoint.contents import INDEX, Contents, is_index, misfits, read_contents
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor
@@ -157,7 +157,7 @@ def _rewrite(recorded: Recorded, threads: int | None, progress: Progress | None)
     header = recorded.header
     start, total = header.data_start, header.data_bytes
     with replacing(recorded.path, start + total) as descriptor:
-        with _Tools() as tools:
+        with Tools() as tools:
             text = np.empty(start, np.uint8)
             tools.reader.read(recorded, text, -start)
             _write_at(descriptor, text, 0)
@@ -167,8 +167,8 @@ def _rewrite(recorded: Recorded, threads: int | None, progress: Progress | None)
                 progress(done, total)
 
         workers = _core.thread_count(threads)
-        work_off(_pieces(recorded, descriptor), _Tools, workers, told)
-        with _Tools() as tools:
+        work_off(_pieces(recorded, descriptor), Tools, workers, told)
+        with Tools() as tools:
             for tensor in header.tensors:
                 source = recorded.sources[tensor.name]
                 if isinstance(source, TensorBytes) and not source.ranged:
@@ -177,21 +177,7 @@ def _rewrite(recorded: Recorded, threads: int | None, progress: Progress | None)
         told(total)
 
 
-class _Tools:
-    """What a worker has for its own."""
-
-    def __init__(self) -> None:
-        self.reader = Reader()
-        self.buffer = np.empty(PIECE_BYTES, np.uint8)
-
-    def __enter__(self) -> _Tools:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.reader.close()
-
-
-def _pieces(recorded: Recorded, descriptor: int) -> Iterator[Callable[[_Tools], int]]:
+def _pieces(recorded: Recorded, descriptor: int) -> Iterator[Callable[[Tools], int]]:
     """Yield the jobs that can be done at the same time."""
     for tensor in recorded.header.tensors:
         source = recorded.sources[tensor.name]
@@ -200,9 +186,9 @@ def _pieces(recorded: Recorded, descriptor: int) -> Iterator[Callable[[_Tools], 
                 yield partial(_make, recorded, descriptor, tensor, begin)
 
 
-def _make(recorded: Recorded, descriptor: int, tensor: Tensor, begin: int, tools: _Tools) -> int:
+def _make(recorded: Recorded, descriptor: int, tensor: Tensor, begin: int, tools: Tools) -> int:
     """Make a piece of a tensor again, or copy it where only its digest is known, and write it."""
-    out = tools.buffer[: min(PIECE_BYTES, tensor.end - tensor.begin - begin)]
+    out = tools.expected[: min(PIECE_BYTES, tensor.end - tensor.begin - begin)]
     source = recorded.sources[tensor.name]
     if isinstance(source, TensorBytes):
         source.write(out, begin)
