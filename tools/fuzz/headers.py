@@ -7,6 +7,10 @@ length before it, or made very long in one place. `read_header` must return or r
 CheckpointError with a short message, within a second; what it accepts, the library must accept
 and understand alike. The first case where that is not so is printed, and ends the run.
 
+Recorded: 2,000,000 cases (seeds 1 to 4, 500,000 each) against safetensors 0.8.0. Both accepted
+442,333 and both refused 1,555,182; netinit alone refused 2,485, of the kinds that
+docs/checkpoints.md lists, and accepted none that the library refuses. The longest took 25 ms of a
+processor; the process had 41 MiB at most.
 """
 
 from __future__ import annotations
