@@ -34,7 +34,7 @@ class Net(nn.Module):
 
 ARGUMENTS = jnp.ones((2, 6, 32)), jnp.zeros((2, 6), int)
 SHAPES = jax.eval_shape(Net().init, KEY, *ARGUMENTS)
-#: The head's kernel (64, 2, 5): that of a convolution, for all that its name tells.
+#: The head's kernel (64, 2, 5): its bias tells, and so may a spec in its place.
 HEAD = netinit.ArraySpec((64, 2, 5), layout=netinit.Layout((1, 2), (0,)))
 
 

@@ -187,6 +187,8 @@ def test_arrays_that_cannot_be_written_are_kept_or_refused():
         ("norm.running_mean", (4,), "statistic", 0, None, "buffer"),
         ("norm.running_var", (4,), "statistic", 1, None, "buffer"),
         ("norm.MovingVariance", (4,), "statistic", 1, None, "buffer"),
+        ("bn.mean", (4,), "statistic", 0, None, "buffer"),
+        ("bn.var", (4,), "statistic", 1, None, "buffer"),
         ("logit_scale", (), "bias", None, None, "parameter"),
         ("cls", (4,), "bias", None, None, "parameter"),
     ],

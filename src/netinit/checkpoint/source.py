@@ -17,6 +17,7 @@ from netinit.checkpoint.json_text import quoted
 from netinit.checkpoint.onnx_model import read_onnx
 from netinit.errors import CheckpointError
 from netinit.methods.vocabulary import as_method
+from netinit.parameters.kernels import with_neighbours
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.selection import select_parameters
@@ -211,7 +212,9 @@ def _of_configuration(path: str | os.PathLike[str]) -> list[Parameter]:
 
 
 def _of_safetensors(path: str | os.PathLike[str]) -> list[Parameter]:
-    return [_parameter(tensor) for tensor in read_header(path, alone=True).tensors]
+    return with_neighbours(
+        [_parameter(tensor) for tensor in read_header(path, alone=True).tensors]
+    )
 
 
 def _of_files(path: str | os.PathLike[str]) -> list[Parameter]:
@@ -234,7 +237,7 @@ def _of_files(path: str | os.PathLike[str]) -> list[Parameter]:
                 f"{contents.path(file)}: it has no tensor {quoted(name)}, which "
                 f"{contents.index.name if contents.index else ''} has in it"
             )
-    return list(found.values())
+    return with_neighbours(list(found.values()))
 
 
 def _headers(contents: Contents) -> dict[str, Header]:

@@ -18,6 +18,7 @@ from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, check_array, note_write
 from netinit.base.checks import extents
 from netinit.base.spelling import choose
+from netinit.parameters.kernels import with_neighbours
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.rule import BIAS, SCALE, SHIFT, Rule
@@ -140,6 +141,7 @@ class MappingAdapter:
         self._arrays: dict[str, np.ndarray] = {}
         self._wide = False
         self._walk(net, "")
+        self._parameters = [_described(row) for row in with_neighbours(self._parameters)]
 
     def widen(self) -> None:
         """Have rows for arrays of integers and of every float8, too."""
@@ -246,13 +248,20 @@ class MappingAdapter:
         row = guess_parameter(
             name, tuple(value.shape), dtype, initialized=not placeholder, target=[leaf]
         )
-        self._parameters.append(value.describe(row) if isinstance(value, ArraySpec) else row)
+        self._parameters.append(row)
 
     def _tie(self, index: int, name: str, leaf: _Leaf) -> None:
         """Record a second name of an array that has a row already."""
         first = self._parameters[index]
         first.target.append(leaf)
         self._parameters[index] = replace(first, aliases=(*first.aliases, name))
+
+
+def _described(parameter: Parameter) -> Parameter:
+    """Return a guessed parameter as its placeholder describes it, where that does."""
+    leaf: _Leaf = parameter.target[0]
+    value = leaf.container[leaf.key]
+    return value.describe(parameter) if isinstance(value, ArraySpec) else parameter
 
 
 def _is_placeholder(value: Any) -> bool:

@@ -20,9 +20,9 @@ _GUESSED = "role guessed from name and shape"
 _FIXED = {
     **dict.fromkeys(("weight", "scale", "scaling", "gamma"), ("scale", 1.0, "parameter")),
     "beta": ("shift", 0.0, "parameter"),
-    **dict.fromkeys(("runningmean", "movingmean"), ("statistic", 0.0, "buffer")),
+    **dict.fromkeys(("mean", "runningmean", "movingmean"), ("statistic", 0.0, "buffer")),
     **dict.fromkeys(
-        ("runningvar", "runningvariance", "movingvar", "movingvariance"),
+        ("var", "runningvar", "runningvariance", "movingvar", "movingvariance"),
         ("statistic", 1.0, "buffer"),
     ),
 }
@@ -48,9 +48,9 @@ def guess_parameter(
     The last part of the name decides first, without regard to case: ``...bias`` is a bias.
     Then the axes: two or more are a weight (out, in, \*kernel), but (\*kernel, in, out) where
     the name is ``kernel`` as in Keras and Flax. One or none: ``weight``, ``scale`` and
-    ``gamma`` are fixed to 1, ``beta`` to 0, ``running_mean`` to 0 and ``running_var`` to 1;
-    all others follow the method's rule for biases. The note of every row says that it went by
-    name and shape.
+    ``gamma`` are fixed to 1, ``beta`` to 0, ``mean``, ``running_mean`` and the like to 0,
+    ``var``, ``running_var`` and the like to 1; all others follow the method's rule for biases.
+    The note of every row says that it went by name and shape.
 
     Examples
     --------

@@ -9,13 +9,11 @@ import re
 from collections.abc import Mapping
 
 from netinit.initializers.distributions import Constant, Normal
-from netinit.parameters.rule import BIAS, MEAN, SCALE, SHIFT, VARIANCE, Rule, kernel, repeated
+from netinit.parameters.kernels import flax_kernel
+from netinit.parameters.rule import BIAS, MEAN, SCALE, SHIFT, VARIANCE, Rule, kernel
 from netinit.shapes.layout import DENSE, Layout
 
 __all__ = ["layer_of", "rule_by_name"]
-
-#: The parts of an attention layer in Flax, of which each is a child by this name.
-_ATTENTION = {"query", "key", "value", "out"}
 
 _STATE = Rule("state", fixed=Constant(0.0), kind="buffer")
 
@@ -85,31 +83,10 @@ def rule_by_name(
     if axes < 2 or last == "weight":
         return None
     if last == "kernel":
-        return _flax_kernel(path, shape, shapes)
+        return flax_kernel(path, shape, shapes)
     if last == "w" and "transpose" in path[-2:][0]:
         return kernel(axes, transposed=True)
     return kernel(axes, gates=_gates(path, shape))
-
-
-def _flax_kernel(
-    path: tuple[str, ...],
-    shape: tuple[int, ...],
-    shapes: Mapping[tuple[str, ...], tuple[int, ...]],
-) -> Rule:
-    """Return the rule of a kernel of Flax, in attention and in layers that are scanned over."""
-    axes = len(shape)
-    part, around = path[-2:][0], path[:-2]
-    if part in _ATTENTION and axes >= 3 and _is_attention(around, shapes):
-        layout = Layout((2,), (0, 1)) if part == "out" else Layout((1, 2), (0,))
-        return repeated(Rule("weight", layout), shape, 3)
-    bias = shapes.get((*path[:-1], "bias"), ())
-    if len(bias) == 2 and bias[0] == shape[0] and bias[1] == shape[-1]:
-        return repeated(kernel(axes - 1), shape, axes - 1)
-    return kernel(axes)
-
-
-def _is_attention(around: tuple[str, ...], shapes: Mapping[tuple[str, ...], object]) -> bool:
-    return all((*around, part, "kernel") in shapes for part in _ATTENTION)
 
 
 def _gates(path: tuple[str, ...], shape: tuple[int, ...]) -> int:

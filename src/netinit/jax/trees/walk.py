@@ -6,6 +6,7 @@ Libraries on JAX are told by the names of their classes, and are not imported.
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -25,7 +26,7 @@ class Leaf:
     value : object
     path : tuple of str
         The keys that lead to it, without those of boxes (flax's Partitioned, nnx's Variable);
-        a key with slashes, as Haiku's, is several.
+        a key with slashes or dots, as Haiku's and those of flattened trees, is several.
     holders : tuple of object
         What it stands in, from the tree itself to the nearest; boxes are among them.
     index : int
@@ -179,7 +180,7 @@ def _leaf(net: Any, keys: Sequence[Any], value: Any, index: int) -> Leaf:
     for entry in keys:
         key = _key(entry)
         if not _is_box(holders[-1]):
-            path += [part for part in str(key).split("/") if part]
+            path += [part for part in re.split(r"[/.]", str(key)) if part]
         holders.append(_child(holders[-1], key))
     return Leaf(value, tuple(path), tuple(holders[:-1]), index)
 
