@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -50,12 +52,24 @@ def test_each_device_makes_its_shard_alone(spec, dtype, method, taken):
     asked = {"w": jax.ShapeDtypeStruct((16, 24), dtype, sharding=sharding)}
     made = netinit.initialize(asked, method=method)
     check(made["w"], whole, sharding)
-    parts = len({str(index) for index in sharding.devices_indices_map((16, 24)).values()})
-    assert taken == [sharding.shard_shape((16, 24))] * parts
+    assert sum(map(math.prod, taken)) == 16 * 24  # no part twice, however many hold it
     again = netinit.initialize(made, netinit.All, method=method, seed=1)
     assert again["w"].sharding == sharding
     assert (again["w"] != made["w"]).any()
     check(made["w"], whole, sharding)
+
+
+@pytest.mark.parametrize("small", [0, 16 * 24 * 4])
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+def test_parts_are_filled_together_where_they_are_small(spec, small, taken, monkeypatch):
+    monkeypatch.setattr(placing, "_SMALL", small)
+    sharding = NamedSharding(AUTO, spec)
+    shape = (16, 24)
+    made = netinit.initialize({"w": jax.ShapeDtypeStruct(shape, jnp.float32, sharding=sharding)})
+    part = sharding.shard_shape(shape)
+    extents = (16, part[1]) if small else part
+    assert taken == [extents] * (16 * 24 // math.prod(extents))
+    check(made["w"], netinit.initialize({"w": jax.ShapeDtypeStruct(shape, "f4")})["w"], sharding)
 
 
 def test_arrays_on_one_of_the_devices_stay_there():

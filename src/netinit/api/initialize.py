@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from netinit.base.checks import check_threads
 from netinit.base.frameworks import adapter_for
-from netinit.base.warning import warn
-from netinit.errors import NothingToInitializeWarning
-from netinit.parameters.adapter import Adapter
-from netinit.parameters.parameter import Parameter
 from netinit.parameters.selection import Selection
-from netinit.plans.execute import fill_all, refuse_unresolved
-from netinit.plans.plan import plan_for
+from netinit.plans.initialize import initialize_by
 
 __all__ = ["initialize"]
 
@@ -89,38 +82,5 @@ def initialize(
     >>> netinit.initialize(net, netinit.All, method=rules)["fc.bias"]
     array([0.01, 0.01], dtype=float32)
     """
-    check_threads(threads)
-    adapter: Adapter = adapter_for(net)
-    plan = plan_for(adapter, select, method, seed)
-    if not plan.assignments and not _lacks_buffers_alone(adapter, plan.parameters):
-        warn(_nothing(plan.parameters), NothingToInitializeWarning)
-        return net
-    refuse_unresolved(plan.assignments)
-    parameters = [assignment.parameter for assignment in plan.assignments]
-    adapter.open(parameters)
-    fill_all(plan.assignments, adapter.parts, threads)
-    filled: Net = adapter.close(parameters)
+    filled: Net = initialize_by(adapter_for(net), net, select, method, seed, threads)
     return filled
-
-
-def _lacks_buffers_alone(adapter: Adapter, parameters: Sequence[Parameter]) -> bool:
-    """Return whether every parameter has a value, but an array that is computed has none."""
-    return all(p.initialized for p in parameters) and bool(adapter.unfinished())
-
-
-def _nothing(parameters: Sequence[Parameter]) -> str:
-    """Return what is said when no parameter is selected."""
-    if not parameters:
-        return "the net has no parameters; nothing was changed"
-    count = len(parameters)
-    missing = sum(not p.initialized for p in parameters)
-    if missing:
-        return (
-            f"no parameter is selected (the net has {count}, {missing} of them uninitialized); "
-            "nothing was changed"
-        )
-    have = "1 parameter has a value" if count == 1 else f"{count} parameters have values"
-    return (
-        f"nothing to initialize: the net's {have} already, and nothing was changed; "
-        "to overwrite give netinit.All as the second argument"
-    )

@@ -6,9 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import jax
+
 from netinit.arrays.slice import Slice
 from netinit.jax.trees.placing import Placing, place_of
 from netinit.jax.trees.roles import parameters_of
+from netinit.jax.trees.shardings import lookup
 from netinit.jax.trees.walk import walk
 from netinit.parameters.parameter import Parameter
 from netinit.streams.seeds import numpy_global_seed
@@ -27,17 +30,22 @@ class TreeAdapter:
     ----------
     net : tree
         Anything that ``jax.tree_util`` takes apart, modules of flax.nnx included.
+    sharding : sharding, tree or callable, optional
+        As for `netinit.jax.initialize`.
 
     Raises
     ------
     TypeError
-        If it is one array, or a module of flax.linen.
+        If it is one array, or a module of flax.linen; if a sharding is none.
+    ValueError
+        If a tree of shardings has a name that the net has not.
     """
 
     framework = "jax"
 
-    def __init__(self, net: Any) -> None:
+    def __init__(self, net: Any, sharding: Any = None) -> None:
         self._tree = walk(net)
+        self._sharding = lookup(sharding, self._tree.leaves)
         self._parameters = parameters_of(self._tree.leaves)
         self._places: dict[str, Placing] = {}
         self._made: dict[int, Any] = {}
@@ -61,12 +69,13 @@ class TreeAdapter:
         TypeError
             If JAX has no float64 and one is asked for, or a sharding has no devices.
         ValueError
-            If an array cannot be cut as its sharding says.
+            If an array cannot be cut as its sharding says, or none is said of it.
         """
         places = {}
         for parameter in parameters:
             try:
-                places[parameter.name] = place_of(parameter)
+                sharding = self._sharding(parameter.target)
+                places[parameter.name] = place_of(parameter, sharding)
             except (TypeError, ValueError) as error:
                 kind = TypeError if isinstance(error, TypeError) else ValueError
                 raise kind(f"{parameter.name!r}: {error}") from None
@@ -75,12 +84,16 @@ class TreeAdapter:
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
         """Give the parts of an array that this process's devices hold; then make the array.
 
-        The memory is new, and JAX's own from then on: it may keep it as it is.
+        The memory is new, and JAX's own from then on: it may keep it as it is. Where it copies
+        to a device instead, one block is on its way while the next is filled.
         """
         place = self._places[parameter.name]
-        memory = place.memory()
-        yield from memory.values()
-        self._made[parameter.target.index] = place.make(memory)
+        made: list[Any] = []
+        for block, group in place.parts():
+            yield block
+            jax.block_until_ready(made)
+            made += place.put(block, group)
+        self._made[parameter.target.index] = place.join(made)
 
     def close(self, parameters: Sequence[Parameter]) -> Any:
         """Return the new tree."""

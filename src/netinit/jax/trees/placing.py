@@ -3,22 +3,30 @@
 # mypy: allow-untyped-calls
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-from jax.sharding import AbstractMesh, NamedSharding
+from jax.sharding import NamedSharding, Sharding, SingleDeviceSharding
 
-from netinit.arrays.dtypes import array_dtype
+from netinit.arrays.dtypes import DTYPES, array_dtype
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.slice import Slice
+from netinit.jax.trees.shardings import concrete
 from netinit.parameters.parameter import Parameter
 
 __all__ = ["Placing", "place_of"]
 
 #: Where a part begins and ends along each axis.
 _Spans = tuple[tuple[int, int], ...]
+
+#: Parts that are cuts of one block of memory, in order, each with the places it goes to.
+_Group = list[tuple[_Spans, list[Any]]]
+
+#: The size in bytes of the parts that may be filled together.
+_SMALL = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,42 +43,80 @@ class Placing:
 
     shape: tuple[int, ...]
     dtype: str
-    sharding: Any
+    sharding: Sharding | None
 
-    def memory(self) -> Mapping[_Spans, Slice]:
-        """Return new memory for each part that a device of this process holds."""
-        whole = tuple((0, n) for n in self.shape)
-        spans = {whole: None}
-        if self.sharding is not None:
-            held = self.sharding.addressable_devices_indices_map(self.shape)
-            spans = {self._spans(index): None for index in held.values()}
-        return {part: self._slice(part) for part in spans}
+    def parts(self) -> Iterator[tuple[Slice, _Group]]:
+        """Give new memory for all that devices of this process hold, with the parts it is for."""
+        for group in self._groups():
+            (first, _), (last, _) = group[0], group[-1]
+            whole = ((first[0][0], last[0][1]), *first[1:]) if first else ()
+            extents = tuple(stop - start for start, stop in whole)
+            memory = aligned_empty(extents, self.dtype)
+            yield Slice(memory, self.dtype, self.shape, [start for start, _ in whole]), group
 
-    def make(self, memory: Mapping[_Spans, Slice]) -> jax.Array:
-        """Return the array whose parts have been filled; the memory is JAX's from then on."""
-        dtype = array_dtype(self.dtype)
-        arrays = {part: filled.array.view(dtype) for part, filled in memory.items()}
+    def put(self, filled: Slice, group: _Group) -> list[jax.Array]:
+        """Return the parts on their devices; the memory is JAX's from then on.
+
+        A CPU's devices keep it as it is, replicas all the same: JAX writes to no memory that it
+        was given, not even where it is donated.
+        """
+        array = filled.array.view(array_dtype(self.dtype))
+        made = []
+        for part, places in group:
+            begin = group[0][0][0][0] if part else 0
+            cut = array[part[0][0] - begin : part[0][1] - begin] if part else array
+            with jax.ensure_compile_time_eval():  # the arrays themselves, inside jit too
+                made += [jax.device_put(cut, place, may_alias=True) for place in places]
+        return made
+
+    def join(self, parts: Sequence[jax.Array]) -> jax.Array:
+        """Return the array of which the devices of this process hold these parts."""
         if self.sharding is None:
-            (whole,) = arrays.values()
-            alone: jax.Array = jax.device_put(whole)
-            return alone
-        made: jax.Array = jax.make_array_from_callback(
-            self.shape, self.sharding, lambda index: arrays[self._spans(index)]
+            return parts[0]
+        made: jax.Array = jax.make_array_from_single_device_arrays(
+            self.shape, self.sharding, list(parts), dtype=array_dtype(self.dtype)
         )
         return made
 
-    def _spans(self, index: Any) -> _Spans:
-        """Return what JAX's index of a part means: a slice for each axis."""
-        return tuple(cut.indices(n)[:2] for cut, n in zip(index, self.shape, strict=True))
+    def _groups(self) -> Sequence[_Group]:
+        """Return the parts, those that are filled at once together.
 
-    def _slice(self, part: _Spans) -> Slice:
-        extents = tuple(stop - start for start, stop in part)
-        memory = aligned_empty(extents, self.dtype)
-        return Slice(memory, self.dtype, self.shape, [start for start, _ in part])
+        Parts that follow one another along the first axis are cuts of one block of memory. Of
+        a random orthogonal matrix each row costs much of what all do; but what is made beside
+        the values grows with the block, so that large parts are made one by one.
+        """
+        groups: list[_Group] = []
+        for part, places in sorted(self._held().items(), key=lambda held: (held[0][1:], held[0])):
+            size = math.prod(stop - start for start, stop in part) * DTYPES[self.dtype]
+            before = groups[-1][-1][0] if groups else ()
+            follows = before and before[0][1] == part[0][0] and before[1:] == part[1:]
+            if follows and size <= _SMALL:
+                groups[-1].append((part, places))
+            else:
+                groups.append([(part, places)])
+        return groups
+
+    def _held(self) -> Mapping[_Spans, list[Any]]:
+        """Return what devices of this process hold: each part, with the places of its replicas."""
+        if self.sharding is None:
+            return {tuple((0, n) for n in self.shape): [None]}
+        held: dict[_Spans, list[Any]] = {}
+        devices: Mapping[Any, Any] = self.sharding.addressable_devices_indices_map(self.shape)
+        for device, index in devices.items():
+            part = tuple(cut.indices(n)[:2] for cut, n in zip(index, self.shape, strict=True))
+            place = SingleDeviceSharding(device, memory_kind=self.sharding.memory_kind)
+            held.setdefault(part, []).append(place)
+        return held
 
 
-def place_of(parameter: Parameter) -> Placing:
-    """Return where an array is made: as the given array is placed, or as its placeholder says.
+def place_of(parameter: Parameter, sharding: Any) -> Placing:
+    """Return where an array is made.
+
+    Parameters
+    ----------
+    parameter : Parameter
+    sharding : Sharding, PartitionSpec or None
+        None for where the given array is, or its placeholder says.
 
     Raises
     ------
@@ -82,22 +128,20 @@ def place_of(parameter: Parameter) -> Placing:
     if parameter.dtype != jax.dtypes.canonicalize_dtype(array_dtype(parameter.dtype)).name:
         raise TypeError("float64 needs jax.config.update('jax_enable_x64', True)")
     shape = parameter.known_shape
-    sharding = _sharding(parameter.target.value)
-    if sharding is not None:
-        sharding.shard_shape(shape)
-    return Placing(shape, parameter.dtype, sharding)
+    wanted = concrete(_own(parameter.target.value) if sharding is None else sharding)
+    if isinstance(wanted, NamedSharding) and len(wanted.spec) > len(shape):
+        raise ValueError(
+            f"its sharding says {wanted.spec}, with more axes than its shape has, {shape}"
+        )
+    if wanted is not None:
+        wanted.shard_shape(shape)
+    return Placing(shape, parameter.dtype, wanted)
 
 
-def _sharding(value: Any) -> Any:
+def _own(value: Any) -> Any:
     """Return the sharding that a leaf asks for, or None."""
     if isinstance(value, jax.core.Tracer):
         return None
     if isinstance(value, jax.Array):
         return value.sharding if value.committed else None
-    sharding = getattr(value, "sharding", None)
-    if isinstance(sharding, NamedSharding) and isinstance(sharding.mesh, AbstractMesh):
-        mesh = jax.sharding.get_mesh()
-        if mesh.empty:
-            raise TypeError("its sharding names no devices: set their mesh by jax.set_mesh")
-        return NamedSharding(mesh, sharding.spec)
-    return sharding
+    return getattr(value, "sharding", None)

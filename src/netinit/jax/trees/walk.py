@@ -14,7 +14,7 @@ from typing import Any
 
 import jax
 
-__all__ = ["Leaf", "Tree", "holds_arrays", "is_a", "refuse_array", "walk"]
+__all__ = ["Leaf", "Tree", "holds_arrays", "is_a", "refuse_array", "walk", "walk_prefix"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,12 @@ def walk(net: Any) -> Tree:
         return _walk_graph(net)
     entries, structure = jax.tree_util.tree_flatten_with_path(net, is_leaf=_is_state)
     return Tree(_leaves(net, entries), partial(jax.tree_util.tree_unflatten, structure))
+
+
+def walk_prefix(said: Any) -> tuple[Leaf, ...]:
+    """Return the leaves of a tree that says something of another's arrays, None among them."""
+    entries, _ = jax.tree_util.tree_flatten_with_path(said, is_leaf=lambda what: what is None)
+    return _leaves(said, entries)
 
 
 def _walk_graph(net: Any) -> Tree:
