@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 
 import jax
 import jax.numpy as jnp
@@ -70,6 +72,34 @@ def test_parts_are_filled_together_where_they_are_small(spec, small, taken, monk
     extents = (16, part[1]) if small else part
     assert taken == [extents] * (16 * 24 // math.prod(extents))
     check(made["w"], netinit.initialize({"w": jax.ShapeDtypeStruct(shape, "f4")})["w"], sharding)
+
+
+def test_a_host_holds_two_parts_at_most_where_devices_have_memory_of_their_own(monkeypatch):
+    monkeypatch.setattr(placing, "_SMALL", 0)
+    alive, most = [], []
+    aligned_empty, device_put = placing.aligned_empty, jax.device_put
+
+    def watched(shape, dtype):
+        array = owner = aligned_empty(shape, dtype)
+        while owner.base is not None:
+            owner = owner.base
+        most.append(1 + sum(ref() is not None for ref in alive))
+        alive.append(weakref.ref(owner))
+        return array
+
+    def copied(array, place, **_):
+        return device_put(array.copy(), place)
+
+    monkeypatch.setattr(placing, "aligned_empty", watched)
+    monkeypatch.setattr(jax, "device_put", copied)
+    sharding = NamedSharding(AUTO, P("x", "y"))
+    net = {name: jax.ShapeDtypeStruct((16, 24), jnp.float32, sharding=sharding) for name in "ab"}
+    made = netinit.initialize(net)
+    assert len(most) == 16
+    assert max(most) == 2
+    gc.collect()
+    assert all(ref() is None for ref in alive)
+    check(made["b"], netinit.initialize({"b": jax.ShapeDtypeStruct((16, 24), "f4")})["b"], sharding)
 
 
 def test_arrays_on_one_of_the_devices_stay_there():
