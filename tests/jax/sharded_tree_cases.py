@@ -87,8 +87,8 @@ def test_a_host_holds_two_parts_at_most_where_devices_have_memory_of_their_own(m
         alive.append(weakref.ref(owner))
         return array
 
-    def copied(array, place, **_):
-        return device_put(array.copy(), place)
+    def copied(arrays, places, **_):
+        return device_put([array.copy() for array in arrays], places)
 
     monkeypatch.setattr(placing, "aligned_empty", watched)
     monkeypatch.setattr(jax, "device_put", copied)

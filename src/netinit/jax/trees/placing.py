@@ -61,12 +61,15 @@ class Placing:
         was given, not even where it is donated.
         """
         array = filled.array.view(array_dtype(self.dtype))
-        made = []
-        for part, places in group:
-            begin = group[0][0][0][0] if part else 0
+        begin = group[0][0][0][0] if self.shape else 0
+        cuts, places = [], []
+        for part, where in group:
             cut = array[part[0][0] - begin : part[0][1] - begin] if part else array
-            with jax.ensure_compile_time_eval():  # the arrays themselves, inside jit too
-                made += [jax.device_put(cut, place, may_alias=True) for place in places]
+            cuts += [cut] * len(where)
+            places += where
+        with jax.ensure_compile_time_eval():  # the arrays themselves, inside jit too
+            to = None if self.sharding is None else places
+            made: list[jax.Array] = jax.device_put(cuts, to, may_alias=True)
         return made
 
     def join(self, parts: Sequence[jax.Array]) -> jax.Array:
