@@ -18,6 +18,7 @@ pytest.importorskip("jax")
 SCRIPT = Path(__file__).with_name("sharded_memory.py")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc/self/status")
 @pytest.mark.parametrize(
     ("method", "axes"),
     [
