@@ -212,9 +212,7 @@ def _of_configuration(path: str | os.PathLike[str]) -> list[Parameter]:
 
 
 def _of_safetensors(path: str | os.PathLike[str]) -> list[Parameter]:
-    return with_neighbours(
-        [_parameter(tensor) for tensor in read_header(path, alone=True).tensors]
-    )
+    return with_neighbours([_parameter(tensor) for tensor in read_header(path, alone=True).tensors])
 
 
 def _of_files(path: str | os.PathLike[str]) -> list[Parameter]:
