@@ -20,7 +20,7 @@ from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, PLAIN, memory_of, note_write
 from netinit.torch.init.sources import generators_kept, sources, written
-from netinit.torch.sharded import Piece, is_distributed, pieces
+from netinit.torch.sharded import Piece, check_placements, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
 
@@ -40,6 +40,11 @@ def draws(tensor: Any, generator: Any = None) -> bool:
     that of some other object (but for distributed tensors) or is not dense, a tangent may
     belong to the values, the dtype is not one of floating-point or complex numbers, or torch
     would refuse the tensor or the generator; or where a source in force leaves generators to torch.
+
+    Raises
+    ------
+    RuntimeError
+        If a distributed tensor is a partial sum.
     """
     kind: type = type(tensor)
     if kind not in PLAIN and not _has_memory(kind):
@@ -66,8 +71,13 @@ def _has_memory(kind: type) -> bool:
 
 
 def _draws_local(tensor: Any, generator: Any) -> bool:
-    partial = any(placement.is_partial() for placement in tensor.placements)
-    return not partial and draws(tensor._local_tensor, generator)
+    if not draws(tensor._local_tensor, generator):
+        return False
+    try:
+        check_placements(tensor)
+    except ValueError as error:  # torch refuses partial sums as well, by this type
+        raise RuntimeError(f"the tensor {error}") from None
+    return True
 
 
 def _fits(generator: Any, tensor: torch.Tensor) -> bool:
@@ -112,7 +122,7 @@ def write_slice(
     start: tuple[int, ...],
 ) -> None:
     """Fill a tensor that netinit draws with the slice from `start` of a whole one of `shape`."""
-    _write(tensor, initializer, stream, shape, [((), start)])
+    _write(tensor, initializer, stream, shape, [((...,), start)])
 
 
 def _write(
@@ -137,8 +147,7 @@ def _write(
         initializer.fill(Slice(memory, dtype), stream)
     else:
         for at, start in parts:
-            index: tuple[Any, ...] = (*at, ...)  # an array even where it has no axes
-            initializer.fill(Slice(memory[index], dtype, shape, start), stream)
+            initializer.fill(Slice(memory[at], dtype, shape, start), stream)
     note_write(tensor)
 
 
