@@ -15,6 +15,7 @@ from netinit.initializers.diagonal import Dirac, Eye
 from netinit.streams.stream import Stream
 from netinit.torch.init.theirs import THEIRS, dispatch
 from netinit.torch.init.write import draws, write
+from netinit.torch.partitioned import refuse_emptied
 from netinit.torch.sharded import is_distributed
 
 __all__ = [
@@ -44,14 +45,21 @@ def _untracked(function: Callable[..., torch.Tensor], *args: Any, **kwargs: Any)
         torch._C._set_grad_enabled(before)
 
 
+def _refused_if_emptied(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor that torch has filled, where there was anything of it to fill."""
+    if not tensor.numel():
+        refuse_emptied(tensor)
+    return tensor
+
+
 def _no_grad_fill_(tensor: torch.Tensor, val: float) -> torch.Tensor:
     """Do what `constant_` does, without overrides; other packages import this."""
-    return _untracked(tensor.fill_, val)
+    return _refused_if_emptied(_untracked(tensor.fill_, val))
 
 
 def _no_grad_zero_(tensor: torch.Tensor) -> torch.Tensor:
     """Do what `zeros_` does; other packages import this."""
-    return _untracked(tensor.zero_)
+    return _refused_if_emptied(_untracked(tensor.zero_))
 
 
 def constant_(tensor: torch.Tensor, val: float) -> torch.Tensor:

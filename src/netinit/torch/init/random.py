@@ -19,6 +19,7 @@ from netinit.torch.init.gains import (
 )
 from netinit.torch.init.theirs import THEIRS, dispatch
 from netinit.torch.init.write import draws, fill_
+from netinit.torch.partitioned import refuse_emptied
 
 __all__ = [
     "_no_grad_normal_",
@@ -321,6 +322,7 @@ def kaiming_uniform_(
         given = {"a": a, "mode": mode, "nonlinearity": nonlinearity, "generator": generator}
         return dispatch(kaiming_uniform_, tensor, **given)  # type: ignore[no-any-return]
     if 0 in tensor.shape:
+        refuse_emptied(tensor)
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
@@ -348,6 +350,7 @@ def kaiming_normal_(
     0.2
     """
     if 0 in tensor.shape:
+        refuse_emptied(tensor)
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
     return _no_grad_normal_(tensor, 0, _kaiming_std(tensor, a, mode, nonlinearity), generator)

@@ -20,6 +20,7 @@ from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, PLAIN, memory_of, note_write
 from netinit.torch.init.sources import generators_kept, sources, written
+from netinit.torch.partitioned import refuse_emptied
 from netinit.torch.sharded import Piece, check_placements, is_distributed, pieces
 
 __all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
@@ -44,11 +45,14 @@ def draws(tensor: Any, generator: Any = None) -> bool:
     Raises
     ------
     RuntimeError
-        If a distributed tensor is a partial sum.
+        If the elements of a tensor without any are kept by what wraps its net, where torch would
+        do nothing; or if a distributed tensor is a partial sum.
     """
     kind: type = type(tensor)
     if kind not in PLAIN and not _has_memory(kind):
         return is_distributed(tensor) and _draws_local(tensor, generator)
+    if not tensor.numel():
+        refuse_emptied(tensor)
     return (
         tensor.dtype in TYPES
         and not tensor.is_meta
