@@ -9,6 +9,8 @@ from typing import Any
 
 import torch
 
+from netinit.torch.arrays import PLAIN
+
 __all__ = ["Piece", "check_placements", "is_distributed", "local_part", "pieces", "shard_of"]
 
 
@@ -28,7 +30,9 @@ def is_distributed(tensor: object) -> bool:
 
 def local_part(tensor: Any) -> torch.Tensor:
     """Return the tensor whose memory this process has: a DTensor's own shard, or `tensor`."""
-    return tensor._local_tensor if is_distributed(tensor) else tensor  # type: ignore[no-any-return]
+    if type(tensor) in PLAIN or not is_distributed(tensor):
+        return tensor  # type: ignore[no-any-return]
+    return tensor._local_tensor  # type: ignore[no-any-return]
 
 
 def check_placements(tensor: Any) -> None:

@@ -13,8 +13,9 @@ from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrizations import _SpectralNorm
 
 from netinit.torch.arrays import storage_number
+from netinit.torch.sharded import local_part
 
-__all__ = ["Place", "Slot", "find_slots", "is_lazy", "is_meta", "unwrapped"]
+__all__ = ["Place", "Slot", "class_of", "find_slots", "is_lazy", "is_meta", "unwrapped"]
 
 
 #: Parts of a name that wrappers add and that say nothing about the net.
@@ -47,7 +48,7 @@ class Slot:
 
     tensor: torch.Tensor
     is_parameter: bool
-    #: What tells its storage from others; None where it has none.
+    #: What tells the storage of its local part from others; None where it has none.
     storage: int | None
     places: list[Place]
 
@@ -106,7 +107,7 @@ def find_slots(net: nn.Module) -> list[Slot]:
                 if tensor is None:
                     continue
                 place = Place(path, module, key, f"{plain}.{key}" if plain else key)
-                storage = storage_number(tensor)
+                storage = storage_number(local_part(tensor))
                 of_storage = known.setdefault(id(tensor) if storage is None else storage, [])
                 slot = _same(tensor, of_storage) if of_storage else None
                 if slot is None:
@@ -143,6 +144,21 @@ def _is_parallel(kind: type) -> bool:
     return any(base.__name__ in _PARALLEL for base in kind.__mro__)
 
 
+def class_of(module: nn.Module) -> Any:
+    """Return a module's class, without those that torch.distributed puts before it.
+
+    ``fully_shard`` and ``replicate`` give a module a class derived from its own.
+    """
+    kind: Any = type(module)
+    return _own_class(kind)
+
+
+@lru_cache(maxsize=4096)
+def _own_class(kind: type) -> type:
+    added = "torch.distributed."
+    return next(base for base in kind.__mro__ if not base.__module__.startswith(added))
+
+
 def unwrapped(net: nn.Module) -> tuple[str, nn.Module]:
     """Return the net within wrappers such as torch.compile's, and its name in the outermost."""
     name = ""
@@ -168,6 +184,7 @@ def _same(tensor: torch.Tensor, slots: list[Slot]) -> Slot | None:
 
 def _view(tensor: torch.Tensor) -> object:
     """Return what tells a view from others of its storage; one without elements is itself."""
-    if tensor.numel() == 0:
+    local = local_part(tensor)
+    if local.numel() == 0:
         return id(tensor)
-    return tensor.dtype, tensor.storage_offset(), tensor.shape, tensor.stride()
+    return local.dtype, local.storage_offset(), tensor.shape, local.stride()

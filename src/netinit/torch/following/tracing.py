@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from torch import fx, nn
 
 from netinit.torch.following.activations import activation_of
 from netinit.torch.following.transparent import is_transparent
+from netinit.torch.walk import class_of
 
 __all__ = ["Traced", "private_copy", "trace"]
 
@@ -42,17 +44,27 @@ def private_copy(net: nn.Module) -> nn.Module | None:
     by tracing.
     """
     shared: dict[int, Any] = {}
+    # The classes that torch.distributed gives to modules refuse to be copied: those have their own.
+    plain: dict[nn.Module, nn.Module] = {}
     for module in net.modules():
         kept = (*module._parameters.values(), *module._buffers.values(), *vars(module).values())
         shared |= {id(value): value for value in kept if isinstance(value, torch.Tensor)}
+        emptied = (value for name, value in vars(module).items() if _is_left_out(name))
+        shared |= {id(value): OrderedDict() for value in emptied if isinstance(value, dict)}
+        kind = class_of(module)
+        if kind is not type(module):
+            shared[id(module)] = plain[module] = kind.__new__(kind)
     try:
-        twin = copy.deepcopy(net, shared)
+        for module, made in plain.items():
+            made.__dict__.update(copy.deepcopy(vars(module), shared))
+        return copy.deepcopy(net, shared)
     except Exception:  # whatever an attribute of any library holds
         return None
-    for module in twin.modules():
-        module._forward_hooks.clear()
-        module._forward_pre_hooks.clear()
-    return twin
+
+
+def _is_left_out(name: str) -> bool:
+    """Return whether an attribute holds hooks, or what torch.distributed knows of the module."""
+    return name.endswith("_hooks") or name.startswith("__composable_api_state_key")
 
 
 def trace(module: nn.Module) -> Traced | None:

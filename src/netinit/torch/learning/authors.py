@@ -26,7 +26,8 @@ from netinit.torch.learning.recipe import of_steps, of_values
 from netinit.torch.learning.values import Computed
 from netinit.torch.recording.geometry import cdata_of
 from netinit.torch.recording.recorder import Outcome, Recorder
-from netinit.torch.walk import Slot, find_slots, is_lazy
+from netinit.torch.sharded import local_part
+from netinit.torch.walk import Slot, class_of, find_slots, is_lazy
 
 __all__ = ["Authors"]
 
@@ -163,8 +164,7 @@ class Authors:
 
 
 def _dense(slot: Slot) -> torch.Tensor | None:
-    tensor = slot.tensor
-    local = getattr(tensor, "_local_tensor", tensor)
+    local = local_part(slot.tensor)
     plain = not is_lazy(local) and not is_wrapper(local) and local.layout is torch.strided
     return local if plain else None
 
@@ -174,7 +174,7 @@ def _names(slot: Slot) -> tuple[str, ...]:
 
 
 def _learned(slot: Slot, outcome: Outcome) -> Learned:
-    origin = f"as {type(slot.place.module).__name__} sets it"
+    origin = f"as {class_of(slot.place.module).__name__} sets it"
     dtype = slot.tensor.dtype
     if not outcome.steps:
         return of_values(outcome.tensor, dtype, origin)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit.torch.walk import is_lazy
+from netinit.torch.walk import class_of, is_lazy
 
 __all__ = ["configured", "constructors_unasked", "has_own_code", "run_own_code", "stand_in"]
 
@@ -50,13 +50,13 @@ def _has_configuration(module: nn.Module) -> bool:
 
 
 def _build(model: Any) -> nn.Module:
-    made: nn.Module = type(model)(copy.deepcopy(model.config))
+    made: nn.Module = class_of(model)(copy.deepcopy(model.config))
     return made
 
 
 def has_own_code(net: nn.Module) -> bool:
     """Return whether a module that is none of torch's has a method that initializes it."""
-    kinds: set[Any] = set(map(type, net.modules()))
+    kinds = set(map(class_of, net.modules()))
     return any(map(_own_methods, kinds))
 
 
@@ -102,7 +102,7 @@ def constructors_unasked(net: nn.Module) -> list[str]:
     waiting = [net]
     while waiting:
         module = waiting.pop()
-        kind: Any = type(module)
+        kind = class_of(module)
         if not _own_methods(kind):
             waiting.extend(child for child in module._modules.values() if child is not None)
             if module._modules and not kind.__module__.startswith("torch."):
@@ -113,7 +113,7 @@ def constructors_unasked(net: nn.Module) -> list[str]:
 def run_own_code(net: nn.Module) -> None:
     """Have modules initialize themselves, the inner before the outer ones."""
     for module in reversed(list(net.modules())):
-        kind: Any = type(module)
+        kind = class_of(module)
         for name in _all_methods(kind):
             if name == _OF_MODULE:
                 module.apply(getattr(module, name))
@@ -142,7 +142,8 @@ def stand_in(net: nn.Module) -> nn.Module:
         if original is None:
             return None
         if id(original) not in made:
-            new = made[id(original)] = original.__class__.__new__(original.__class__)
+            kind = class_of(original)
+            new = made[id(original)] = kind.__new__(kind)
             own = vars(original)
             new.__dict__.update(own)
             for table in ("_parameters", "_buffers"):

@@ -11,6 +11,7 @@ from torch import nn
 from netinit.parameters.rule import BIAS, MEAN, SCALE, SHIFT, VARIANCE, Rule
 from netinit.shapes.layout import DENSE, Layout
 from netinit.torch.modules.packing import WEIGHT, blocks, cut
+from netinit.torch.walk import class_of
 
 __all__ = ["NORM", "foreign_rule"]
 
@@ -29,7 +30,7 @@ def foreign_rule(module: nn.Module, key: str, path: str, shape: _Shape | None) -
     """Return what a tensor of a layer is that is none of torch's own; None where not known."""
     if shape is None:
         return None
-    cls = type(module).__name__
+    cls = class_of(module).__name__
     if len(shape) == 1 and (cls.endswith(("RMSNorm", "LayerNorm")) or "FrozenBatchNorm" in cls):
         return NORM.get(key)
     for classes, keys, axes, rule in _OF_TRANSFORMERS if _is_of_transformers(module) else ():
@@ -68,7 +69,7 @@ def _conv1d(module: Any, key: str, path: str, shape: _Shape) -> Rule:
 
 def _experts(module: Any, key: str, path: str, shape: _Shape) -> Rule:
     """Experts of a mixture: their dense weights, or their biases, packed along axis 0."""
-    transposed = getattr(module, "is_transposed", type(module).__name__.startswith("Llama4"))
+    transposed = getattr(module, "is_transposed", class_of(module).__name__.startswith("Llama4"))
     out, into = (2, 1) if transposed else (1, 2)
     rule = blocks("experts", shape[0], Layout((out,), (into,)))
     if key != "gate_up_proj" or shape[out] % 2:

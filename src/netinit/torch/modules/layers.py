@@ -21,12 +21,13 @@ from netinit.shapes.layout import DENSE, Layout
 from netinit.torch.modules.foreign import NORM, foreign_rule
 from netinit.torch.modules.packing import WEIGHT, blocks, cut
 from netinit.torch.modules.projections import packed
+from netinit.torch.walk import class_of
 
 __all__ = ["LAYERS", "is_known", "rule_for"]
 
 
 def _linear(module: Any) -> Rule:
-    grouped = type(module).__name__ == "DeepseekV4GroupedLinear"
+    grouped = class_of(module).__name__ == "DeepseekV4GroupedLinear"
     return blocks("groups", module.n_groups) if grouped else WEIGHT
 
 

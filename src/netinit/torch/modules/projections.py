@@ -15,6 +15,7 @@ from torch import nn
 
 from netinit.parameters.rule import Rule
 from netinit.torch.modules.packing import cut
+from netinit.torch.walk import class_of
 
 __all__ = ["packed"]
 
@@ -43,7 +44,7 @@ def packed(rule: Rule, owner: nn.Module | None, name: str, shape: Sequence[int])
     (axis,) = layout.out_axes
     if layout.stack > 1 and layout.stack_axis == axis:
         return rule
-    cls = type(owner).__name__
+    cls = class_of(owner).__name__
     for owners, find in _BY_NAME.get(name, ()):
         if any(fnmatchcase(cls, one) for one in owners.split()):
             try:

@@ -10,6 +10,7 @@ from torch import nn
 
 from netinit.torch.arrays import is_wrapper, storage_number
 from netinit.torch.naming.part import is_whole
+from netinit.torch.sharded import local_part
 from netinit.torch.walk import find_slots
 
 __all__ = ["Known", "Names", "memory_of"]
@@ -63,7 +64,7 @@ class Names:
 
 def memory_of(tensor: torch.Tensor) -> int | None:
     """Return what tells the storage of a tensor, or of its local part, from any other."""
-    local = getattr(tensor, "_local_tensor", tensor)
+    local = local_part(tensor)
     number = storage_number(local)
     return number if number is not None and local.numel() else None
 

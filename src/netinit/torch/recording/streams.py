@@ -9,9 +9,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from netinit.torch.arrays import PLAIN, storage_number
 from netinit.torch.recording.geometry import Geometry, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
+from netinit.torch.sharded import local_part
 from netinit.torch.walk import Slot, find_slots
 
 __all__ = ["Named", "Streams", "tensors_by_name"]
@@ -41,10 +41,7 @@ def tensors_by_name(
     taken: set[str] = set()
     for number, root in enumerate(roots, 1):
         for slot in find_slots(root):
-            local, cdata = slot.tensor, slot.storage
-            if type(local) not in PLAIN and hasattr(local, "_local_tensor"):
-                local = local._local_tensor
-                cdata = storage_number(local)
+            local, cdata = local_part(slot.tensor), slot.storage
             if cdata is None or (wanted is not None and cdata not in wanted):
                 continue
             name = slot.name
