@@ -6,11 +6,12 @@ from typing import Any
 
 import torch
 
-from netinit.torch.arrays import is_wrapper
+from netinit.torch.arrays import is_wrapper, note_write
 from netinit.torch.dispatch.drawn import distribution_of
 from netinit.torch.dispatch.kinds import kind_of
 from netinit.torch.dispatch.mode import Mode
 from netinit.torch.naming.writer import Writer
+from netinit.torch.sharded import local_part, shard_of
 
 __all__ = ["Operators"]
 
@@ -47,12 +48,19 @@ class Operators(Mode):
         distribution = distribution_of(func, tensor, numbers)
         if distribution is not None:
             return self._writer.write(tensor, distribution)
-        known = None if is_wrapper(tensor) else self._writer.find(tensor)
+        local = local_part(tensor)
+        known = None if is_wrapper(local) else self._writer.find(tensor)
         if known is None:
             return False
         stream = self._writer.stream_of(tensor, known)
-        generator = torch.Generator(tensor.device).manual_seed(stream.key)
-        func(*args, **{**kwargs, "generator": generator})
+        generator = torch.Generator(local.device).manual_seed(stream.key)
+        if local is tensor:
+            func(*args, **{**kwargs, "generator": generator})
+        else:  # torch's generators know no shards: each process draws the whole
+            whole = torch.empty(tensor.shape, dtype=tensor.dtype, device=local.device)
+            func(whole, *numbers, **{**kwargs, "generator": generator})
+            local.copy_(shard_of(whole, tensor))
+            note_write(tensor)
         self._writer.note(known)
         return True
 
