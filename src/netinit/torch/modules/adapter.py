@@ -13,6 +13,7 @@ from netinit.arrays.dtypes import DRAWN
 from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
+from netinit.initializers.distributions import Constant
 from netinit.parameters.parameter import Parameter
 from netinit.torch.arrays import as_array, note_write
 from netinit.torch.learning.values import Computed
@@ -20,9 +21,10 @@ from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
 from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
-from netinit.torch.modules.parametrized import finish, refresh
+from netinit.torch.modules.parametrized import check_derivable, finish, refresh
 from netinit.torch.seeds import draw_seed
-from netinit.torch.walk import STATISTICS, Slot, is_lazy, is_meta
+from netinit.torch.sharded import is_distributed, local_part, pieces, shard_of
+from netinit.torch.walk import STATISTICS, Slot, class_of, is_lazy, is_meta
 
 __all__ = ["TorchAdapter"]
 
@@ -67,8 +69,8 @@ class TorchAdapter:
 
         Raises
         ------
-        TypeError
-            If a parameter only wraps others, as under FSDP or tensor parallelism.
+        TypeError, ValueError
+            If the values of a parameter are not in it, as under FSDP1, or it is a partial sum.
         """
         return self.inventory.rows
 
@@ -85,7 +87,8 @@ class TorchAdapter:
         Raises
         ------
         ValueError
-            If a tensor of the module would be left without a value; the names are given.
+            If a tensor of the module would be left without a value; the names are given. Or if
+            one that follows from others cannot be computed, for processes have parts of them.
         MemoryError
             If there is not enough memory. The module has not been changed in either case.
 
@@ -94,20 +97,28 @@ class TorchAdapter:
         UserWarning
             If all parameters are to be overwritten and one has a type that is not drawn.
         """
+        for parameter in parameters:
+            if not parameter.settled:
+                check_derivable(parameter.target.place, self.inventory.modules)
         with _ordinary_mode():
-            self._completed = self._complete(parameters)
+            self._completed = [*self._complete(parameters), *self._made_again(parameters)]
             slots = [parameter.target for parameter in parameters]
             elsewhere = [slot for slot in slots if slot.tensor.device.type != "cpu"]
             memory = dict(zip(map(id, elsewhere), allocate(elsewhere), strict=True))
-            self._memory = {slot.name: memory.get(id(slot), slot.tensor) for slot in slots}
+            self._memory = {s.name: memory.get(id(s), local_part(s.tensor)) for s in slots}
         self._warn_of_undrawn(parameters)
         for slot in slots:
             if is_marked(slot.tensor):
                 mark_always(slot.tensor)
 
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
-        """Give the parameter's memory, whole."""
-        return (Slice(*as_array(self._memory[parameter.name], stored=self._wide)),)
+        """Give the parameter's memory, whole; of a distributed one what this process has."""
+        array, dtype = as_array(self._memory[parameter.name], stored=self._wide)
+        tensor = parameter.target.tensor
+        if not is_distributed(tensor):
+            return (Slice(array, dtype),)
+        shape = parameter.known_shape
+        return (Slice(array[at], dtype, shape, start) for at, start in pieces(tensor))
 
     def close(self, parameters: Sequence[Parameter]) -> Any:
         """Put new memory into the module, complete it and count the writes; return it.
@@ -141,18 +152,14 @@ class TorchAdapter:
 
     def _settle(self, slot: Slot) -> bool:
         """Make the written memory the module's own; return whether its object stayed the same."""
-        memory, tensor = self._memory[slot.name], slot.tensor
+        memory, tensor, local = self._memory[slot.name], slot.tensor, local_part(slot.tensor)
         if is_meta(tensor):
             return put(slot, memory)
         unmark(tensor)
-        if tensor.is_inference():
-            if memory is not tensor:
-                with torch.inference_mode():
-                    tensor.copy_(memory)
-        elif memory is tensor:
-            note_write(tensor)
-        else:
-            tensor.copy_(memory)
+        if memory is not local:
+            with torch.inference_mode(local.is_inference()):
+                local.copy_(memory)
+        note_write(tensor)
         return True
 
     def _warn_of_undrawn(self, parameters: Sequence[Parameter]) -> None:
@@ -181,13 +188,7 @@ class TorchAdapter:
             place = slot.place
             if not _has_no_value(slot) or not (whole or id(place.module) in layers):
                 continue
-            values = None
-            if not slot.is_parameter and not is_lazy(slot.tensor):
-                learned = self.inventory.authors.of_buffer(slot.name)
-                if learned is not None and isinstance(learned.initializer, Computed):
-                    values = learned.initializer.values
-                else:
-                    values = compute_buffer(place.module, place.key)
+            values = self._values_of(slot)
             if values is not None:
                 completed.append((slot, values))
             elif whole:
@@ -195,6 +196,56 @@ class TorchAdapter:
         if missing:
             raise ValueError(_incomplete(missing))
         return completed
+
+    def _made_again(self, parameters: Sequence[Parameter]) -> list[tuple[Slot, torch.Tensor]]:
+        """Return the values of buffers that a call which overwrites everything makes again.
+
+        Warns
+        -----
+        UserWarning
+            If nothing says that the net was ever written, and it has tensors to which nothing
+            is written now.
+        """
+        chosen = {parameter.name for parameter in parameters}
+        rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
+        known = {row.name for row in rows if row.kind == "parameter" and row.known}
+        if not known <= chosen or not any(parameter.initialized for parameter in parameters):
+            return []
+        kept = [row.name for row in rows if row.name not in chosen]
+        made = []
+        for slot in self.inventory.others:
+            if slot.is_parameter or _has_no_value(slot):
+                continue
+            values = self._values_of(slot, guess=doubtful)
+            if values is None:
+                kept.append(slot.name)
+            elif not torch.equal(local_part(slot.tensor).cpu(), values):
+                made.append((slot, values))
+        if doubtful and kept:
+            warn(
+                f"{listing(kept)} are kept as they are, and hold no values if the net comes from "
+                "to_empty(): nothing was ever written to its weights. netinit does not know what "
+                "they begin with; give it the net on the meta device, without to_empty(), which "
+                "tells what is missing"
+            )
+        return made
+
+    def _values_of(self, slot: Slot, guess: bool = True) -> torch.Tensor | None:
+        """Return what this process has of a buffer by the net's own code, or by its name."""
+        if slot.is_parameter or is_lazy(slot.tensor):
+            return None
+        values, tensor = None, slot.tensor
+        learned = self.inventory.authors.of_buffer(slot.name)
+        fixed = None if learned is None or learned.random else learned.initializer
+        if isinstance(fixed, Computed):
+            values = fixed.values
+        elif isinstance(fixed, Constant):
+            values = torch.full(tensor.shape, fixed.value, dtype=tensor.dtype, device="cpu")
+        elif guess:
+            values = compute_buffer(slot.place.module, slot.place.key)
+        if values is None or not is_distributed(tensor):
+            return values
+        return shard_of(values, tensor)
 
 
 def _has_no_value(slot: Slot) -> bool:
@@ -205,7 +256,7 @@ def _incomplete(missing: Sequence[Slot]) -> str:
     """Return what is said of tensors that netinit cannot give a value to."""
     described = [
         f"{slot.name} ({slot.tensor.dtype} {'parameter' if slot.is_parameter else 'buffer'} of "
-        f"{type(slot.place.module).__name__})"
+        f"{class_of(slot.place.module).__name__})"
         for slot in missing
     ]
     path, key = missing[0].place.path, missing[0].place.key

@@ -18,7 +18,7 @@ from netinit.parameters.parameter import Parameter
 from netinit.parameters.quantized import part_of
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.rule import Rule
-from netinit.torch.arrays import dtype_name, is_wrapper
+from netinit.torch.arrays import dtype_name
 from netinit.torch.following.net import NetSurroundings
 from netinit.torch.learning.authors import Authors
 from netinit.torch.learning.values import Computed
@@ -26,8 +26,10 @@ from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.layers import rule_for
 from netinit.torch.modules.marks import is_marked
 from netinit.torch.modules.parametrized import parametrized_rule
-from netinit.torch.modules.present import DEFAULTS, Present
-from netinit.torch.walk import Slot, find_slots, is_lazy, is_meta
+from netinit.torch.modules.present import DEFAULTS, Present, looks_written
+from netinit.torch.modules.wrapped import refuse_wrapped
+from netinit.torch.sharded import local_part
+from netinit.torch.walk import Slot, class_of, find_slots, is_lazy, is_meta
 
 __all__ = ["Inventory", "take_inventory"]
 
@@ -36,8 +38,6 @@ _LAZY = "no shape before a forward pass"
 #: The second matrices of peft's low-rank adapters, by the names of their modules. Hu et al.: LoRA,
 #: 2021, section 4.1: with them at 0 a tuned net begins as the one that was trained.
 _CLOSED = {"lora_B", "lora_embedding_B"}
-#: No net begins with numbers as large as this.
-_ABSURD = 1e6
 #: The types of quantized weights.
 _CODES = {
     *(torch.int8, torch.uint8, torch.int16, torch.int32, torch.float8_e4m3fn, torch.float8_e5m2),
@@ -54,6 +54,8 @@ class Inventory:
     modules: dict[str, nn.Module]
     #: What the net's own code tells.
     authors: Authors
+    #: What its vectors tell.
+    present: Present
     rows: list[Parameter] = field(default_factory=list)
     #: Tensors without a row: integer and boolean buffers, and what nobody can complete.
     others: list[Slot] = field(default_factory=list)
@@ -67,8 +69,8 @@ def take_inventory(net: nn.Module, *, wide: bool = False) -> Inventory:
 
     Raises
     ------
-    TypeError
-        If a tensor only wraps others, as under FSDP or tensor parallelism.
+    TypeError, ValueError
+        If the memory of a tensor is not the net's, or not that of its values.
     """
     return _Describer(net, wide).describe()
 
@@ -77,16 +79,15 @@ class _Describer:
     """Walks one net, and asks its code what its layers' types do not tell."""
 
     def __init__(self, net: nn.Module, wide: bool) -> None:
-        self._wide = wide
+        self._net, self._wide = net, wide
         self.slots = find_slots(net)
         self.authors = Authors(net)
         modules = dict(net.named_modules(remove_duplicate=False))
-        self.inventory = Inventory(modules, self.authors)
+        self.inventory = Inventory(modules, self.authors, Present(self.slots))
         self._surroundings = NetSurroundings(net)
-        self._present = Present(self.slots)
 
     def describe(self) -> Inventory:
-        _refuse_wrappers(self.slots)
+        refuse_wrapped(self._net, self.slots)
         _warn_of_strays(self.slots, self.authors)
         for slot in self.slots:
             row = self._row(slot)
@@ -109,10 +110,10 @@ class _Describer:
 
     def _parameter(self, slot: Slot, dtype: str) -> Parameter:
         row, told = self._named(slot, dtype)
-        present = self._present.of(slot, row.role) if row.initialized and told else None
-        if present is not None:
-            return row if present == DEFAULTS[row.role] else _as_present(row, present)
+        present = self.inventory.present.of(slot, row.role) if row.initialized and told else None
         learned = self.authors.of(slot.name) if row.shape is not None else None
+        if present is not None and not (learned and self.inventory.present.doubtful):
+            return row if present == DEFAULTS[row.role] else _as_present(row, present)
         if learned is None:
             if told or row.kind != "parameter":
                 return row
@@ -146,7 +147,7 @@ class _Describer:
         known: dict[str, Any] = {
             "initialized": initialized,
             "kind": "parameter" if learnable else "buffer",
-            "layer": type(place.module).__name__,
+            "layer": class_of(place.module).__name__,
             "aliases": slot.aliases,
             "target": slot,
             "persistent": slot.persistent,
@@ -205,7 +206,7 @@ def _stored(slot: Slot) -> Parameter:
 
 
 def _origin(slot: Slot) -> str:
-    return f"as {type(slot.place.module).__name__} sets it"
+    return f"as {class_of(slot.place.module).__name__} sets it"
 
 
 def _is_methods(row: Parameter, learned: Learned) -> bool:
@@ -271,25 +272,12 @@ def _warn_of_strays(slots: Iterable[Slot], authors: Authors) -> None:
 
 def _is_garbage(slot: Slot, authors: Authors) -> bool:
     learned = authors.of(slot.name)
-    if learned is None or not slot.tensor.numel() or not slot.tensor.is_floating_point():
+    if learned is None or looks_written(slot.tensor):
         return False
-    sample = slot.tensor.detach().flatten()[:1000].float()
-    if not sample.isfinite().all() or sample.abs().max() > _ABSURD:
-        return True
     begins_at_zero = not learned.random and learned.initializer == Constant(0.0)
-    return not begins_at_zero and not sample.any()
+    return not begins_at_zero or bool(local_part(slot.tensor).detach().any())
 
 
 def _is_frozen(module: nn.Module) -> bool:
     """Return whether a normalization layer holds its affine map and statistics as constants."""
-    return "Frozen" in type(module).__name__
-
-
-def _refuse_wrappers(slots: Iterable[Slot]) -> None:
-    for slot in slots:
-        kind = type(slot.tensor).__name__
-        if kind == "FlatParameter" or is_wrapper(slot.tensor):
-            raise TypeError(
-                f"parameter {slot.name!r} is a {kind}, which netinit does not fill: initialize "
-                "the module before it is sharded, quantized or wrapped"
-            )
+    return "Frozen" in class_of(module).__name__

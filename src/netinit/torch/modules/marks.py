@@ -20,6 +20,7 @@ import torch
 from torch import nn
 
 from netinit.torch.arrays import is_wrapper
+from netinit.torch.sharded import local_part
 from netinit.torch.walk import find_slots, is_lazy, is_meta
 
 __all__ = ["MODULE_ATTRIBUTE", "forget", "is_marked", "mark_always", "mark_uninitialized", "unmark"]
@@ -143,11 +144,11 @@ def is_marked(tensor: torch.Tensor) -> bool:
         return False
     if mark.sample is None:
         return True
-    if not tensor.is_inference() and tensor._version != mark.version:
+    if _version_of(tensor) not in (None, mark.version):
         return False
     # After module.to(dtype) the tensor holds the same values, rounded to its new type.
     expected = mark.sample.to(tensor.dtype)
-    return _bytes(_sample(tensor)) == _bytes(expected)
+    return _bytes(_sample(local_part(tensor))) == _bytes(expected)
 
 
 def mark_always(tensor: torch.Tensor) -> None:
@@ -190,10 +191,18 @@ def _tensors(given: object) -> list[torch.Tensor]:
 
 
 def _observe(tensor: torch.Tensor) -> _Mark:
-    if is_lazy(tensor) or is_meta(tensor) or is_wrapper(tensor) or tensor.is_sparse:
+    local = local_part(tensor)
+    if is_lazy(tensor) or is_meta(tensor) or is_wrapper(local) or local.is_sparse:
         return _Mark()
-    version = 0 if tensor.is_inference() else tensor._version
-    return _Mark(version, _sample(tensor))
+    return _Mark(_version_of(tensor) or 0, _sample(local))
+
+
+def _version_of(tensor: torch.Tensor) -> int | None:
+    """Return how often a tensor was written, its own shard alone included; None if not counted."""
+    if tensor.is_inference():
+        return None
+    local = local_part(tensor)
+    return tensor._version if local is tensor else tensor._version + local._version
 
 
 def _sample(tensor: torch.Tensor) -> torch.Tensor:

@@ -13,6 +13,7 @@ from netinit.arrays.memory import advise_huge_pages
 from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.torch.modules.marks import unmark
+from netinit.torch.sharded import is_distributed, local_part
 from netinit.torch.walk import Place, Slot
 
 __all__ = ["allocate", "put", "warn_of_optimizers"]
@@ -21,7 +22,8 @@ __all__ = ["allocate", "put", "warn_of_optimizers"]
 def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
     """Return a CPU tensor with undefined values for each slot; the net stays as it is.
 
-    Strides are kept, and tensors that share a storage go on sharing one.
+    Of a distributed tensor it is this process's part. Strides are kept, and tensors that share
+    a storage go on sharing one.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
     storages: dict[object, torch.Tensor] = {}
     tensors = []
     for slot in slots:
-        old = slot.tensor
+        old = local_part(slot.tensor)
         storage = old.untyped_storage()
         flat = storages.get((storage._cdata, old.dtype))
         if flat is None:
@@ -60,6 +62,8 @@ def _empty(size: int, dtype: torch.dtype) -> torch.Tensor:
 
 def put(slot: Slot, values: torch.Tensor) -> bool:
     """Give the tensor of a slot the memory of `values`, everywhere in the net.
+
+    Of a distributed tensor `values` are this process's part.
 
     It stays the object that it is, which an optimizer may have, with its class, its attributes
     and its wish for a gradient.
@@ -105,10 +109,18 @@ def _given_memory(old: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
 
 
 def _like(old: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
-    new = torch.Tensor._make_subclass(type(old), values.detach(), old.requires_grad)
+    if is_distributed(old):
+        new = _distributed_like(old, values)
+    else:
+        new = torch.Tensor._make_subclass(type(old), values.detach(), old.requires_grad)
     new.__dict__.update(old.__dict__)
     unmark(new)
     return new
+
+
+def _distributed_like(old: Any, values: torch.Tensor) -> torch.Tensor:
+    new: torch.Tensor = type(old)(values.detach(), old._spec, requires_grad=False)
+    return nn.Parameter(new, old.requires_grad) if isinstance(old, nn.Parameter) else new
 
 
 def warn_of_optimizers(replaced: Sequence[Slot]) -> None:

@@ -23,9 +23,10 @@ from torch.nn.utils.weight_norm import WeightNorm
 from netinit.initializers.distributions import Constant
 from netinit.parameters.rule import Rule
 from netinit.torch.modules.layers import rule_for
+from netinit.torch.sharded import is_distributed, local_part, shard_of
 from netinit.torch.walk import Place, is_meta
 
-__all__ = ["finish", "parametrized_rule", "refresh"]
+__all__ = ["check_derivable", "finish", "parametrized_rule", "refresh"]
 
 
 _POWER_ITERATIONS = 15
@@ -72,16 +73,61 @@ def parametrized_rule(
     return None
 
 
+def check_derivable(place: Place, modules: dict[str, nn.Module]) -> None:
+    """Raise unless each process can derive what follows from a tensor from its own part of it.
+
+    Raises
+    ------
+    ValueError
+        If the norms, or the singular vectors, of a distributed weight would take a collective.
+    """
+    module, key = place.module, place.key
+    if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
+        _check_norms(place, *_parts_of(module), norm.dim)
+    elif isinstance(module, parametrizations._SpectralNorm):
+        _check_whole(place, _original_of(place, modules).original)
+    for hook in _old_hooks(module):
+        if key in (f"{hook.name}_g", f"{hook.name}_v") and isinstance(hook, WeightNorm):
+            magnitude, direction = (getattr(module, f"{hook.name}{end}") for end in ("_g", "_v"))
+            _check_norms(place, magnitude, direction, hook.dim)
+        elif isinstance(hook, SpectralNorm) and key in _vectors(hook):
+            _check_whole(place, getattr(module, f"{hook.name}_orig"))
+
+
+def _check_norms(place: Place, magnitude: Any, direction: Any, dim: int | None) -> None:
+    """Raise unless both are distributed alike, along the axis that the norms keep or not at all."""
+    if not is_distributed(magnitude) and not is_distributed(direction):
+        return
+    if is_distributed(magnitude) and is_distributed(direction):
+        axes = {p.dim for p in direction.placements if not p.is_replicate()}
+        alike = magnitude.placements == direction.placements
+        if alike and magnitude.device_mesh == direction.device_mesh and axes <= {dim}:
+            return
+    raise ValueError(
+        f"{place.plain_name!r} belongs to weight_norm, whose magnitudes are norms of the whole "
+        f"direction for each index of axis {dim}, and processes have parts of it: shard both along "
+        "that axis, or initialize the module before it is sharded"
+    )
+
+
+def _check_whole(place: Place, weight: Any) -> None:
+    if is_distributed(weight) and not all(p.is_replicate() for p in weight.placements):
+        raise ValueError(
+            f"{place.plain_name!r} holds a singular vector of a whole weight, and each process has "
+            "a part of that: initialize the module before it is sharded, or select the others"
+        )
+
+
 def finish(place: Place, modules: dict[str, nn.Module]) -> None:
     """Set a derived tensor of a parametrization from the original, which has been written."""
     module, key = place.module, place.key
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
-        magnitude, direction = module.get_parameter("original0"), module.get_parameter("original1")
+        magnitude, direction = _parts_of(module)
         _set_magnitude(magnitude, direction, norm.dim)
         if key == "original1":
             _set_direction(direction, norm.dim)
     elif isinstance(module, parametrizations._SpectralNorm):
-        weight = _input_of(modules[place.path.rpartition(".")[0]], module)
+        weight = _input_of(_original_of(place, modules), module)
         if not is_meta(weight):
             _set_singular(module._reshape_weight_to_matrix(weight), module._u, module._v)
     for hook in _old_hooks(module):
@@ -91,15 +137,20 @@ def finish(place: Place, modules: dict[str, nn.Module]) -> None:
         elif key == f"{hook.name}_v":
             _set_direction(getattr(module, key), hook.dim)
         elif isinstance(hook, SpectralNorm) and key in _vectors(hook):
-            weight = getattr(module, f"{hook.name}_orig")
+            weight = local_part(getattr(module, f"{hook.name}_orig"))
             if not is_meta(weight):
                 left, right = (getattr(module, name) for name in _vectors(hook))
                 _set_singular(hook.reshape_weight_to_matrix(weight), left, right)
 
 
 def refresh(module: nn.Module) -> None:
-    """Let a layer with old-style hooks compute its weight again from the new tensors."""
+    """Let a layer with old-style hooks compute its weight again from the new tensors.
+
+    Where they are distributed that would take a collective; the next forward pass does it.
+    """
     for hook in _old_hooks(module):
+        if any(map(is_distributed, module._parameters.values())):
+            continue
         if isinstance(hook, WeightNorm):
             weight = hook.compute_weight(module)
         else:
@@ -134,9 +185,19 @@ def _keeps_shape(module: ParametrizationList, key: str) -> bool:
     return key == ("original1" if _weight_norm_of(module) else "original")
 
 
+def _parts_of(module: ParametrizationList) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the magnitude and the direction of a weight_norm."""
+    return module.get_parameter("original0"), module.get_parameter("original1")
+
+
+def _original_of(place: Place, modules: dict[str, nn.Module]) -> Any:
+    """Return the list of parametrizations that one of them, a module of its own, is in."""
+    return modules[place.path.rpartition(".")[0]]
+
+
 def _input_of(module: Any, parametrization: nn.Module) -> torch.Tensor:
     """Return what comes into one parametrization of a chain."""
-    value: torch.Tensor = module.original
+    value = local_part(module.original)
     for step in module:
         if step is parametrization:
             break
@@ -150,8 +211,9 @@ def _norm(direction: torch.Tensor, dim: int | None) -> torch.Tensor:
 
 
 def _set_magnitude(magnitude: torch.Tensor, direction: torch.Tensor, dim: int | None) -> None:
-    if not is_meta(direction):
-        magnitude.copy_(_norm(direction, dim))
+    local = local_part(direction)
+    if not is_meta(local) and local.numel():
+        local_part(magnitude).copy_(_norm(local, dim))
 
 
 def _set_direction(direction: torch.Tensor, dim: int | None) -> None:
@@ -159,8 +221,9 @@ def _set_direction(direction: torch.Tensor, dim: int | None) -> None:
 
     The weight is 0 then, as planned; 0 / 0 would make it NaN.
     """
-    if not is_meta(direction):
-        direction.masked_fill_(_norm(direction, dim) == 0, 1)
+    local = local_part(direction)
+    if not is_meta(local) and local.numel():
+        local.masked_fill_(_norm(local, dim) == 0, 1)
 
 
 def _set_singular(matrix: torch.Tensor, left: torch.Tensor, right: torch.Tensor) -> None:
@@ -171,5 +234,6 @@ def _set_singular(matrix: torch.Tensor, left: torch.Tensor, right: torch.Tensor)
     for _ in range(_POWER_ITERATIONS):
         u = nn.functional.normalize(wide @ v, dim=0, eps=1e-12)
         v = nn.functional.normalize(wide.T @ u, dim=0, eps=1e-12)
-    left.copy_(u)
-    right.copy_(v)
+    for vector, values in ((left, u), (right, v)):
+        part = shard_of(values, vector) if is_distributed(vector) else values
+        local_part(vector).copy_(part)

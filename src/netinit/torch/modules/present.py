@@ -7,13 +7,17 @@ from functools import cached_property
 
 import torch
 
+from netinit.torch.sharded import is_distributed, local_part
 from netinit.torch.walk import Slot, is_lazy, is_meta
 
-__all__ = ["DEFAULTS", "Present"]
+__all__ = ["DEFAULTS", "Present", "looks_written"]
 
 #: The numbers that vectors begin as, by their roles; training makes them many.
 DEFAULTS = {"scale": 1.0, "shift": 0.0, "bias": 0.0}
 _LARGEST = 1 << 16
+_SAMPLES = 1000
+#: No net begins with numbers as large as this.
+_ABSURD = 1e6
 
 
 class Present:
@@ -38,11 +42,31 @@ class Present:
         number = _number(slot.tensor)
         return number if number == DEFAULTS[role] or self._differ(slot) else None
 
+    @cached_property
+    def doubtful(self) -> bool:
+        """Whether nothing was written to any weight in its place, as after ``to_empty``.
+
+        The weights of a copy, of a net that was sharded or that values were assigned to have
+        not been written either; those of a net fresh from constructors nearly always have.
+        """
+        matrices = self._matrices
+        unwritten = (m for m in matrices if not m.is_inference() and m._version == 0)
+        return bool(matrices) and len(matrices) == sum(1 for _ in unwritten)
+
     def _differ(self, slot: Slot) -> bool:
         # In a net of the meta device nobody's numbers are to be had: memory there is garbage.
-        if any(is_meta(other.tensor) for other in self._slots):
+        if any(is_meta(other.tensor) for other in self._slots) or self._empty:
             return False
         return len(self._firsts.get(slot.place.key, ())) > 1
+
+    @cached_property
+    def _empty(self) -> bool:
+        return self.doubtful and not all(map(looks_written, self._matrices))
+
+    @cached_property
+    def _matrices(self) -> list[torch.Tensor]:
+        own = [slot.tensor for slot in self._slots if slot.is_parameter]
+        return [t for t in own if not is_lazy(t) and not is_meta(t) and t.ndim > 1]
 
     @cached_property
     def _firsts(self) -> dict[str, set[float]]:
@@ -55,13 +79,23 @@ class Present:
         return firsts
 
 
+def looks_written(tensor: torch.Tensor) -> bool:
+    """Return whether the first elements of a tensor can be the values of a weight that is drawn."""
+    local = local_part(tensor)
+    if not local.numel() or not local.is_floating_point():
+        return True
+    sample = local.detach().flatten()[:_SAMPLES].float()
+    return bool(sample.isfinite().all() and sample.abs().max() <= _ABSURD and sample.any())
+
+
 def _first(tensor: torch.Tensor) -> float | None:
     """Return the first element of a vector that has values."""
     if is_lazy(tensor) or is_meta(tensor) or tensor.ndim != 1:
         return None
     if not 1 < len(tensor) <= _LARGEST:  # one number says nothing about others
         return None
-    if tensor.layout is not torch.strided or hasattr(tensor, "_local_tensor"):
+    # Shards may tell each process something else, and to ask the others would take a collective.
+    if tensor.layout is not torch.strided or is_distributed(tensor):
         return None
     return float(tensor.detach()[0])
 
