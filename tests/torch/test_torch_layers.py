@@ -199,10 +199,10 @@ def test_a_librarys_code_for_each_module_is_asked():
 
 
 def test_wrapped_tensors_are_refused_by_name():
-    class DTensor(torch.Tensor):
+    class FakeTensor(torch.Tensor):
         pass
 
     net = nn.Sequential(nn.Linear(3, 4))
-    net[0].weight = nn.Parameter(torch.zeros(4, 3).as_subclass(DTensor))
-    with pytest.raises(TypeError, match=r"'0\.weight' is a DTensor.*before it is sharded"):
+    net[0].weight = nn.Parameter(torch.zeros(4, 3).as_subclass(FakeTensor))
+    with pytest.raises(TypeError, match=r"'0\.weight' is a FakeTensor.*before it is quantized"):
         netinit.initialize(net, netinit.All)

@@ -203,8 +203,7 @@ class TorchAdapter:
         Warns
         -----
         UserWarning
-            If nothing says that the net was ever written, and it has tensors to which nothing
-            is written now.
+            If the net may never have been written, and nothing is written to some of it now.
         """
         chosen = {parameter.name for parameter in parameters}
         rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
@@ -223,10 +222,9 @@ class TorchAdapter:
                 made.append((slot, values))
         if doubtful and kept:
             warn(
-                f"{listing(kept)} are kept as they are, and hold no values if the net comes from "
-                "to_empty(): nothing was ever written to its weights. netinit does not know what "
-                "they begin with; give it the net on the meta device, without to_empty(), which "
-                "tells what is missing"
+                f"kept as they are: {listing(kept)}; netinit does not know what they begin with. "
+                "If the net comes from to_empty(), they hold no values: give netinit the net on "
+                "the meta device, without to_empty(), and it tells what is missing"
             )
         return made
 

@@ -44,14 +44,17 @@ class Present:
 
     @cached_property
     def doubtful(self) -> bool:
-        """Whether nothing was written to any weight in its place, as after ``to_empty``.
+        """Whether the net may hold what nobody wrote, as after ``to_empty``.
 
-        The weights of a copy, of a net that was sharded or that values were assigned to have
-        not been written either; those of a net fresh from constructors nearly always have.
+        That is where nothing was ever written to any weight in its place, or one holds what no
+        code would write. The weights of a copy, of a net that was sharded or that values were
+        assigned to have not been written either; those fresh from constructors mostly have.
         """
-        matrices = self._matrices
-        unwritten = (m for m in matrices if not m.is_inference() and m._version == 0)
-        return bool(matrices) and len(matrices) == sum(1 for _ in unwritten)
+        unwritten = [t for t in self._matrices if not t.is_inference() and t._version == 0]
+        if unwritten and len(unwritten) == len(self._matrices):
+            return True
+        # What a process finds in its shards, another one does not know of.
+        return not all(is_distributed(t) or _is_plausible(t) for t in self._matrices)
 
     def _differ(self, slot: Slot) -> bool:
         # In a net of the meta device nobody's numbers are to be had: memory there is garbage.
@@ -61,7 +64,10 @@ class Present:
 
     @cached_property
     def _empty(self) -> bool:
-        return self.doubtful and not all(map(looks_written, self._matrices))
+        if not self.doubtful:
+            return False
+        whole = not any(is_distributed(slot.tensor) for slot in self._slots)
+        return not (whole and all(map(looks_written, self._matrices)))
 
     @cached_property
     def _matrices(self) -> list[torch.Tensor]:
@@ -81,11 +87,20 @@ class Present:
 
 def looks_written(tensor: torch.Tensor) -> bool:
     """Return whether the first elements of a tensor can be the values of a weight that is drawn."""
-    local = local_part(tensor)
-    if not local.numel() or not local.is_floating_point():
-        return True
-    sample = local.detach().flatten()[:_SAMPLES].float()
-    return bool(sample.isfinite().all() and sample.abs().max() <= _ABSURD and sample.any())
+    sample = _sample(tensor)
+    return not len(sample) or (_is_plausible(tensor) and bool(sample.any()))
+
+
+def _is_plausible(tensor: torch.Tensor) -> bool:
+    sample = _sample(tensor)
+    return not len(sample) or bool(sample.isfinite().all() and sample.abs().max() <= _ABSURD)
+
+
+def _sample(tensor: torch.Tensor) -> torch.Tensor:
+    """Return the first elements that this process has of a tensor; none if it is of integers."""
+    local = local_part(tensor).detach()
+    count = _SAMPLES if local.is_floating_point() else 0
+    return local.flatten()[:count].float()
 
 
 def _first(tensor: torch.Tensor) -> float | None:
