@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     from torch.distributed.tensor.placement_types import _StridedShard
     from torch.testing._internal.distributed.fake_pg import FakeStore
 
+import netinit  # noqa: E402
 from netinit.torch.sharded import check_placements, local_part, pieces, shard_of  # noqa: E402
 
 DTensor, Shard, Replicate = distributed.DTensor, distributed.Shard, distributed.Replicate
@@ -164,3 +165,25 @@ def test_partial_sums_and_unknown_placements_are_refused():
 
     with pytest.raises(TypeError, match="those known are Shard, _StridedShard and Replicate"):
         check_placements(Distributed((2, 2), mesh, [Ragged()]))
+
+
+def test_shards_that_wrap_others_are_refused_by_name():
+    class FakeTensor(torch.Tensor):
+        pass
+
+    mesh = distributed.init_device_mesh("cpu", (8,))
+    net = torch.nn.Linear(2, 16)
+    weight = DTensor.from_local(torch.zeros(2, 2), mesh, [Shard(0)], run_check=False)
+    net._parameters["weight"] = torch.nn.Parameter(weight)
+    net.weight._local_tensor = torch.zeros(2, 2).as_subclass(FakeTensor)
+    with pytest.raises(TypeError, match="'weight' is a FakeTensor"):
+        netinit.plan(net)
+
+
+def test_normalizations_whose_buffers_are_distributed_are_filled():
+    with torch.device("meta"):
+        net = torch.nn.Sequential(torch.nn.Linear(3, 4), torch.nn.BatchNorm1d(4))
+    distributed.distribute_module(net, distributed.init_device_mesh("cpu", (8,)))
+    netinit.initialize(net)
+    found = {name: buffer.to_local().tolist() for name, buffer in net.named_buffers()}
+    assert list(found.values()) == [[0] * 4, [1] * 4, 0]

@@ -10,7 +10,7 @@ from torch import nn
 
 from netinit.torch.arrays import is_wrapper
 from netinit.torch.partitioned import PARTITIONED, is_partitioned
-from netinit.torch.sharded import check_placements, is_distributed
+from netinit.torch.sharded import check_placements, is_distributed, local_part
 from netinit.torch.walk import Slot
 
 __all__ = ["refuse_wrapped"]
@@ -45,9 +45,10 @@ def refuse_wrapped(net: nn.Module, slots: Iterable[Slot]) -> None:
                 check_placements(tensor)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"{named} {error}") from None
-        elif is_wrapper(tensor):
+        local = local_part(tensor)
+        if is_wrapper(local):
             raise TypeError(
-                f"{named} is a {type(tensor).__name__}, which netinit does not fill: initialize "
+                f"{named} is a {type(local).__name__}, which netinit does not fill: initialize "
                 "the module before it is quantized or wrapped"
             )
 
@@ -55,11 +56,10 @@ def refuse_wrapped(net: nn.Module, slots: Iterable[Slot]) -> None:
 def _flattened(net: nn.Module) -> Iterator[torch.Tensor]:
     """Yield the parameters that FSDP1 keeps (``use_orig_params``) and that are not whole now."""
     for module in net.modules():
-        flat: Any = getattr(vars(module).get("_handle"), "flat_param", None)
-        kept = getattr(flat, "_params", None) or ()
-        for tensor, shape in zip(kept, flat._shapes if kept else (), strict=True):
-            if tensor.shape != shape:
-                yield tensor
+        handle: Any = vars(module).get("_handle")
+        flat = getattr(handle, "flat_param", None)
+        if flat is not None and handle.is_sharded(flat):
+            yield from (*(flat._params or ()), *(flat._shared_params or ()))
 
 
 def _refuse_gathered(net: nn.Module) -> None:
