@@ -1,4 +1,7 @@
-"""Processes with a gloo group, each of which runs the same cases and tells what came of them."""
+"""Processes with a gloo group, each of which runs the same cases and tells what came of them.
+
+They are forked from one that has loaded torch, which takes longer than the cases.
+"""
 
 from __future__ import annotations
 
@@ -6,60 +9,84 @@ import json
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from importlib import import_module
 from pathlib import Path
 
-import netinit._core as core
-
 ROOT = Path(__file__).resolve().parents[2]
-WATCHDOG = 300.0
+WATCHDOG = 600.0
+#: The variable that holds the instruction sets among which processes choose.
+ISAS = "NETINIT_TESTS_ISAS"
 
-#: What a case gives: anything that JSON can hold.
+#: Gives anything that JSON can hold.
 Case = Callable[[], object]
 
+#: What is loaded before the processes are forked; netinit, which reads the environment, is not.
+LOADED = ("torch.distributed.tensor.parallel", "torch.distributed.tensor.debug")
+LOADED += ("torch.distributed.fsdp", "torch.distributed._composable.replicate")
 
-def run_ranks(module: str, world: int, folder: Path) -> list[dict[str, object]]:
-    """Run a module of cases in `world` processes; return what each one told, by the case's name.
 
-    No two neighbours have the same instruction set and number of threads.
+def run_ranks(module: str, worlds: Iterable[int], folder: Path) -> dict[int, list[dict]]:
+    """Run a module's ``CASES`` in groups of processes; return what each process told, by group.
+
+    What a process tells is a dict by the names of the cases. No two neighbours have the same
+    instruction set and number of threads.
     """
-    isas = core.isas()
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", module, str(rank), str(world), str(folder)],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "NETINIT_ISA": isas[rank % len(isas)],
-                "NETINIT_NUM_THREADS": str(1 + rank % 2),
-                "OMP_NUM_THREADS": "1",
-            },
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(world)
-    ]
-    end = time.monotonic() + WATCHDOG
-    errors = []
-    try:
-        for process in processes:
-            errors.append(process.communicate(timeout=max(end - time.monotonic(), 0))[1])
-    finally:
-        for process in processes:
-            process.kill()
-    assert not any(process.returncode for process in processes), "\n".join(errors)
-    return [json.loads((folder / f"{rank}.json").read_text()) for rank in range(world)]
+    import netinit._core as core
+
+    worlds = list(worlds)
+    finished = subprocess.run(
+        [sys.executable, "-m", "tests.torch.ranks", module, str(folder), *map(str, worlds)],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1", ISAS: " ".join(core.isas())},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=WATCHDOG,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return {
+        n: [json.loads((folder / f"{rank} of {n}.json").read_text()) for rank in range(n)]
+        for n in worlds
+    }
 
 
-def main(cases: Mapping[str, Case]) -> None:
-    """Join the group that the command line tells, run the cases and write what they gave."""
+def _run_group(module: str, folder: Path, world: int) -> bool:
+    """Fork the processes of a group; return whether all of them succeeded."""
+    children = []
+    for rank in range(world):
+        child = os.fork()
+        if not child:
+            os._exit(_run(module, folder, rank, world))
+        children.append(child)
+    return not any(os.waitpid(child, 0)[1] for child in children)
+
+
+def _run(module: str, folder: Path, rank: int, world: int) -> int:
+    """Run the cases as one process of a group; return the exit status."""
     import torch.distributed as dist
 
-    rank, world, folder = int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3])
-    store = dist.FileStore(str(folder / "store"), world)
-    dist.init_process_group("gloo", store=store, rank=rank, world_size=world)
-    told = {name: case() for name, case in cases.items()}
-    (folder / f"{rank}.json").write_text(json.dumps(told))
-    dist.barrier()
-    dist.destroy_process_group()
+    isas = os.environ[ISAS].split()
+    os.environ["NETINIT_ISA"] = isas[rank % len(isas)]
+    os.environ["NETINIT_NUM_THREADS"] = str(1 + rank % 2)
+    try:
+        store = dist.FileStore(str(folder / f"store of {world}"), world)
+        dist.init_process_group("gloo", store=store, rank=rank, world_size=world)
+        cases: Mapping[str, Case] = import_module(module).CASES
+        told = {name: case() for name, case in cases.items()}
+        (folder / f"{rank} of {world}.json").write_text(json.dumps(told))
+        dist.barrier()
+        dist.destroy_process_group()
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    for name in LOADED:
+        import_module(name)
+    for size in map(int, sys.argv[3:]):
+        if not _run_group(sys.argv[1], Path(sys.argv[2]), size):
+            sys.exit(1)

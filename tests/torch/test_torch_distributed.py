@@ -14,8 +14,7 @@ WORLDS = (1, 2, 3, 4)
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """Return what the processes of groups of each size told, by the size."""
-    cases = "tests.torch.sharding_cases"
-    return {n: run_ranks(cases, n, tmp_path_factory.mktemp(f"group{n}")) for n in WORLDS}
+    return run_ranks("tests.torch.sharding_cases", WORLDS, tmp_path_factory.mktemp("groups"))
 
 
 def test_gathered_values_are_those_of_one_process(told):

@@ -14,7 +14,7 @@ from tests.torch.ranks import run_ranks  # noqa: E402
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    return run_ranks("tests.torch.wrapping_cases", 4, tmp_path_factory.mktemp("group"))
+    return run_ranks("tests.torch.wrapping_cases", [4], tmp_path_factory.mktemp("group"))[4]
 
 
 def test_replicas_have_the_names_and_values_of_the_net_within(told):

@@ -1,4 +1,4 @@
-"""Nets in the wrappers of torch.distributed: ``python -m tests.torch.wrapping_cases``."""
+"""Nets in the wrappers of torch.distributed; run by `ranks.run_ranks`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from torch.nn.utils import parametrizations
 
 import netinit
 from netinit.torch import init
-from tests.torch.ranks import main
 from tests.torch.sharding_cases import differing, same_bits, tensors, without_collectives
 
 with warnings.catch_warnings():
@@ -202,6 +201,3 @@ CASES = {
     "closed": closed,
     "llama": sharded_llamas,
 }
-
-if __name__ == "__main__":
-    main(CASES)
