@@ -19,6 +19,7 @@ with warnings.catch_warnings():
     from torch.testing._internal.distributed.fake_pg import FakeStore
 
 import netinit  # noqa: E402
+from netinit.torch import named  # noqa: E402
 from netinit.torch.sharded import check_placements, local_part, pieces, shard_of  # noqa: E402
 
 DTensor, Shard, Replicate = distributed.DTensor, distributed.Shard, distributed.Replicate
@@ -187,3 +188,15 @@ def test_normalizations_whose_buffers_are_distributed_are_filled():
     netinit.initialize(net)
     found = {name: buffer.to_local().tolist() for name, buffer in net.named_buffers()}
     assert list(found.values()) == [[0] * 4, [1] * 4, 0]
+
+
+@pytest.mark.parametrize("seed", [None, netinit.Automatic])
+def test_seeds_that_would_differ_between_processes_are_refused(seed):
+    net = torch.nn.Linear(2, 16)
+    distributed.distribute_module(net, distributed.init_device_mesh("cpu", (8,)))
+    with pytest.raises(ValueError, match="the same integer or text"):
+        netinit.initialize(net, netinit.All, seed=seed)
+    with pytest.raises(ValueError, match="the same integer or text"), named(net, seed):
+        pass
+    torch.manual_seed(3)
+    netinit.initialize(net, netinit.All, seed=netinit.Inherited)

@@ -10,6 +10,7 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 import netinit  # noqa: E402
+from netinit.torch import mark_uninitialized  # noqa: E402
 from tests.torch.zoo.training_models import Net  # noqa: E402
 
 
@@ -148,3 +149,10 @@ def test_memory_that_was_given_up_on_the_cpu_is_known_by_what_it_holds():
         net[0].weight.fill_(torch.nan)
     with pytest.warns(UserWarning, match="hold no values"):
         netinit.initialize(net, netinit.All)
+
+
+def test_buffers_are_made_again_where_all_is_marked():
+    net = emptied(lambda: net_of(Rotary))
+    mark_uninitialized(net)
+    netinit.initialize(net)
+    assert torch.equal(net[2].inv_freq, Rotary().inv_freq)

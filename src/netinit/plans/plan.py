@@ -20,7 +20,7 @@ from netinit.parameters.selection import Selection, is_general, select_parameter
 from netinit.plans.assignment import Assignment
 from netinit.plans.recipe import recipe_of
 from netinit.plans.table import lines_of, size_text
-from netinit.streams.seeds import seed_source
+from netinit.streams.seeds import check_shared, seed_source
 from netinit.streams.stream import STREAM_VERSION, Stream
 
 __all__ = ["Plan", "build_plan", "plan_for"]
@@ -111,8 +111,10 @@ def plan_for(adapter: Adapter, select: Selection, method: Any, seed: Any) -> Pla
     chosen = as_method(method)
     if chosen.stores:
         adapter.widen()
-    source = seed_source(seed, adapter.global_seed)
-    return _assemble(adapter.parameters(), select, chosen, source)
+    parameters = adapter.parameters()
+    if getattr(adapter, "divided", False):
+        check_shared(seed)
+    return _assemble(parameters, select, chosen, seed_source(seed, adapter.global_seed))
 
 
 def build_plan(

@@ -13,7 +13,7 @@ from netinit.base.frameworks import seed_function
 from netinit.base.words import Automatic, Inherited
 from netinit.streams.stream import canonical_seed
 
-__all__ = ["jax_key_text", "numpy_global_seed", "resolve_seed", "seed_source"]
+__all__ = ["check_shared", "jax_key_text", "numpy_global_seed", "resolve_seed", "seed_source"]
 
 
 def numpy_global_seed() -> int:
@@ -77,6 +77,21 @@ def seed_source(seed: Any, global_seed: Callable[[], int]) -> int | str | Callab
             "seed must be an integer, a text, None, netinit.Automatic, netinit.Inherited, a "
             f"numpy or torch generator or a JAX key, not {seed!r}"
         ) from None
+
+
+def check_shared(seed: Any) -> None:
+    """Raise if `seed` stands for another one in each process, of a net that they have parts of.
+
+    Raises
+    ------
+    ValueError
+        If it is None or Automatic.
+    """
+    if seed is None or seed is Automatic:
+        raise ValueError(
+            f"seed={seed!r} draws another seed in each process, and they have parts of one net: "
+            "give all of them the same integer or text"
+        )
 
 
 def jax_key_text(words: Iterable[int]) -> str:

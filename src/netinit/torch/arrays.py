@@ -111,7 +111,8 @@ def as_array(tensor: torch.Tensor, *, stored: bool = False) -> tuple[np.ndarray,
     if is_wrapper(tensor):
         raise TypeError(
             f"tensor is a {type(tensor).__name__}, which wraps other tensors and has no memory "
-            "of its own; give the plain tensor inside it"
+            "of its own; give the plain tensor inside it, with the whole's shape and the part's "
+            "start where it is a part"
         )
     if tensor.layout is not torch.strided:
         raise TypeError(f"tensor must be dense (torch.strided), not {tensor.layout}")

@@ -64,6 +64,11 @@ class TorchAdapter:
         """Have rows for parameters of every type, and for the weights of quantized layers."""
         self._wide = True
 
+    @property
+    def divided(self) -> bool:
+        """Whether other processes have parts of the net."""
+        return any(is_distributed(row.target.tensor) for row in self.inventory.rows)
+
     def parameters(self) -> Sequence[Parameter]:
         """Return every parameter, statistic and computed buffer in the module's own order.
 
@@ -208,7 +213,7 @@ class TorchAdapter:
         chosen = {parameter.name for parameter in parameters}
         rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
         known = {row.name for row in rows if row.kind == "parameter" and row.known}
-        if not known <= chosen or not any(parameter.initialized for parameter in parameters):
+        if not known <= chosen or all(is_meta(p.target.tensor) for p in parameters):
             return []
         kept = [row.name for row in rows if row.name not in chosen]
         made = []

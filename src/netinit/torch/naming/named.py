@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from netinit.streams.seeds import resolve_seed
+from netinit.streams.seeds import check_shared, resolve_seed
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
 from netinit.torch.naming.operators import Operators
 from netinit.torch.naming.writer import Drawn, Writer
 from netinit.torch.seeds import draw_seed
+from netinit.torch.sharded import is_distributed
 from netinit.torch.walk import find_slots, is_lazy, is_meta
 
 __all__ = ["named"]
@@ -55,7 +56,8 @@ def named(
     TypeError
         If `net` is no module, or `seed` none of these.
     ValueError
-        If a parameter is on the meta device, or has no shape yet.
+        If a parameter is on the meta device, or has no shape yet; if processes that have parts
+        of the net would each draw a seed.
 
     Notes
     -----
@@ -87,6 +89,8 @@ def named(
     if not isinstance(net, nn.Module):
         raise TypeError(f"net must be a torch.nn.Module, not {type(net).__name__}")
     _check_memory(net)
+    if any(map(is_distributed, net.parameters())):
+        check_shared(seed)
     writer = Writer(net, resolve_seed(seed, lambda: draw_seed(torch.default_generator)))
     tables: list[ModuleType | MutableMapping[str, Any]] = [*holders(), *namespaces]
     with torch.random.fork_rng(devices=[]):
