@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCHDOG = 600.0
@@ -36,16 +39,20 @@ def run_ranks(module: str, worlds: Iterable[int], folder: Path) -> dict[int, lis
     import netinit._core as core
 
     worlds = list(worlds)
-    finished = subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.torch.ranks", module, str(folder), *map(str, worlds)],
         cwd=ROOT,
         env={**os.environ, "OMP_NUM_THREADS": "1", ISAS: " ".join(core.isas())},
         stderr=subprocess.PIPE,
         text=True,
-        timeout=WATCHDOG,
-        check=False,
+        start_new_session=True,
     )
-    assert finished.returncode == 0, finished.stderr
+    try:
+        errors = process.communicate(timeout=WATCHDOG)[1]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # the forked ones too
+        pytest.fail(f"a group hangs: {process.communicate()[1]}")
+    assert process.returncode == 0, errors
     return {
         n: [json.loads((folder / f"{rank} of {n}.json").read_text()) for rank in range(n)]
         for n in worlds
@@ -53,14 +60,22 @@ def run_ranks(module: str, worlds: Iterable[int], folder: Path) -> dict[int, lis
 
 
 def _run_group(module: str, folder: Path, world: int) -> bool:
-    """Fork the processes of a group; return whether all of them succeeded."""
-    children = []
+    """Fork the processes of a group; return whether all succeeded. One that fails ends the rest."""
+    children = set()
     for rank in range(world):
         child = os.fork()
         if not child:
             os._exit(_run(module, folder, rank, world))
-        children.append(child)
-    return not any(os.waitpid(child, 0)[1] for child in children)
+        children.add(child)
+    failed = False
+    while children:
+        child, status = os.wait()
+        children.remove(child)
+        if status and not failed:
+            failed = True
+            for other in children:
+                os.kill(other, signal.SIGKILL)
+    return not failed
 
 
 def _run(module: str, folder: Path, rank: int, world: int) -> int:

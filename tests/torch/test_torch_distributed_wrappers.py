@@ -22,7 +22,7 @@ def test_replicas_have_the_names_and_values_of_the_net_within(told):
 
     names = [row.name for row in netinit.plan(plain(), netinit.All)]
     for rank in told:
-        assert rank["replicas"] == {"DDP": [names, True], "replicate": [names, True]}
+        assert rank["replicas"] == {key: [names, True] for key in ("FSDP1", "DDP", "replicate")}
 
 
 def test_fsdp1_is_refused_by_name(told):

@@ -9,7 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed._composable.replicate import replicate
-from torch.distributed.fsdp import FullyShardedDataParallel, fully_shard
+from torch.distributed.fsdp import FullyShardedDataParallel, ShardingStrategy, fully_shard
 from torch.distributed.tensor import DTensor, Partial, init_device_mesh
 from torch.nn.parallel import DistributedDataParallel
 from torch.nn.utils import parametrizations
@@ -66,7 +66,12 @@ def as_unwrapped(wrapped: nn.Module) -> list[object]:
 def replicas() -> dict[str, list[object]]:
     copied = plain()
     replicate(copied)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = {"sharding_strategy": ShardingStrategy.NO_SHARD, "use_orig_params": True}
+        fsdp1 = FullyShardedDataParallel(plain(), **whole, device_id=torch.device("cpu"))
     return {
+        "FSDP1": as_unwrapped(fsdp1),
         "DDP": as_unwrapped(DistributedDataParallel(plain())),
         "replicate": as_unwrapped(copied),
     }
