@@ -212,7 +212,8 @@ class TorchAdapter:
         """
         chosen = {parameter.name for parameter in parameters}
         rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
-        known = {row.name for row in rows if row.kind == "parameter" and row.known}
+        learnable = [row for row in rows if row.kind == "parameter"]
+        known = {row.name for row in learnable if row.known or self._wide}
         if not known <= chosen or all(is_meta(p.target.tensor) for p in parameters):
             return []
         kept = [row.name for row in rows if row.name not in chosen]
