@@ -14,11 +14,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from netinit.arrays.dtypes import CODES, DTYPES, FILE_ORDER
+from netinit.arrays.dtypes import CODES
 from netinit.checkpoint.json_text import is_text, parse_object, quoted, short
 from netinit.errors import CheckpointError
 
-__all__ = ["MAX_HEADER", "Header", "Tensor", "layout_tensors", "read_header"]
+__all__ = [
+    "ALL_CODES",
+    "MAX_HEADER",
+    "Header",
+    "Tensor",
+    "layout_tensors",
+    "nbytes_of",
+    "read_header",
+]
 
 #: The longest header that readers of the format accept, in bytes.
 MAX_HEADER = 100_000_000
@@ -38,8 +46,11 @@ _BITS = {
     **dict.fromkeys(("C64", "F64", "I64", "U64"), 64),
 }
 
+#: Every dtype code of the format, in the order of the safetensors library.
+ALL_CODES = tuple(_BITS)
+
 #: The order of tensors in the data: wider elements first, so that each lies aligned.
-_RANK = {name: place for place, name in enumerate(FILE_ORDER)}
+_RANK = {code: -number for number, code in enumerate(ALL_CODES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +121,7 @@ def layout_tensors(
     Parameters
     ----------
     arrays : iterable of (name, dtype, shape)
-        Each dtype one of ``CODES``.
+        Each dtype one that netinit draws ("float32"), or a code of the format ("I64").
     metadata : mapping of str to str
         The file's ``__metadata__``.
 
@@ -118,7 +129,8 @@ def layout_tensors(
     ------
     ValueError
         If there is no array, a name is given twice, is ``__metadata__`` or is not Unicode text
-        (lone surrogates), or the header would exceed ``MAX_HEADER`` bytes.
+        (lone surrogates), elements narrower than a byte do not fill whole ones, or the header
+        would exceed ``MAX_HEADER`` bytes.
 
     Examples
     --------
@@ -128,14 +140,15 @@ def layout_tensors(
     >>> len(header.to_bytes()) % 8
     0
     """
-    rows = sorted(arrays, key=lambda row: (_RANK[row[1]], row[0]))
+    coded = [(name, CODES.get(dtype, dtype), shape) for name, dtype, shape in arrays]
+    rows = sorted(coded, key=lambda row: (_RANK[row[1]], row[0]))
     if not rows:
         raise ValueError("there is no tensor to write; a checkpoint needs at least one")
     tensors: list[Tensor] = []
     begin = 0
-    for name, dtype, shape in rows:
-        end = begin + math.prod(shape) * DTYPES[dtype]
-        tensors.append(Tensor(name, CODES[dtype], shape, begin, end))
+    for name, code, shape in rows:
+        end = begin + nbytes_of(name, code, shape)
+        tensors.append(Tensor(name, code, shape, begin, end))
         begin = end
     _check_names(tensors)
     length = -(-len(_encode(tensors, metadata)) // 8) * 8
@@ -145,6 +158,23 @@ def layout_tensors(
             f"format accept at most {MAX_HEADER:,}"
         )
     return Header(tuple(tensors), dict(metadata), 8 + length)
+
+
+def nbytes_of(name: str, code: str, shape: tuple[int, ...]) -> int:
+    """Return the number of bytes of an array of elements of a code.
+
+    Raises
+    ------
+    ValueError
+        If elements narrower than a byte do not fill whole ones.
+    """
+    bits = math.prod(shape) * _BITS[code]
+    if bits % 8:
+        raise ValueError(
+            f"tensor {name!r} of shape {shape} and {code} has {bits} bits, which are not whole "
+            "bytes; give it a shape that is"
+        )
+    return bits // 8
 
 
 def _check_names(tensors: Iterable[Tensor]) -> None:
