@@ -1,268 +1,245 @@
-"""Checking folders: each file by itself, and the files against their index."""
+"""A folder of shards: its files, its index, who writes which, and what is kept of what is there."""
 
+from __future__ import annotations
+
+import errno
+import hashlib
+import itertools
 import json
 import os
-import shutil
-import sys
 
 import numpy as np
 import pytest
 
 import netinit
 from netinit import checkpoint
-from netinit.checkpoint.compare import open_recorded
-from netinit.checkpoint.contents import INDEX
-from netinit.errors import CheckpointError
+from netinit.checkpoint import workers
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
-from tests.checkpoint.folders import SHARDS, change_index, damage, make_folder, shard
+from netinit.shapes.layout import DENSE
+
+INDEX = "model.safetensors.index.json"
+#: So many bytes make so many shards.
+MOST, SHARDS = 3000, 7
+
+safetensors_numpy = pytest.importorskip("safetensors.numpy")
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return make_folder(tmp_path / "model")
+@pytest.fixture(autouse=True)
+def small_pieces(monkeypatch):
+    monkeypatch.setattr(workers, "PIECE_BYTES", 1 << 9)
 
 
-def said(folder, **options):
-    return [str(difference) for difference in checkpoint.check(folder, **options)]
+def plan_of(seed=1, method="Kaiming", layers=6):
+    parameters = [Parameter("embed", (30, 20), layout=DENSE)]
+    for layer in range(layers):
+        parameters += [
+            Parameter(f"layer.{layer}.weight", (20 + layer, 20), layout=DENSE),
+            Parameter(f"layer.{layer}.bias", (20 + layer,), "float16", role="bias"),
+        ]
+    parameters.append(Parameter("inv_freq", (3,), "float32", role="bias", persistent=False))
+    return build_plan(parameters, netinit.All, method, seed)
 
 
-@pytest.mark.parametrize("threads", [None, 1, 3])
-def test_a_whole_folder_is_equal(folder, threads):
-    assert checkpoint.check(folder, threads=threads) == []
-    assert checkpoint.check(folder / INDEX, threads=threads) == []
-    assert checkpoint.check(str(folder)) == []
+def contents(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
 
 
-def test_the_current_folder_is_meant_by_a_bare_index(folder, monkeypatch):
-    monkeypatch.chdir(folder)
-    assert checkpoint.check(INDEX) == []
-    assert checkpoint.check(".") == []
+def digest(folder):
+    return hashlib.sha256(repr(contents(folder)).encode()).hexdigest()
 
 
-@pytest.mark.parametrize("method", ["Kaiming", "Orthogonal", "Identity"])
-@pytest.mark.parametrize("number", range(len(SHARDS)))
-def test_a_flipped_bit_in_any_shard_is_named(tmp_path, method, number):
-    folder = make_folder(tmp_path / "model", method)
-    for parameter in SHARDS[number]:
-        for element in (0, parameter.size // 2, parameter.size - 1):
-            damage(folder / shard(number), parameter.name, element)
-            (difference,) = checkpoint.check(folder, threads=2)
-            damage(folder / shard(number), parameter.name, element)
-            assert (difference.file, difference.name) == (shard(number), parameter.name)
-            assert difference.index == np.unravel_index(element, parameter.shape)
-            assert str(difference).startswith(f"{shard(number)}: {parameter.name}: element [")
-    assert checkpoint.check(folder) == []
+def identity(path):
+    """Return what tells a file from one that has taken its place."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
-@pytest.mark.parametrize("threads", [1, 4])
-def test_the_first_of_many_differing_elements_is_named(tmp_path, threads, monkeypatch):
-    monkeypatch.setattr("netinit.checkpoint.compare.PIECE_BYTES", 256)
-    folder = make_folder(tmp_path / "model")
-    damaged = []
-    for element in (19_000, 12_345, 77, 15_000):
-        damaged.append(element)
-        damage(folder / shard(0), "embed.weight", element)
-        (difference,) = checkpoint.check(folder, threads=threads)
-        assert difference.index == np.unravel_index(min(damaged), (300, 64))
+def shards(folder):
+    return sorted(folder.glob("*.safetensors"))
 
 
-def test_a_missing_and_a_stray_file(folder):
-    os.remove(folder / shard(1))
-    plan = build_plan([Parameter("stray", (3,), role="bias")], netinit.All, "Kaiming", 7)
-    checkpoint.write(folder / "adapter.safetensors", plan)
-    assert said(folder) == [
-        f"{shard(1)}: it is missing; 4 tensors should be in it",
-        f"adapter.safetensors: {INDEX} does not name this file",
-    ]
+@pytest.mark.parametrize("method", ["Kaiming", "Orthogonal"])
+def test_a_folder_holds_what_one_file_does_and_each_shard_is_checked_alone(tmp_path, method):
+    plan = plan_of(method=method)
+    size = checkpoint.write(tmp_path / "all", plan, max_shard_size=MOST)
+    checkpoint.write(tmp_path / "one.safetensors", plan)
+    expected = safetensors_numpy.load_file(tmp_path / "one.safetensors")
+    assert "inv_freq" not in expected
+    index = json.loads((tmp_path / "all" / INDEX).read_text())
+    assert set(index["weight_map"]) == set(expected)
+    elements = sum(array.size for array in expected.values())
+    nbytes = sum(array.nbytes for array in expected.values())
+    assert index["metadata"] == {"total_size": nbytes, "total_parameters": elements}
+    assert size == sum(path.stat().st_size for path in shards(tmp_path / "all"))
+    assert len(shards(tmp_path / "all")) == SHARDS
+    for path in shards(tmp_path / "all"):
+        found = safetensors_numpy.load_file(path)
+        recipe = json.loads(checkpoint.read_header(path).metadata["netinit"])
+        assert set(recipe["tensors"]) == set(found)
+        for name, array in found.items():
+            assert index["weight_map"][name] == path.name
+            np.testing.assert_array_equal(array, expected[name])
+        assert checkpoint.check(path) == []
 
 
-def test_names_that_the_index_lacks_or_has_too_many(folder):
-    def change(index):
-        index["weight_map"]["ghost"] = shard(0)
-        index["weight_map"]["head.bias"] = shard(1)
-        del index["weight_map"]["h.2.weight"]
-
-    change_index(folder, change)
-    assert said(folder) == [
-        f"{shard(1)}: head.bias: {INDEX} has it in this file; it is in {shard(2)}",
-        f"{shard(0)}: ghost: {INDEX} has it in this file; no file has it",
-        f"{shard(1)}: h.2.weight: {INDEX} does not name it",
-    ]
+def test_what_fits_one_file_is_one_without_an_index(tmp_path):
+    checkpoint.write(tmp_path, plan_of(), max_shard_size="1MB", config={"b": 1, "a": [2]})
+    assert sorted(os.listdir(tmp_path)) == ["config.json", "model.safetensors"]
+    assert (tmp_path / "config.json").read_text() == '{\n  "a": [\n    2\n  ],\n  "b": 1\n}\n'
 
 
-def test_a_name_in_two_files(folder):
-    plan = build_plan([*SHARDS[2], SHARDS[1][0]], netinit.All, "Kaiming", 7)
-    checkpoint.write(folder / shard(2), plan)
-    change_index(folder, lambda index: index["metadata"].pop("total_size"))
-    assert said(folder) == [
-        f"{shard(1)}: h.0.weight: it is in '{shard(1)}', '{shard(2)}', and must be in one file"
-    ]
+@pytest.mark.parametrize("world_size", [2, 3, 9])
+def test_processes_share_the_work_and_the_last_writes_the_index(tmp_path, world_size):
+    checkpoint.write(tmp_path / "one", plan_of(), max_shard_size=MOST, config="{}")
+    for rank in reversed(range(world_size)):
+        assert INDEX not in contents(tmp_path / "many") if rank < world_size - 1 else True
+        options = {"config": "{}", "rank": rank, "world_size": world_size}
+        checkpoint.write(tmp_path / "many", plan_of(), max_shard_size=MOST, **options)
+    assert contents(tmp_path / "many") == contents(tmp_path / "one")
 
 
-@pytest.mark.parametrize("total", [1, -1, 0.5, "1", True, [], float(10**300)])
-def test_a_wrong_total(folder, total):
-    change_index(folder, lambda index: index["metadata"].update(total_size=total))
-    (line,) = said(folder)
-    assert line.startswith(f"{INDEX}: its total_size is ")
-    assert line.endswith(" bytes of tensors")
-
-
-def test_an_index_without_a_total_says_nothing_wrong(folder):
-    change_index(folder, lambda index: index.pop("metadata"))
-    assert checkpoint.check(folder) == []
-
-
-def test_no_index(folder):
-    os.remove(folder / INDEX)
-    (line,) = said(folder)
-    assert line.startswith(f"{INDEX}: it is missing")
-
-
-def test_a_folder_of_one_file(tmp_path):
-    checkpoint.write(
-        tmp_path / "model.safetensors", build_plan(SHARDS[0], netinit.All, "Kaiming", 7)
-    )
-    assert checkpoint.check(tmp_path) == []
-
-
-def test_a_broken_file_does_not_hide_the_others(folder):
-    (folder / shard(0)).write_bytes(b"\0" * 7)
-    damage(folder / shard(2), "head.bias", 3)
-    lines = said(folder)
-    assert [line.partition(": ")[0] for line in lines] == [shard(0), shard(2)]
-    assert "too few" in lines[0]
-    assert "element [3]" in lines[1]
-
-
-def test_a_folder_without_any_recipe_is_an_error(folder):
-    for number in range(len(SHARDS)):
-        header = checkpoint.read_header(folder / shard(number))
-        rows = [(t.name, t.dtype, t.shape) for t in header.tensors]
-        bare = checkpoint.layout_tensors(rows, {})
-        (folder / shard(number)).write_bytes(bare.to_bytes() + bytes(bare.data_bytes))
-    with pytest.raises(CheckpointError, match="no recipe to check it by"):
-        checkpoint.check(folder)
-
-
-HOSTILE = {
-    "a separator": "sub/model.safetensors",
-    "up": "../model.safetensors",
-    "absolute": "/etc/model.safetensors",
-    "a drive": "C:model.safetensors",
-    "a backslash": "..\\model.safetensors",
-    "dots": "..",
-    "empty": "",
-    "another kind of file": "/etc/passwd",
-    "a NUL": "model\0.safetensors",
-    "a new line": "model\n.safetensors",
-    "an escape": "\x1b[2J.safetensors",
-    "a surrogate": "\ud800.safetensors",
-    "very long": "x" * 100_000 + ".safetensors",
-    "a number": 7,
-    "none": None,
-    "a list": ["model.safetensors"],
-}
-
-
-@pytest.mark.parametrize("what", HOSTILE)
-def test_an_index_leads_nowhere_else(folder, what):
-    change_index(folder, lambda index: index["weight_map"].update(evil=HOSTILE[what]))
-    with pytest.raises(CheckpointError, match="for tensor 'evil'") as caught:
-        checkpoint.check(folder)
-    assert len(str(caught.value)) < 1000
-    assert str(caught.value).isprintable()
-
-
-TEXTS = {
-    "empty": "",
-    "not an object": "[]",
-    "no map": "{}",
-    "a map that is a list": '{"weight_map": []}',
-    "metadata that is a list": '{"weight_map": {}, "metadata": []}',
-    "a name twice": '{"weight_map": {"a": "b.safetensors", "a": "b.safetensors"}}',
-    "two maps": '{"weight_map": {}, "weight_map": {}}',
-    "nested": '{"weight_map": ' + "[" * 100_000 + "]" * 100_000 + "}",
-    "not a number": '{"weight_map": {}, "metadata": {"total_size": NaN}}',
-    "many digits": '{"weight_map": {}, "metadata": {"total_size": ' + "9" * 5000 + "}}",
-}
-
-
-@pytest.mark.parametrize("what", TEXTS)
-def test_a_damaged_index_is_one_line(folder, what):
-    (folder / INDEX).write_text(TEXTS[what])
-    with pytest.raises(CheckpointError, match="the index") as caught:
-        checkpoint.check(folder)
-    assert str(caught.value).startswith(str(folder / INDEX))
-    assert len(str(caught.value)) < 1000
-
-
-def test_an_index_of_more_than_the_limit_is_not_read(folder, monkeypatch):
-    monkeypatch.setattr("netinit.checkpoint.contents.MAX_HEADER", 100)
-    with pytest.raises(CheckpointError, match="at most 100 bytes"):
-        checkpoint.check(folder)
-
-
-def test_links_are_followed_and_circles_named(folder, tmp_path):
-    shutil.move(folder / shard(0), tmp_path / "blob")
-    os.symlink(tmp_path / "blob", folder / shard(0))
-    assert checkpoint.check(folder) == []
-    os.remove(folder / shard(0))
-    os.symlink(shard(0), folder / shard(0))
-    (line,) = said(folder)
-    assert line.startswith(f"{shard(0)}: Too many levels of symbolic links")
-    os.remove(folder / shard(0))
-    os.symlink("nowhere", folder / shard(0))
-    (line,) = said(folder)
-    assert line.startswith(f"{shard(0)}: No such file")
-
-
-def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(folder):
-    os.remove(folder / shard(0))
-    os.mkfifo(folder / shard(0))
-    (line,) = said(folder)
-    assert line.startswith(f"{shard(0)}: it is missing")
-
-
-def test_what_is_hidden_is_no_file_of_the_folder(folder):
-    (folder / ".netinit-12.tmp").write_bytes(b"left over")
-    (folder / "._model.safetensors").write_bytes(b"of another system")
-    assert checkpoint.check(folder) == []
-
-
-def test_a_folder_with_nothing_in_it(tmp_path):
-    (tmp_path / "notes.txt").write_text("")
-    with pytest.raises(CheckpointError, match=r"no \.safetensors file in this folder"):
-        checkpoint.check(tmp_path)
-
-
-def test_of_several_indexes_one_must_be_given(folder):
-    for name in ("a", "b"):
-        shutil.copy(folder / INDEX, folder / f"{name}.safetensors.index.json")
-    assert checkpoint.check(folder) == []
-    os.remove(folder / INDEX)
-    with pytest.raises(CheckpointError, match=r"'a\.safetensors\.index\.json', .*; give one"):
-        checkpoint.check(folder)
-    assert checkpoint.check(folder / "a.safetensors.index.json") == []
-
-
-def test_progress_is_over_all_files(folder):
-    total = json.loads((folder / INDEX).read_text())["metadata"]["total_size"]
+def test_resume_keeps_what_is_right_and_makes_the_rest(tmp_path):
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST)
+    expected = contents(tmp_path)
+    first, second, third, fourth, *_, fifth = shards(tmp_path)
+    second.unlink()
+    third.write_bytes(third.read_bytes()[:-1])
+    changed = bytearray(fourth.read_bytes())
+    changed[-3] ^= 1
+    fourth.write_bytes(changed)
+    text = fifth.read_bytes()
+    fifth.write_bytes(text.replace(b'seed\\": 1', b'seed\\": 2', 1))
+    (tmp_path / INDEX).unlink()
+    kept = identity(first)
+    before = {identity(third), identity(fifth)}
     seen = []
-    checkpoint.check(folder, progress=lambda *now: seen.append(now))
-    assert seen[-1] == (total, total)
+    progress = lambda *now: seen.append(now)  # noqa: E731
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST, resume=True, progress=progress)
+    assert contents(tmp_path) == expected
+    assert identity(first) == kept
+    assert identity(fifth) not in before
+    assert seen[-1][0] == seen[-1][1]
+    assert all(earlier[0] <= later[0] for earlier, later in itertools.pairwise(seen))
 
 
-def test_a_file_replaced_while_it_is_read(folder, monkeypatch):
-    """The header of one file never goes with the data of another."""
-    opened = open_recorded
+def test_resume_of_what_is_whole_writes_no_shard(tmp_path, monkeypatch):
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST)
+    before = {path: identity(path) for path in shards(tmp_path)}
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST, resume=True)
+    assert {path: identity(path) for path in shards(tmp_path)} == before
+    path = tmp_path / "one.safetensors"
+    checkpoint.write(path, plan_of())
+    kept = identity(path)
+    checkpoint.write(path, plan_of(), resume=True)
+    assert identity(path) == kept
+    checkpoint.write(path, plan_of(seed=2), resume=True)
+    assert checkpoint.check(path) == []
+    assert identity(path) != kept
 
-    def then_replaced(path, threads):
-        recorded = opened(path, threads)
-        shutil.copy(path, f"{path}.new")
-        os.replace(f"{path}.new", path)
-        return recorded
 
-    monkeypatch.setattr(sys.modules["netinit.checkpoint.check"], "open_recorded", then_replaced)
-    with pytest.raises(CheckpointError, match="was replaced while it was read"):
-        checkpoint.check(folder)
+def test_an_old_checkpoint_stays_until_the_new_one_is_whole(tmp_path):
+    def look(done, total):
+        seen.add(digest(tmp_path))
+        if done == fail_at:
+            raise KeyboardInterrupt
+
+    seen, fail_at = set(), None
+    checkpoint.write(tmp_path, plan_of(seed=1), max_shard_size=MOST)
+    old = digest(tmp_path)
+    total = sum(a.parameter.nbytes for a in plan_of() if a.parameter.persistent)
+    for fail_at in (total, None):
+        options = {"max_shard_size": MOST, "progress": look, "threads": 2}
+        if fail_at:
+            with pytest.raises(KeyboardInterrupt):
+                checkpoint.write(tmp_path, plan_of(seed=2), **options)
+            assert seen == {old} == {digest(tmp_path)}
+        else:
+            checkpoint.write(tmp_path, plan_of(seed=2), **options)
+    assert seen == {old}
+    assert digest(tmp_path) != old
+    assert [checkpoint.check(path) for path in shards(tmp_path)] == [[]] * SHARDS
+
+
+def test_a_new_folder_has_no_index_until_it_is_whole_and_keeps_what_is_done(tmp_path, monkeypatch):
+    def write(*arguments):
+        assert not (tmp_path / INDEX).exists()
+        if next(calls) >= 30:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return true_write(*arguments)
+
+    calls, true_write = itertools.count(1), os.pwritev
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "pwritev", write)
+        with pytest.raises(OSError, match="Input/output error"):
+            checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST, threads=1)
+    assert 2 < len(shards(tmp_path)) < SHARDS
+    assert set(os.listdir(tmp_path)) == {path.name for path in shards(tmp_path)}
+    kept = {path: identity(path) for path in shards(tmp_path)}
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST, resume=True)
+    assert {path: identity(path) for path in kept} == kept
+    checkpoint.write(tmp_path / "again", plan_of(), max_shard_size=MOST)
+    again = contents(tmp_path / "again")
+    assert {name: (tmp_path / name).read_bytes() for name in again} == again
+
+
+def test_shards_of_another_split_are_refused_before_anything_is_written(tmp_path):
+    checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST)
+    before = contents(tmp_path)
+    for most in (MOST // 2, "1MB"):
+        with pytest.raises(FileExistsError, match=r"'model-00001-of-00007.safetensors'"):
+            checkpoint.write(tmp_path, plan_of(), max_shard_size=most, config={})
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rank": 1, "world_size": 2}, TypeError, "max_shard_size"),
+        ({"config": {}}, TypeError, "config is for a folder"),
+        ({"max_shard_size": "5"}, None, None),
+        ({"max_shard_size": 0}, ValueError, "max_shard_size"),
+        ({"max_shard_size": 9, "rank": 2, "world_size": 2}, ValueError, "rank"),
+        ({"max_shard_size": 9, "rank": 0.5, "world_size": 2}, TypeError, "rank"),
+        ({"max_shard_size": 9, "config": 3}, TypeError, "config"),
+        ({"max_shard_size": 9, "config": "[1]"}, ValueError, "config"),
+        ({"max_shard_size": 9, "config": "{"}, ValueError, "config"),
+    ],
+)
+def test_options_that_make_no_sense(tmp_path, options, error, message):
+    out = tmp_path / "out"
+    if error is None:
+        checkpoint.write(out, plan_of(), **options)
+        return
+    with pytest.raises(error, match=message):
+        checkpoint.write(out, plan_of(), **options)
+    assert not out.exists()
+
+
+def test_a_file_where_the_folder_is_to_be(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("mine")
+    with pytest.raises(NotADirectoryError):
+        checkpoint.write(path, plan_of(), max_shard_size=MOST)
+    assert path.read_text() == "mine"
+
+
+def test_processes_that_replace_a_model_leave_no_index_to_a_mixture(tmp_path):
+    checkpoint.write(tmp_path, plan_of(seed=1), max_shard_size=MOST)
+    for rank in range(3):
+        checkpoint.write(tmp_path, plan_of(seed=2), max_shard_size=MOST, rank=rank, world_size=3)
+        assert (tmp_path / INDEX).exists() == (rank == 2)
+    checkpoint.write(tmp_path / "new", plan_of(seed=2), max_shard_size=MOST)
+    new = contents(tmp_path / "new")
+    assert {name: (tmp_path / name).read_bytes() for name in new} == new
+
+
+def test_a_shard_that_is_replaced_meanwhile_is_an_error(tmp_path):
+    def meddle(done, total):
+        first = tmp_path / f"model-00001-of-{SHARDS:05d}.safetensors"
+        if done == total and first.exists():
+            first.write_bytes(b"another's")
+
+    with pytest.raises(netinit.errors.CheckpointError, match=r"model-00001.*replaced meanwhile"):
+        checkpoint.write(tmp_path, plan_of(), max_shard_size=MOST, progress=meddle)
+    assert not (tmp_path / INDEX).exists()

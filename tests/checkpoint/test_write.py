@@ -2,9 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
+import weakref
 
 import numpy as np
 import pytest
@@ -14,6 +18,8 @@ from netinit import checkpoint
 from netinit.arrays.dtypes import CODES, STORAGE
 from netinit.arrays.narrow import NARROW
 from netinit.arrays.slice import Slice
+from netinit.checkpoint import workers
+from netinit.checkpoint.tensors import StreamedTensor
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
 from netinit.shapes.layout import DENSE, Layout
@@ -47,8 +53,8 @@ def chunk_bytes(monkeypatch):
     """Set the size of a chunk; small ones cut tensors within and between rows."""
 
     def set_size(size):
-        for module, what in (("write", "CHUNK_BYTES"), ("compare", "PIECE_BYTES")):
-            monkeypatch.setattr(sys.modules[f"netinit.checkpoint.{module}"], what, size)
+        monkeypatch.setattr(workers, "PIECE_BYTES", size)
+        monkeypatch.setattr(sys.modules["netinit.checkpoint.compare"], "PIECE_BYTES", size)
 
     set_size(1 << 10)
     return set_size
@@ -166,6 +172,39 @@ def test_a_distribution_known_by_its_ppf_only_has_no_recipe(tmp_path):
     plan = plan_of(method=("Random", {"weights": stats.norm()}))
     with pytest.raises(TypeError, match="recipe"):
         checkpoint.write(tmp_path / "out.safetensors", plan)
+    assert os.listdir(tmp_path) == []
+
+
+def test_one_large_tensor_is_made_whole_at_a_time(tmp_path, monkeypatch):
+    def make(self, alone):
+        assert alone
+        with held:
+            made = true_make(self, alone)
+            weakref.finalize(made, living.pop)
+            living.append(1)
+            most.append(len(living))
+            time.sleep(0.01)
+            return made
+
+    true_make, held, living, most = StreamedTensor.make, threading.Lock(), [], []
+    monkeypatch.setattr(workers, "PIECE_BYTES", 1 << 10)
+    monkeypatch.setattr(StreamedTensor, "make", make)
+    layers = [Parameter(f"l{n}", (40, 30), layout=DENSE) for n in range(6)]
+    plan = plan_of(layers, "Orthogonal")
+    checkpoint.write(tmp_path, plan, max_shard_size=5000, threads=4)
+    assert most == [1] * 6
+    for path in tmp_path.glob("*.safetensors"):
+        assert checkpoint.check(path) == []
+
+
+def test_an_interrupt_does_not_wait_for_a_large_matrix(tmp_path):
+    """Two seconds of one, and more, for one core."""
+    plan = plan_of([Parameter("w", (8192, 8192), layout=DENSE)], "Orthogonal")
+    begin = time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.write(tmp_path / "out.safetensors", plan, threads=1)
+    assert time.monotonic() - begin < 2
     assert os.listdir(tmp_path) == []
 
 

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from netinit.arrays.dtypes import DTYPES, STORAGE
+from netinit.arrays.slice import Slice
+from netinit.initializers.base import Initializer
 from netinit.plans.execute import FlatRanges
+from netinit.streams.stream import Stream
 
-__all__ = ["CHUNK_BYTES", "TensorBytes", "TensorDigest"]
+__all__ = ["CHUNK_BYTES", "StreamedTensor", "TensorBytes", "TensorDigest"]
 
-#: How many bytes are made, written or compared at a time: few enough to stay in cache between
-#: the making and the writing, enough for the threads to share.
+#: How many bytes are made and compared at a time: few enough to stay in cache between the two,
+#: enough for the threads to share.
 CHUNK_BYTES = 8 << 20
 
 
@@ -55,3 +58,40 @@ class TensorBytes(FlatRanges):
         self.fill(elements, begin // DTYPES[self.dtype])
         if sys.byteorder == "big":
             elements.byteswap(inplace=True)
+
+
+class StreamedTensor(TensorBytes):
+    """One tensor whose ranges are made in several threads at once, each by one thread.
+
+    Parameters
+    ----------
+    initializer, stream, shape, dtype
+        As `FlatRanges` has them.
+    threads : int, optional
+        At most this many threads make it, where it has to be made whole.
+    """
+
+    def __init__(
+        self,
+        initializer: Initializer,
+        stream: Stream,
+        shape: tuple[int, ...],
+        dtype: str,
+        threads: int | None = None,
+    ) -> None:
+        super().__init__(initializer, stream, shape, dtype, 1)
+        self._most = threads
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is made at once, for it cannot be made in ranges."""
+        return self._flat is None
+
+    def make(self, alone: bool) -> np.ndarray:
+        """Return all bytes; `alone` where no other large tensor is being made."""
+        made = np.empty(self.shape, STORAGE[self.dtype])
+        threads = self._most if alone else 1
+        self._initializer.fill(Slice(made, self.dtype), self._stream, threads)
+        if sys.byteorder == "big":
+            made.byteswap(inplace=True)
+        return made.reshape(-1).view(np.uint8)

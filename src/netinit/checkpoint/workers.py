@@ -1,67 +1,203 @@
-"""Jobs done by several threads while the caller's own waits, tells of it and can be interrupted."""
+"""Threads that share the pieces of files among them, and stop together."""
 
 from __future__ import annotations
 
+import mmap
+import queue
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
 
-__all__ = ["Progress", "work_off"]
+import numpy as np
 
-#: Called with the number of bytes done, and of all.
-Progress = Callable[[int, int], None]
+__all__ = ["PIECE_BYTES", "Ask", "Job", "carry_out"]
 
-#: Seconds between two calls of a `Progress`.
-_INTERVAL = 0.1
+#: How many bytes a worker makes and writes at a time: few enough to stay in its core's cache
+#: between the two. All that is in memory is a piece for each worker, of which there are two for
+#: each thread that draws, and one tensor of those that are made whole.
+PIECE_BYTES = 1 << 20
 
-Tools = TypeVar("Tools")
+P = TypeVar("P")
+
+#: Has something long made in the thread that asked for the work, where signals interrupt it.
+Ask = Callable[[Callable[[], np.ndarray]], np.ndarray]
 
 
-def work_off(
-    jobs: Iterator[Callable[[Tools], int]],
-    tools: Callable[[], AbstractContextManager[Tools]],
+class Job(Protocol[P]):
+    """The work on one file, in pieces that any thread may do."""
+
+    def begin(self) -> Iterator[P]:
+        """Open the file, and return its pieces, at least one."""
+
+    def do(self, piece: P, buffer: np.ndarray, ask: Ask) -> int:
+        """Do a piece, in memory of ``PIECE_BYTES`` to work in; return its number of bytes."""
+
+    def finish(self) -> None:
+        """End the work, once all pieces are done."""
+
+
+def carry_out(
+    jobs: Iterable[Job[P]],
     workers: int,
-    done: Callable[[int], None],
+    files: int = 1,
+    report: Callable[[int], None] | None = None,
 ) -> None:
-    """Do all jobs, in their order, each by the first worker that is free.
+    """Do all pieces of all jobs, with several threads.
+
+    The first error stops all workers, and is raised here once they have stopped.
 
     Parameters
     ----------
-    jobs : iterator of callable
-        Each is called with the worker's tools and returns how much it has done.
-    tools : callable
-        Makes what one worker has for its own: buffers, open files; entered and left by it.
+    jobs : iterable of Job
+        In the order in which they are begun.
     workers : int
-        How many threads; at least 1.
-    done : callable
-        Called from this thread, now and then and at the end, with how much all have done.
-
-    Raises
-    ------
-    BaseException
-        What a job raised; the others end after the job that they are at.
+        How many threads.
+    files : int, optional
+        How many jobs are in work at a time.
+    report : callable, optional
+        Called in this thread with the number of bytes of each piece that is done.
     """
-    lock, stopped = threading.Lock(), threading.Event()
-    amounts = [0] * workers
+    board = _Board(iter(jobs), files)
+    events: queue.SimpleQueue[int | _Errand | None] = queue.SimpleQueue()
+    threads = []
+    try:
+        for number in range(workers):
+            name = f"netinit-write-{number}"
+            arguments = (board, events, report is not None)
+            thread = threading.Thread(target=_work, args=arguments, name=name)
+            thread.start()
+            threads.append(thread)
+        running = len(threads)
+        while running:
+            event = events.get()
+            if event is None:
+                running -= 1
+            elif isinstance(event, _Errand):
+                event.do()
+            elif report is not None:
+                report(event)
+    except BaseException as error:
+        board.stop(error)
+        raise
+    finally:
+        for thread in threads:
+            while thread.is_alive():
+                with suppress(KeyboardInterrupt):  # files must not be closed under its hands
+                    thread.join()
+    if board.error is not None:
+        raise board.error
 
-    def work(number: int) -> None:
-        with tools() as own:
-            while not stopped.is_set():
-                with lock:  # an iterator runs in one thread at a time
-                    job = next(jobs, None)
-                if job is None:
-                    return
-                amounts[number] += job(own)
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="netinit-check") as pool:
-        try:
-            running = {pool.submit(work, number) for number in range(workers)}
-            while running:
-                ended, running = wait(running, _INTERVAL, FIRST_EXCEPTION)
-                for future in ended:
-                    future.result()
-                done(sum(amounts))
-        finally:
-            stopped.set()
+class _Active(Generic[P]):
+    """A job that has begun."""
+
+    def __init__(self, job: Job[P]) -> None:
+        self.job = job
+        self._pieces = job.begin()
+        self.following = next(self._pieces, None)
+        self.workers = 0
+        self._taken = 0
+
+    def take(self) -> P:
+        """Return the following piece, of which there must be one."""
+        piece = self.following
+        assert piece is not None
+        self.following = next(self._pieces, None)
+        self._taken += 1
+        return piece
+
+    def put_back(self) -> bool:
+        """Note that a piece is done; say whether it was the last."""
+        self._taken -= 1
+        return self._taken == 0 and self.following is None
+
+
+class _Board(Generic[P]):
+    """Where workers take pieces from, one after the other."""
+
+    def __init__(self, jobs: Iterator[Job[P]], files: int) -> None:
+        self._lock = threading.Lock()
+        self._jobs, self._files = jobs, files
+        self._active: list[_Active[P]] = []
+        self.error: BaseException | None = None
+
+    def stop(self, error: BaseException) -> None:
+        """Have no more pieces taken; the first error is kept."""
+        if self.error is None:
+            self.error = error
+
+    def take(self, mine: _Active[P] | None) -> tuple[_Active[P], P] | None:
+        """Return a piece, of the worker's own file while it has some; None at the end."""
+        with self._lock:
+            if self.error is not None:
+                return None
+            if mine is None or mine.following is None:
+                if mine is not None:
+                    mine.workers -= 1
+                mine = self._choose()
+                if mine is None:
+                    return None
+                mine.workers += 1
+            return mine, mine.take()
+
+    def _choose(self) -> _Active[P] | None:
+        """Return the file with the fewest workers, of those that are or can be in work."""
+        self._active = [active for active in self._active if active.following is not None]
+        while len(self._active) < self._files and (job := next(self._jobs, None)) is not None:
+            self._active.append(_Active(job))
+        return min(self._active, key=lambda active: active.workers, default=None)
+
+    def put_back(self, active: _Active[P]) -> None:
+        """Note that a piece is done, and end its file where it was the last."""
+        with self._lock:
+            last = active.put_back()
+        if last:
+            active.job.finish()
+
+
+class _Errand:
+    """Something that a worker has another thread make."""
+
+    def __init__(self, make: Callable[[], np.ndarray]) -> None:
+        self._make, self._done = make, threading.Event()
+        self._made: np.ndarray | None = None
+
+    def do(self) -> None:
+        """Make it; what is raised here stops the work."""
+        self._made = self._make()
+        self._done.set()
+
+    def take(self, board: _Board[P]) -> np.ndarray:
+        """Wait for it, unless the work has been stopped."""
+        while not self._done.wait(0.05):
+            if board.error is not None:
+                raise board.error
+        made, self._made = self._made, None
+        assert made is not None
+        return made
+
+
+def _work(
+    board: _Board[P], events: queue.SimpleQueue[int | _Errand | None], reporting: bool
+) -> None:
+    """Do pieces until there are none, or until somebody fails."""
+
+    def ask(make: Callable[[], np.ndarray]) -> np.ndarray:
+        errand = _Errand(make)
+        events.put(errand)
+        return errand.take(board)
+
+    active: _Active[P] | None = None
+    try:
+        buffer = np.frombuffer(mmap.mmap(-1, PIECE_BYTES), np.uint8)  # at the begin of a page
+        while (taken := board.take(active)) is not None:
+            active, piece = taken
+            done = active.job.do(piece, buffer, ask)
+            board.put_back(active)
+            if reporting:
+                events.put(done)
+    except BaseException as error:  # raised where the work was asked for
+        board.stop(error)
+    finally:
+        events.put(None)
