@@ -4,10 +4,8 @@ import json
 import os
 import pty
 import re
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,33 +17,6 @@ safetensors_numpy = pytest.importorskip("safetensors.numpy")
 
 import netinit  # noqa: E402
 from netinit import checkpoint, nets  # noqa: E402
-from netinit.cli.commands import run  # noqa: E402
-
-
-@pytest.fixture
-def model(tmp_path, monkeypatch):
-    """Save a safetensors file to initialize, in the current directory."""
-    monkeypatch.chdir(tmp_path)
-    arrays = {
-        "encoder.weight": np.zeros((64, 32), "f4"),
-        "encoder.bias": np.zeros(64, "f4"),
-        "decoder.weight": np.zeros((32, 64), "f4"),
-        "norm.weight": np.zeros(32, "f4"),
-    }
-    safetensors_numpy.save_file(arrays, "model.safetensors")
-    return "model.safetensors"
-
-
-@pytest.fixture
-def cli(capsys):
-    """Run the command line in this process; return status, stdout, stderr."""
-
-    def call(*arguments):
-        status = run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
 
 
 def spawn(*arguments, **options):
@@ -335,42 +306,6 @@ def test_a_closed_pipe_is_not_an_error(model):
     with process:
         process.stdout.close()
         assert process.stderr.read() == b""
-
-
-@pytest.fixture
-def large(tmp_path, monkeypatch):
-    """Save a source whose file takes a while: 4 GiB."""
-    monkeypatch.chdir(tmp_path)
-    header = checkpoint.layout_tensors([("w", "float32", (1 << 15, 1 << 15))], {})
-    with open("large.safetensors", "wb") as file:
-        file.write(header.to_bytes())
-        file.truncate(header.data_start + header.data_bytes)
-    return "large.safetensors"
-
-
-@pytest.mark.parametrize(
-    ("number", "status", "message"),
-    [(signal.SIGINT, 130, "Error: interrupted"), (signal.SIGTERM, 128 + 15, "")],
-)
-def test_an_interrupt_leaves_nothing(large, number, status, message):
-    Path("out.safetensors").write_text("old")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "netinit", "init", large, "-o", "out.safetensors"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    deadline = time.monotonic() + 30
-    while len(os.listdir()) < 3 and time.monotonic() < deadline and process.poll() is None:
-        time.sleep(0.01)
-    time.sleep(0.02)
-    process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    assert process.returncode == status, err
-    assert out == ""
-    assert err.strip() == message
-    assert sorted(os.listdir()) == ["large.safetensors", "out.safetensors"]
-    assert Path("out.safetensors").read_text() == "old"
 
 
 def test_a_terminal_gets_a_bar(model):

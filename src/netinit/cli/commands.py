@@ -22,13 +22,21 @@ from typing import Any, NoReturn
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from netinit import __version__, checkpoint
 from netinit.arrays.dtypes import SHORT_NAMES, dtype_named
 from netinit.base.words import Automatic
+from netinit.checkpoint.shards import shard_size
 from netinit.cli.sizes import totals
-from netinit.methods import METHODS, as_method
+from netinit.methods import METHODS, Method, as_method
 from netinit.plans.plan import Plan
 
 __all__ = ["run"]
@@ -41,7 +49,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line on `arguments` and return the exit status; nothing is raised."""
-    previous = signal.signal(signal.SIGTERM, _terminate)
+    previous = _end_cleanly()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("always", UserWarning)
@@ -70,7 +78,8 @@ def run(arguments: Sequence[str]) -> int:
     except (ImportError, ValueError) as error:
         return _say_error(str(error), 1)
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _say_error(message: str, status: int) -> int:
@@ -80,6 +89,17 @@ def _say_error(message: str, status: int) -> int:
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     click.echo(f"Warning: {message}", err=True)
+
+
+def _end_cleanly() -> dict[int, Any]:
+    """Have signals that end a process end it as an error does; return what handled them.
+
+    Those that somebody handles or ignores, as nohup does, stay so.
+    """
+    names = ("SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGXCPU")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    unhandled = [number for number in numbers if signal.getsignal(number) is signal.SIG_DFL]
+    return {number: signal.signal(number, _terminate) for number in unhandled}
 
 
 def _terminate(number: int, frame: FrameType | None) -> NoReturn:
@@ -112,6 +132,17 @@ def _dtype(ctx: click.Context, param: click.Parameter, value: str | None) -> str
         return None if value is None else dtype_named(value)
     except ValueError as error:
         raise click.BadParameter(str(error), ctx, param) from None
+
+
+def _size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Return the most bytes of a file."""
+    if value is None:
+        return None
+    try:
+        return shard_size(int(value) if _INTEGER.fullmatch(value) else value)
+    except ValueError as error:
+        message = str(error).replace("max_shard_size", param.opts[0])
+        raise click.BadParameter(message, ctx, param) from None
 
 
 def _options(
@@ -201,6 +232,12 @@ def _plan(
     return checkpoint.plan_source(source, select=select, method=chosen, seed=seed, dtype=dtype)
 
 
+def _config(source: Path) -> str | None:
+    """Return the config of the model that a source is or is in, where it has one."""
+    path = source / "config.json" if source.is_dir() else source
+    return path.read_text("utf-8") if path.name == "config.json" and path.is_file() else None
+
+
 _THREADS = click.option(
     "--threads",
     type=click.IntRange(min=1),
@@ -222,24 +259,65 @@ def main() -> None:
 
 @main.command()
 @_source_options
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path),
-              metavar="OUT.safetensors", help="The file to write.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="The .safetensors file to write; with --max-shard-size the folder.",
+)
+@click.option(
+    "--max-shard-size",
+    callback=_size,
+    metavar="SIZE",
+    help="Write a folder of files of at most so many bytes each, as 5GB, with an index.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Keep the files that are there and hold what would be written."
+)
+@click.option(
+    "--rank",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="R",
+    help="Which of --world-size processes this is; each writes a share of the files.",
+)
+@click.option("--world-size", type=click.IntRange(min=1), default=1, metavar="W",
+              help="How many processes write the folder.")  # fmt: skip
 @_THREADS
-def init(output: Path, threads: int | None, **source: Any) -> None:
-    """Write initialized weights for SOURCE into a .safetensors file.
+def init(
+    output: Path,
+    max_shard_size: int | None,
+    resume: bool,
+    rank: int,
+    world_size: int,
+    threads: int | None,
+    **source: Any,
+) -> None:
+    """Write initialized weights for SOURCE into a .safetensors file, or a folder of them.
 
-    The file appears whole or not at all, and keeps in its metadata the recipe that
+    Each file appears whole or not at all, and keeps in its metadata the recipe that
     `netinit check` makes it again from.
     """
+    if rank >= world_size:
+        raise click.UsageError(f"--rank must be less than --world-size {world_size}, not {rank}")
+    if world_size > 1 and max_shard_size is None:
+        raise click.UsageError("--world-size is for a folder of files: give --max-shard-size too")
     plan = _plan(**source)
+    config = None if max_shard_size is None else _config(source["source"])
     start = time.perf_counter()
     with _progress("writing") as progress:
-        size = checkpoint.write(output, plan, threads=threads, progress=progress)
+        size = checkpoint.write(
+            output, plan, max_shard_size=max_shard_size, config=config, resume=resume,
+            rank=rank, world_size=world_size, threads=threads, progress=progress,
+        )  # fmt: skip
+    speed = _speed(size, time.perf_counter() - start)
+    if world_size > 1:
+        click.echo(f"{output}: rank {rank} of {world_size}, {speed}")
+        return
     parameters = sum(assignment.parameter.size for assignment in plan)
-    click.echo(
-        f"{output}: {parameters:,} parameters in {_tensors(len(plan))}, "
-        + _speed(size, time.perf_counter() - start)
-    )
+    click.echo(f"{output}: {parameters:,} parameters in {_tensors(len(plan))}, {speed}")
 
 
 @main.command()
@@ -305,6 +383,7 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn(what),
         BarColumn(),
         DownloadColumn(),
+        TransferSpeedColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
