@@ -117,12 +117,14 @@ def test_loads_with_safetensors_and_keeps_its_recipe(tmp_path):
     assert (recipe["seed"], recipe["stream"]) == ("a text", 1)
 
 
-def test_bytes_do_not_depend_on_threads_or_chunks(tmp_path, chunk_bytes):
+@pytest.mark.parametrize("method", ["Kaiming", "Orthogonal"])
+def test_bytes_do_not_depend_on_threads_or_chunks(tmp_path, chunk_bytes, method):
     contents = set()
-    for size, threads in [(1 << 10, 1), (1 << 10, 3), (1 << 20, 2), (8, 1)]:
+    pieces = [1 << 10, 1 << 13, 1 << 14, 1 << 15, 1 << 20]
+    for size, threads in [(8, 1), (1 << 10, 3), *((size, 2) for size in pieces)]:
         chunk_bytes(size)
         path = tmp_path / "out.safetensors"
-        checkpoint.write(path, plan_of(), threads=threads)
+        checkpoint.write(path, plan_of(method=method), threads=threads)
         contents.add(path.read_bytes())
     assert len(contents) == 1
 

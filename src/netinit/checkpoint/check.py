@@ -9,7 +9,7 @@ from netinit.base.checks import check_threads
 from netinit.checkpoint.compare import Recorded, compare, open_recorded
 from netinit.checkpoint.contents import Contents, is_index, misfits, read_contents
 from netinit.checkpoint.difference import Difference
-from netinit.checkpoint.jobs import Progress
+from netinit.checkpoint.parallel import Progress
 from netinit.errors import CheckpointError
 
 __all__ = ["check", "open_files"]

@@ -1,67 +1,194 @@
-"""Jobs done by several threads while the caller's own waits, tells of it and can be interrupted."""
+"""What is done with a file's pieces: made and written, or made again and compared."""
 
 from __future__ import annotations
 
+import bisect
+import os
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
-from typing import TypeVar
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO, NamedTuple, Protocol
 
-__all__ = ["Progress", "work_off"]
+import numpy as np
 
-#: Called with the number of bytes done, and of all.
-Progress = Callable[[int, int], None]
+from netinit.checkpoint import workers
+from netinit.checkpoint.atomic import Pending
+from netinit.checkpoint.header import Header
+from netinit.checkpoint.publication import Publication
+from netinit.checkpoint.target import Shard
 
-#: Seconds between two calls of a `Progress`.
-_INTERVAL = 0.1
-
-Tools = TypeVar("Tools")
+__all__ = ["ComparingJob", "Source", "Turns", "WritingJob"]
 
 
-def work_off(
-    jobs: Iterator[Callable[[Tools], int]],
-    tools: Callable[[], AbstractContextManager[Tools]],
-    workers: int,
-    done: Callable[[int], None],
-) -> None:
-    """Do all jobs, in their order, each by the first worker that is free.
+#: Held by a worker while it makes values: as many may at a time as threads are to draw.
+Turns = threading.Semaphore
 
-    Parameters
+
+class Source(Protocol):
+    """What makes the bytes of one tensor, in any number of threads at once."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is made at once, for it cannot be made in ranges."""
+
+    def write(self, out: np.ndarray, begin: int) -> None:
+        """Write the bytes from `begin` into `out`, a C-contiguous array of bytes."""
+
+    def make(self, alone: bool) -> np.ndarray:
+        """Return all bytes of one that is made whole; `alone` where no other is made now."""
+
+
+class Piece(NamedTuple):
+    """A range of the bytes of a file's data, or all of a tensor that is made whole."""
+
+    begin: int
+    end: int
+    whole: str = ""
+
+
+class _Pieces:
+    """The pieces of one file, and their making."""
+
+    #: Held while a large tensor is made whole, so that there is one at a time in memory.
+    _making = threading.Lock()
+
+    def __init__(self, header: Header, sources: Mapping[str, Source], turns: Turns) -> None:
+        self._header, self._sources, self._turns = header, sources, turns
+        self._begins = [tensor.begin for tensor in header.tensors]
+
+    def __iter__(self) -> Iterator[Piece]:
+        begin, end = 0, self._header.data_bytes
+        # Smaller ones go with what is around them, though one that is cut is made twice.
+        small = workers.PIECE_BYTES // 8
+        for tensor in self._header.tensors:
+            if self._sources[tensor.name].whole and tensor.end - tensor.begin > small:
+                yield from self._ranges(begin, tensor.begin)
+                yield Piece(tensor.begin, tensor.end, tensor.name)
+                begin = tensor.end
+        yield from self._ranges(begin, end)
+        if not end:
+            yield Piece(0, 0)
+
+    def _ranges(self, begin: int, end: int) -> Iterator[Piece]:
+        """Cut a range where the file's own places are round, so that pieces share no page."""
+        start, size = self._header.data_start, workers.PIECE_BYTES
+        while begin < end:
+            cut = min(end, begin + size - (start + begin) % size)
+            yield Piece(begin, cut)
+            begin = cut
+
+    @contextmanager
+    def made(self, piece: Piece, buffer: np.ndarray, ask: workers.Ask) -> Iterator[np.ndarray]:
+        """Give the bytes of a piece, in `buffer` if they are not made whole."""
+        size = piece.end - piece.begin
+        if piece.whole:
+            source = self._sources[piece.whole]
+            if size > workers.PIECE_BYTES:
+                with self._making:
+                    yield ask(lambda: source.make(alone=True))
+                return
+            with self._turns:
+                made = source.make(alone=False)
+            yield made
+            return
+        out = buffer[:size]
+        with self._turns:
+            self._fill(out, piece)
+        yield out
+
+    def _fill(self, out: np.ndarray, piece: Piece) -> None:
+        """Have each tensor that a piece meets write what the piece has of it."""
+        number = bisect.bisect_right(self._begins, piece.begin) - 1
+        while number < len(self._begins) and self._begins[number] < piece.end:
+            tensor = self._header.tensors[number]
+            low, high = max(piece.begin, tensor.begin), min(piece.end, tensor.end)
+            if low < high:
+                part = out[low - piece.begin : high - piece.begin]
+                source = self._sources[tensor.name]
+                if source.whole:
+                    part[:] = source.make(alone=False)[low - tensor.begin : high - tensor.begin]
+                else:
+                    source.write(part, low - tensor.begin)
+            number += 1
+
+
+class WritingJob:
+    """A file that is made and written."""
+
+    def __init__(
+        self,
+        shard: Shard,
+        sources: Mapping[str, Source],
+        turns: Turns,
+        publication: Publication,
+    ) -> None:
+        self._shard, self._publication = shard, publication
+        self._pieces = _Pieces(shard.header, sources, turns)
+        self._pending: Pending
+
+    def begin(self) -> Iterator[Piece]:
+        """Open a new file, write its header, and return the pieces of its data."""
+        self._pending = self._publication.open(self._shard)
+        return iter(self._pieces)
+
+    def do(self, piece: Piece, buffer: np.ndarray, ask: workers.Ask) -> int:
+        """Make and write a piece."""
+        with self._pieces.made(piece, buffer, ask) as data:
+            self._put(data, self._shard.header.data_start + piece.begin)
+            del data  # before another may be made whole
+        return piece.end - piece.begin
+
+    def _put(self, data: np.ndarray, place: int) -> None:
+        step = workers.PIECE_BYTES
+        for low in range(0, len(data), step):
+            self._pending.put(data[low : low + step].data, place + low)
+
+    def finish(self) -> None:
+        """Force the file to disk, to appear when it may."""
+        self._publication.ready(self._pending)
+
+
+class ComparingJob:
+    """A file that is there, read and compared with what is made.
+
+    Attributes
     ----------
-    jobs : iterator of callable
-        Each is called with the worker's tools and returns how much it has done.
-    tools : callable
-        Makes what one worker has for its own: buffers, open files; entered and left by it.
-    workers : int
-        How many threads; at least 1.
-    done : callable
-        Called from this thread, now and then and at the end, with how much all have done.
-
-    Raises
-    ------
-    BaseException
-        What a job raised; the others end after the job that they are at.
+    intact : bool
+        Whether it is, as far as has been read, what would be written.
     """
-    lock, stopped = threading.Lock(), threading.Event()
-    amounts = [0] * workers
 
-    def work(number: int) -> None:
-        with tools() as own:
-            while not stopped.is_set():
-                with lock:  # an iterator runs in one thread at a time
-                    job = next(jobs, None)
-                if job is None:
-                    return
-                amounts[number] += job(own)
+    def __init__(self, shard: Shard, sources: Mapping[str, Source], turns: Turns) -> None:
+        self._shard = shard
+        self._pieces = _Pieces(shard.header, sources, turns)
+        self._file: BinaryIO | None = None
+        self.intact = True
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="netinit-check") as pool:
-        try:
-            running = {pool.submit(work, number) for number in range(workers)}
-            while running:
-                ended, running = wait(running, _INTERVAL, FIRST_EXCEPTION)
-                for future in ended:
-                    future.result()
-                done(sum(amounts))
-        finally:
-            stopped.set()
+    def begin(self) -> Iterator[Piece]:
+        """Open the file, compare its header, and return the pieces of its data."""
+        self.intact = self._shard.is_there()
+        self._file = open(self._shard.path, "rb")  # noqa: SIM115 (closed when all is compared)
+        return iter(self._pieces if self.intact else [Piece(0, 0)])
+
+    def do(self, piece: Piece, buffer: np.ndarray, ask: workers.Ask) -> int:
+        """Make a piece and compare it; nothing is done once a difference is known."""
+        if self.intact and piece.begin < piece.end:
+            with self._pieces.made(piece, buffer, ask) as data:
+                if not self._equal(data, self._shard.header.data_start + piece.begin):
+                    self.intact = False
+                del data
+        return piece.end - piece.begin
+
+    def _equal(self, data: np.ndarray, place: int) -> bool:
+        assert self._file is not None
+        step = workers.PIECE_BYTES
+        for low in range(0, len(data), step):
+            part = data[low : low + step]
+            found = np.frombuffer(os.pread(self._file.fileno(), len(part), place + low), np.uint8)
+            if len(found) != len(part) or not (found == part).all():
+                return False
+        return True
+
+    def finish(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()

@@ -20,7 +20,7 @@ from netinit.checkpoint.contents import INDEX, Contents, is_index, misfits, read
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor
 from netinit.checkpoint.tensors import TensorBytes
-from netinit.checkpoint.jobs import Progress, work_off
+from netinit.checkpoint.parallel import Progress, work_off
 
 __all__ = ["Repair", "repair"]
 
