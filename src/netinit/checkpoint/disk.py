@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
+import threading
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import numpy as np
@@ -48,6 +49,9 @@ class Output:
         self._descriptor, self._straight = descriptor, -1
         kind = file_system(os.fstat(descriptor).st_dev)
         self._in_memory = is_memory(kind)
+        # There the system lets one thread in at a time, and the others burn a processor each.
+        lock = threading.Lock() if self._in_memory else nullcontext()
+        self._turn: AbstractContextManager[object] = lock
         self._flags = _DONTCACHE if hasattr(os, "RWF_DSYNC") and not self._in_memory else 0
         if self._in_memory or not _reserve(descriptor, size):
             _require_space(descriptor, size)
@@ -94,7 +98,8 @@ class Output:
     def _write(self, data: memoryview, place: int) -> int:
         flags = self._flags
         try:
-            return os.pwritev(self._descriptor, [data], place, flags)
+            with self._turn:
+                return os.pwritev(self._descriptor, [data], place, flags)
         except OSError as error:
             if not flags or error.errno not in _UNSUPPORTED:
                 raise

@@ -174,17 +174,17 @@ def write_target(
 ) -> int:
     """Make and write the shards of a target, and return their number of bytes."""
     count = _core.thread_count(threads)
-    turns = Turns(count)
+    turns, workers = Turns(count), 2 * count  # the others wait for the disk meanwhile
     tally = _Tally(target.shards, progress)
     shards = target.shards
     if resume:
-        shards = _differing(shards, sources, turns, 2 * count, tally)
+        shards = _differing(shards, sources, turns, workers, tally)
         tally.total = tally.done + sum(shard.header.data_bytes for shard in shards)
     publication = Publication(target, shards, resume)
     try:
         publication.prepare()
         jobs = [WritingJob(shard, sources, turns, publication) for shard in shards]
-        carry_out(jobs, *_team(shards, count), tally.report)
+        carry_out(jobs, workers, _files_at_once(shards, count), tally.report)
         publication.complete()
     except BaseException:
         publication.discard()
@@ -209,17 +209,17 @@ def _differing(
     return tuple(s for s in shards if s.path not in jobs or not jobs[s.path].intact)
 
 
-def _team(shards: Sequence[Shard], threads: int) -> tuple[int, int]:
-    """Return how many workers there are to be, and how many files in work at a time.
+def _files_at_once(shards: Sequence[Shard], threads: int) -> int:
+    """Return how many files are to be in work at a time.
 
-    The system writes to one file in memory from one thread at a time. A disk is the fastest when
-    bytes come in their order; while some workers wait for it, as many others make values.
+    The system writes to one file in memory from one thread at a time; a disk takes one file's
+    bytes as fast as those of several.
     """
     for shard in shards:
         with suppress(OSError):  # raised when the file is opened
             if is_memory(file_system(shard.path.parent.stat().st_dev)):
-                return threads, threads
-    return 2 * threads, 1
+                return threads
+    return 1
 
 
 class _Tally:
