@@ -189,7 +189,7 @@ def test_a_full_disk_leaves_the_old_file(folder, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(os, "pwritev", full)
     with pytest.raises(OSError, match="No space left"):
         checkpoint.repair(folder)
     assert contents(folder) == before

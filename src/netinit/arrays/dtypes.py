@@ -15,7 +15,6 @@ __all__ = [
     "COMPLEX",
     "DRAWN",
     "DTYPES",
-    "FILE_ORDER",
     "NATIVE",
     "SHORT_NAMES",
     "STORAGE",
@@ -73,13 +72,6 @@ _ALIASES = SHORT_NAMES | {
 CODES = {name: code for name, (_, _, code) in _TABLE.items()} | {
     name: code for name, (_, code) in _STORED_TABLE.items()
 }
-
-#: All of these as the safetensors library orders tensors in a file.
-FILE_ORDER = (
-    *("uint64", "int64", "float64", "float32", "uint32", "int32"),
-    *("bfloat16", "float16", "uint16", "int16", "float8_e5m2fnuz", "float8_e4m3fnuz"),
-    *("float8_e8m0fnu", "float8_e4m3fn", "float8_e5m2", "int8", "uint8", "bool"),
-)
 
 #: The dtype of the parts of each complex type.
 COMPLEX = {"complex64": "float32", "complex128": "float64"}

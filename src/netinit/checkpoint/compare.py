@@ -18,9 +18,9 @@ from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.arrays.narrow import read_numbers
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor, read_header
+from netinit.checkpoint.parallel import Progress, work_off
 from netinit.checkpoint.recorded import UNFIT, Source, cut, sources_of
 from netinit.checkpoint.tensors import TensorBytes, TensorDigest
-from netinit.checkpoint.parallel import Progress, work_off
 from netinit.errors import CheckpointError
 
 __all__ = ["PIECE_BYTES", "Reader", "Recorded", "Tools", "compare", "open_recorded"]

@@ -16,12 +16,10 @@ from netinit.base.spelling import listing
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import MAX_HEADER, Header
 from netinit.checkpoint.json_text import parse_object, quoted, short
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 
-__all__ = ["INDEX", "Contents", "Index", "is_index", "misfits", "read_contents", "read_index"]
-
-#: The name of the index where a model has one.
-INDEX = "model.safetensors.index.json"
+__all__ = ["Contents", "Index", "is_index", "misfits", "read_contents", "read_index"]
 
 _ENDING = ".safetensors.index.json"
 
@@ -131,13 +129,13 @@ def read_contents(path: str | os.PathLike[str]) -> Contents:
     names = sorted(os.listdir(folder or os.curdir))
     indexes = [name for name in names if is_index(name) and not name.startswith(".")]
     if not index and indexes:
-        index = INDEX if INDEX in indexes else indexes[0]
-        if index != INDEX and len(indexes) > 1:
+        index = INDEX_NAME if INDEX_NAME in indexes else indexes[0]
+        if index != INDEX_NAME and len(indexes) > 1:
             raise CheckpointError(f"{folder}: it has the indexes {listing(indexes)}; give one")
     files = tuple(n for n in names if n.endswith(".safetensors") and _is_data(folder, n))
     if not files and not index:
         raise CheckpointError(
-            f"{folder}: there is no .safetensors file in this folder, nor {INDEX}"
+            f"{folder}: there is no .safetensors file in this folder, nor {INDEX_NAME}"
         )
     return Contents(folder, read_index(os.path.join(folder, index)) if index else None, files)
 
@@ -180,7 +178,7 @@ def _without_index(contents: Contents) -> list[Difference]:
     if not parts:
         return []
     reason = f"it is missing, which says what is in each of {listing(parts, 2)}"
-    return [Difference("", reason, file=INDEX)]
+    return [Difference("", reason, file=INDEX_NAME)]
 
 
 def _against_index(

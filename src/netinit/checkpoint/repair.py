@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,14 +12,15 @@ import numpy as np
 from netinit import _core
 from netinit.base.checks import check_threads
 from netinit.base.spelling import listing
-from netinit.checkpoint.atomic import replacing
+from netinit.checkpoint.atomic import Pending, replacing
 from netinit.checkpoint.check import check, open_files
 from netinit.checkpoint.compare import PIECE_BYTES, Recorded, Tools, open_recorded
-from netinit.checkpoint.contents import INDEX, Contents, is_index, misfits, read_contents
+from netinit.checkpoint.contents import Contents, is_index, misfits, read_contents
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor
-from netinit.checkpoint.tensors import TensorBytes
 from netinit.checkpoint.parallel import Progress, work_off
+from netinit.checkpoint.shards import INDEX_NAME, index_text
+from netinit.checkpoint.tensors import TensorBytes
 
 __all__ = ["Repair", "repair"]
 
@@ -156,37 +156,37 @@ def _rewrite(recorded: Recorded, threads: int | None, progress: Progress | None)
     """Put a file in the place of the old one: its header, and what its recipe makes."""
     header = recorded.header
     start, total = header.data_start, header.data_bytes
-    with replacing(recorded.path, start + total) as descriptor:
+    with replacing(recorded.path, start + total) as file:
         with Tools() as tools:
             text = np.empty(start, np.uint8)
             tools.reader.read(recorded, text, -start)
-            _write_at(descriptor, text, 0)
+            file.put(text.data, 0)
 
         def told(done: int) -> None:
             if progress is not None:
                 progress(done, total)
 
         workers = _core.thread_count(threads)
-        work_off(_pieces(recorded, descriptor), Tools, workers, told)
+        work_off(_pieces(recorded, file), Tools, workers, told)
         with Tools() as tools:
             for tensor in header.tensors:
                 source = recorded.sources[tensor.name]
                 if isinstance(source, TensorBytes) and not source.ranged:
                     for begin in range(0, tensor.end - tensor.begin, PIECE_BYTES):
-                        _make(recorded, descriptor, tensor, begin, tools)
+                        _make(recorded, file, tensor, begin, tools)
         told(total)
 
 
-def _pieces(recorded: Recorded, descriptor: int) -> Iterator[Callable[[Tools], int]]:
+def _pieces(recorded: Recorded, file: Pending) -> Iterator[Callable[[Tools], int]]:
     """Yield the jobs that can be done at the same time."""
     for tensor in recorded.header.tensors:
         source = recorded.sources[tensor.name]
         if not isinstance(source, TensorBytes) or source.ranged:
             for begin in range(0, tensor.end - tensor.begin, PIECE_BYTES):
-                yield partial(_make, recorded, descriptor, tensor, begin)
+                yield partial(_make, recorded, file, tensor, begin)
 
 
-def _make(recorded: Recorded, descriptor: int, tensor: Tensor, begin: int, tools: Tools) -> int:
+def _make(recorded: Recorded, file: Pending, tensor: Tensor, begin: int, tools: Tools) -> int:
     """Make a piece of a tensor again, or copy it where only its digest is known, and write it."""
     out = tools.expected[: min(PIECE_BYTES, tensor.end - tensor.begin - begin)]
     source = recorded.sources[tensor.name]
@@ -194,15 +194,8 @@ def _make(recorded: Recorded, descriptor: int, tensor: Tensor, begin: int, tools
         source.write(out, begin)
     else:
         tools.reader.read(recorded, out, tensor.begin + begin)
-    _write_at(descriptor, out, recorded.header.data_start + tensor.begin + begin)
+    file.put(out.data, recorded.header.data_start + tensor.begin + begin)
     return len(out)
-
-
-def _write_at(descriptor: int, out: np.ndarray, place: int) -> None:
-    view = out.data
-    while view:
-        written = os.pwrite(descriptor, view, place)
-        view, place = view[written:], place + written
 
 
 # ---- the index
@@ -210,7 +203,7 @@ def _write_at(descriptor: int, out: np.ndarray, place: int) -> None:
 
 def _repair_index(contents: Contents, unfitting: Sequence[Difference]) -> list[Repair]:
     """Write the index anew from the files' headers; say why not where they do not say it."""
-    path = contents.path(contents.index.name if contents.index else INDEX)
+    path = contents.path(contents.index.name if contents.index else INDEX_NAME)
     headers = _headers(contents)
     expected = set(contents.index.weight_map.values()) if contents.index else set(headers)
     names = [tensor.name for header in headers.values() for tensor in header.tensors]
@@ -218,9 +211,11 @@ def _repair_index(contents: Contents, unfitting: Sequence[Difference]) -> list[R
         first = str(unfitting[0])
         return [Repair(path, tuple(unfitting), f"the files do not tell what belongs: {first}")]
     metadata = dict(contents.index.metadata) if contents.index else {}
-    text = _index_text(headers, metadata)
-    with replacing(path, len(text)) as descriptor:
-        _write_at(descriptor, np.frombuffer(text, np.uint8), 0)
+    metadata["total_size"] = sum(header.data_bytes for header in headers.values())
+    held = {file: [t.name for t in header.tensors] for file, header in headers.items()}
+    text = index_text(held, metadata).encode()
+    with replacing(path, len(text)) as file:
+        file.put(memoryview(text), 0)
     return [Repair(path, tuple(unfitting))]
 
 
@@ -228,11 +223,3 @@ def _complete(headers: Mapping[str, Header]) -> bool:
     """Return whether files named "... i-of-n" are all n of them."""
     counts = {name.rpartition("-of-")[2].partition(".")[0] for name in headers if "-of-" in name}
     return not counts or counts == {f"{len(headers):05}"}
-
-
-def _index_text(headers: Mapping[str, Header], metadata: dict[str, object]) -> bytes:
-    """Return an index as the libraries of Hugging Face write it."""
-    metadata["total_size"] = sum(header.data_bytes for header in headers.values())
-    files = {tensor.name: file for file, header in headers.items() for tensor in header.tensors}
-    table = {"metadata": metadata, "weight_map": files}
-    return f"{json.dumps(table, indent=2, sort_keys=True)}\n".encode()

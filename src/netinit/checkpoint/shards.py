@@ -102,11 +102,10 @@ def split(sizes: Mapping[str, int], most: int) -> dict[str, list[str]]:
     return {f"model-{n:05d}-of-{count:05d}.safetensors": f for n, f in enumerate(files, 1)}
 
 
-def index_text(files: Mapping[str, Sequence[str]], total_size: int, total_parameters: int) -> str:
+def index_text(files: Mapping[str, Sequence[str]], metadata: Mapping[str, object]) -> str:
     """Return the text of the index, which says where each tensor is."""
     places = {name: file for file, names in files.items() for name in names}
-    metadata = {"total_parameters": total_parameters, "total_size": total_size}
-    index = {"metadata": metadata, "weight_map": places}
+    index = {"metadata": dict(metadata), "weight_map": places}
     return json.dumps(index, indent=2, sort_keys=True) + "\n"
 
 

@@ -142,7 +142,8 @@ def folder_target(
     texts = {} if config is None else {"config.json": config}
     if len(files) > 1:
         count = sum(math.prod(shape) for _, _, shape in rows) if parameters is None else parameters
-        texts[INDEX_NAME] = index_text(files, sum(sizes.values()), count)
+        totals = {"total_parameters": count, "total_size": sum(sizes.values())}
+        texts[INDEX_NAME] = index_text(files, totals)
     refuse_others(folder, {*files, *texts})
     mine = tuple(every[file] for file in share)
     return Target(mine, folder, tuple(every.values()), texts)

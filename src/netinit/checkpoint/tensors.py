@@ -14,11 +14,7 @@ from netinit.initializers.base import Initializer
 from netinit.plans.execute import FlatRanges
 from netinit.streams.stream import Stream
 
-__all__ = ["CHUNK_BYTES", "StreamedTensor", "TensorBytes", "TensorDigest"]
-
-#: How many bytes are made and compared at a time: few enough to stay in cache between the two,
-#: enough for the threads to share.
-CHUNK_BYTES = 8 << 20
+__all__ = ["StreamedTensor", "TensorBytes", "TensorDigest"]
 
 
 @dataclass(frozen=True, slots=True)

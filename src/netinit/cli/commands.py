@@ -36,7 +36,7 @@ from netinit.arrays.dtypes import SHORT_NAMES, dtype_named
 from netinit.base.words import Automatic
 from netinit.checkpoint.shards import shard_size
 from netinit.cli.sizes import totals
-from netinit.methods import METHODS, Method, as_method
+from netinit.methods import METHODS, as_method
 from netinit.plans.plan import Plan
 
 __all__ = ["run"]
