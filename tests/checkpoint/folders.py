@@ -4,7 +4,7 @@ import json
 
 import netinit
 from netinit import checkpoint
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
 
@@ -36,15 +36,15 @@ def make_folder(folder, method="Kaiming"):
         weight_map |= {parameter.name: shard(number) for parameter in parameters}
         total += sum(parameter.nbytes for parameter in parameters)
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
-    (folder / INDEX).write_text(f"{json.dumps(index, indent=2, sort_keys=True)}\n")
+    (folder / INDEX_NAME).write_text(f"{json.dumps(index, indent=2, sort_keys=True)}\n")
     return folder
 
 
 def change_index(folder, change):
     """Write the index anew, changed."""
-    index = json.loads((folder / INDEX).read_text())
+    index = json.loads((folder / INDEX_NAME).read_text())
     change(index)
-    (folder / INDEX).write_text(json.dumps(index))
+    (folder / INDEX_NAME).write_text(json.dumps(index))
 
 
 def damage(path, name, element):

@@ -11,7 +11,7 @@ import pytest
 import netinit
 from netinit import checkpoint
 from netinit.checkpoint.compare import open_recorded
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
@@ -30,13 +30,13 @@ def said(folder, **options):
 @pytest.mark.parametrize("threads", [None, 1, 3])
 def test_a_whole_folder_is_equal(folder, threads):
     assert checkpoint.check(folder, threads=threads) == []
-    assert checkpoint.check(folder / INDEX, threads=threads) == []
+    assert checkpoint.check(folder / INDEX_NAME, threads=threads) == []
     assert checkpoint.check(str(folder)) == []
 
 
 def test_the_current_folder_is_meant_by_a_bare_index(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    assert checkpoint.check(INDEX) == []
+    assert checkpoint.check(INDEX_NAME) == []
     assert checkpoint.check(".") == []
 
 
@@ -73,7 +73,7 @@ def test_a_missing_and_a_stray_file(folder):
     checkpoint.write(folder / "adapter.safetensors", plan)
     assert said(folder) == [
         f"{shard(1)}: it is missing; 4 tensors should be in it",
-        f"adapter.safetensors: {INDEX} does not name this file",
+        f"adapter.safetensors: {INDEX_NAME} does not name this file",
     ]
 
 
@@ -85,9 +85,9 @@ def test_names_that_the_index_lacks_or_has_too_many(folder):
 
     change_index(folder, change)
     assert said(folder) == [
-        f"{shard(1)}: head.bias: {INDEX} has it in this file; it is in {shard(2)}",
-        f"{shard(0)}: ghost: {INDEX} has it in this file; no file has it",
-        f"{shard(1)}: h.2.weight: {INDEX} does not name it",
+        f"{shard(1)}: head.bias: {INDEX_NAME} has it in this file; it is in {shard(2)}",
+        f"{shard(0)}: ghost: {INDEX_NAME} has it in this file; no file has it",
+        f"{shard(1)}: h.2.weight: {INDEX_NAME} does not name it",
     ]
 
 
@@ -104,7 +104,7 @@ def test_a_name_in_two_files(folder):
 def test_a_wrong_total(folder, total):
     change_index(folder, lambda index: index["metadata"].update(total_size=total))
     (line,) = said(folder)
-    assert line.startswith(f"{INDEX}: its total_size is ")
+    assert line.startswith(f"{INDEX_NAME}: its total_size is ")
     assert line.endswith(" bytes of tensors")
 
 
@@ -114,9 +114,9 @@ def test_an_index_without_a_total_says_nothing_wrong(folder):
 
 
 def test_no_index(folder):
-    os.remove(folder / INDEX)
+    os.remove(folder / INDEX_NAME)
     (line,) = said(folder)
-    assert line.startswith(f"{INDEX}: it is missing")
+    assert line.startswith(f"{INDEX_NAME}: it is missing")
 
 
 def test_a_folder_of_one_file(tmp_path):
@@ -190,10 +190,10 @@ TEXTS = {
 
 @pytest.mark.parametrize("what", TEXTS)
 def test_a_damaged_index_is_one_line(folder, what):
-    (folder / INDEX).write_text(TEXTS[what])
+    (folder / INDEX_NAME).write_text(TEXTS[what])
     with pytest.raises(CheckpointError, match="the index") as caught:
         checkpoint.check(folder)
-    assert str(caught.value).startswith(str(folder / INDEX))
+    assert str(caught.value).startswith(str(folder / INDEX_NAME))
     assert len(str(caught.value)) < 1000
 
 
@@ -238,16 +238,16 @@ def test_a_folder_with_nothing_in_it(tmp_path):
 
 def test_of_several_indexes_one_must_be_given(folder):
     for name in ("a", "b"):
-        shutil.copy(folder / INDEX, folder / f"{name}.safetensors.index.json")
+        shutil.copy(folder / INDEX_NAME, folder / f"{name}.safetensors.index.json")
     assert checkpoint.check(folder) == []
-    os.remove(folder / INDEX)
+    os.remove(folder / INDEX_NAME)
     with pytest.raises(CheckpointError, match=r"'a\.safetensors\.index\.json', .*; give one"):
         checkpoint.check(folder)
     assert checkpoint.check(folder / "a.safetensors.index.json") == []
 
 
 def test_progress_is_over_all_files(folder):
-    total = json.loads((folder / INDEX).read_text())["metadata"]["total_size"]
+    total = json.loads((folder / INDEX_NAME).read_text())["metadata"]["total_size"]
     seen = []
     checkpoint.check(folder, progress=lambda *now: seen.append(now))
     assert seen[-1] == (total, total)

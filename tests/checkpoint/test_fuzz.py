@@ -9,7 +9,7 @@ pytest.importorskip("safetensors")
 
 from netinit import checkpoint
 from netinit.checkpoint import Header
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 from tests.checkpoint.folders import make_folder
 from tools.fuzz import headers, recipes
@@ -41,12 +41,12 @@ def test_a_reader_that_accepts_everything_is_caught(monkeypatch):
 @pytest.mark.parametrize("seed", [11, 12])
 def test_mutated_indexes(tmp_path, what, seed):
     folder, draw, refused = make_folder(tmp_path / "model"), random.Random(seed), 0
-    good = json.loads((folder / INDEX).read_text())
+    good = json.loads((folder / INDEX_NAME).read_text())
     for _ in range(150):
         text = json.dumps(mutated_json(good, draw)).encode()
         if draw.randrange(4) == 0:
             text = mutated_bytes(text, draw)
-        (folder / INDEX).write_bytes(text)
+        (folder / INDEX_NAME).write_bytes(text)
         try:
             found = what(folder)
         except CheckpointError as error:

@@ -10,7 +10,7 @@ import pytest
 
 import netinit
 from netinit import checkpoint
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
@@ -121,13 +121,13 @@ def test_a_missing_file_is_reported(folder):
     repairs = checkpoint.repair(folder)
     assert [(repair.done, os.path.basename(repair.path)) for repair in repairs] == [
         (True, shard(0)),
-        (False, INDEX),
+        (False, INDEX_NAME),
     ]
     assert "it is missing" in repairs[1].reason
 
 
 INDEXES = {
-    "missing": lambda folder: os.remove(folder / INDEX),
+    "missing": lambda folder: os.remove(folder / INDEX_NAME),
     "wrong total": lambda folder: change_index(
         folder, lambda index: index["metadata"].update(total_size=1)
     ),
@@ -155,11 +155,11 @@ def test_the_index_is_written_anew_from_the_files(folder, what):
 
 
 def test_an_index_is_not_made_of_some_of_the_files(folder):
-    os.remove(folder / INDEX)
+    os.remove(folder / INDEX_NAME)
     os.remove(folder / shard(1))
     (left,) = checkpoint.repair(folder)
     assert not left.done
-    assert not (folder / INDEX).exists()
+    assert not (folder / INDEX_NAME).exists()
 
 
 @pytest.mark.parametrize("path", ["none", "none.safetensors"])

@@ -9,7 +9,7 @@ import pytest
 
 import netinit
 from netinit import checkpoint, nets
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 from netinit.shapes.layout import Layout
 from tests.checkpoint.folders import SHARDS, change_index, make_folder, shard
@@ -62,8 +62,8 @@ def test_a_header_with_some_of_the_data_is_refused(folder, cut):
 def test_a_folder_and_its_index(folder, kept):
     if kept == "headers":
         cut_to_headers(folder)
-    assert shapes(folder) == shapes(folder / INDEX) == SHAPES
-    os.rename(folder / INDEX, folder / "other.json")  # an index by what it says
+    assert shapes(folder) == shapes(folder / INDEX_NAME) == SHAPES
+    os.rename(folder / INDEX_NAME, folder / "other.json")  # an index by what it says
     assert shapes(folder) == shapes(folder / "other.json") == SHAPES
 
 
@@ -76,7 +76,7 @@ def test_a_plan_of_a_folder_is_that_of_its_tensors(folder):
 def test_an_index_whose_files_are_elsewhere_has_no_shapes(folder):
     os.remove(folder / shard(1))
     with pytest.raises(CheckpointError, match=f"no shapes; .* '{shard(1)}' is not beside it"):
-        checkpoint.read_source(folder / INDEX)
+        checkpoint.read_source(folder / INDEX_NAME)
 
 
 def test_an_index_goes_before_what_its_files_have_more(folder):
@@ -88,7 +88,7 @@ def test_an_index_goes_before_what_its_files_have_more(folder):
 
 
 def test_a_name_in_two_files_without_an_index(folder):
-    os.remove(folder / INDEX)
+    os.remove(folder / INDEX_NAME)
     (folder / "copy.safetensors").write_bytes((folder / shard(1)).read_bytes())
     with pytest.raises(CheckpointError, match=r"tensor 'h\.0\.weight' is in another file"):
         checkpoint.read_source(folder)

@@ -9,7 +9,7 @@ pytest.importorskip("click")
 pytest.importorskip("rich")
 
 from netinit import checkpoint
-from netinit.checkpoint.contents import INDEX
+from netinit.checkpoint.shards import INDEX_NAME
 from netinit.cli.commands import run
 from tests.checkpoint.folders import damage, make_folder, shard
 
@@ -39,7 +39,7 @@ def test_check_of_a_folder(cli, folder):
     assert re.fullmatch(
         r"model: 8 tensors in 3 files equal to the recipe, [\d,]+ bytes, .* GB/s\)\n", out
     )
-    assert cli("check", f"model/{INDEX}")[0] == 0
+    assert cli("check", f"model/{INDEX_NAME}")[0] == 0
 
 
 def test_check_names_what_differs_in_a_folder(cli, folder):
@@ -81,7 +81,7 @@ def test_repair_of_what_cannot_be_repaired(cli, folder):
     assert err == "Error: model: 1 of 1 files that differ could not be repaired\n"
 
 
-@pytest.mark.parametrize("source", ["model", f"model/{INDEX}"])
+@pytest.mark.parametrize("source", ["model", f"model/{INDEX_NAME}"])
 def test_a_folder_and_an_index_are_sources(cli, folder, source):
     status, out, err = cli("init", source, "-o", "out.safetensors", "--seed", 7)
     assert (status, err) == (0, "")
