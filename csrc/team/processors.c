@@ -135,7 +135,7 @@ static int lowered_limit(int count)
     const int now = omp_get_max_threads(), first = keep_first(&at_first, now);
     return now < first && now < count ? now : count;
 #else
-    return count < 1 ? count : 1;
+    return count;
 #endif
 }
 

@@ -335,7 +335,7 @@ def use_isa(str name):
 
 
 def openmp():
-    """Say whether this build shares work among OpenMP threads."""
+    """Say whether this build heeds the limits and regions of an OpenMP runtime."""
     return bool(ni_has_openmp())
 
 

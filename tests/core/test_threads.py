@@ -16,7 +16,7 @@ from tests.processes import run_python
 from tests.stream_cases import CASES, FLOATS, STORAGE, as_bits, core_fill, core_values
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux's /proc and affinity")
-openmp = pytest.mark.skipif(not core.openmp(), reason="this build has no threads")
+openmp = pytest.mark.skipif(not core.openmp(), reason="this build heeds no OpenMP runtime")
 
 COUNT = "print(core.thread_count())"
 
@@ -34,12 +34,10 @@ COUNT = "print(core.thread_count())"
         ({"NETINIT_NUM_THREADS": "", "OMP_NUM_THREADS": "2"}, 2),
     ],
 )
-@openmp
 def test_environment(environment, expected):
     assert run_python(COUNT, **environment) == str(expected)
 
 
-@openmp
 def test_argument_comes_before_the_environment():
     program = "print(core.thread_count(4), core.thread_count())"
     assert run_python(program, NETINIT_NUM_THREADS="2", OMP_NUM_THREADS="3") == "4 2"
@@ -75,7 +73,6 @@ def test_wrong_argument_is_an_error(wrong):
 
 
 @linux
-@openmp
 def test_affinity_counts():
     # Before the import, as taskset does it.
     prelude = "import os\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
@@ -99,7 +96,6 @@ print((core.thread_count(), core.thread_count(6)) == before)
 
 
 @linux
-@openmp
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_that_many_threads_exist(threads):
     program = f"values(1 << 20, threads={threads}); print(tasks())"
@@ -107,7 +103,6 @@ def test_that_many_threads_exist(threads):
 
 
 @linux
-@openmp
 def test_small_arrays_start_no_thread():
     assert run_python("values(5000, threads=8); print(tasks())") == "1"
 

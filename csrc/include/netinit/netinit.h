@@ -175,7 +175,7 @@ ni_status ni_default_threads(int *count);
  * *count. */
 ni_status ni_thread_count(int requested, int *count);
 
-/* 1 if this build shares work among OpenMP threads, else 0. */
+/* 1 if this build heeds the limits and regions of an OpenMP runtime, else 0. */
 int ni_has_openmp(void);
 
 /* The instruction set in use; NI_UNKNOWN_ISA or NI_UNSUPPORTED_ISA where NETINIT_ISA cannot be

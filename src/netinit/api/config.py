@@ -22,7 +22,7 @@ def _config() -> dict[str, Any]:
         "stream": _core.STREAM_VERSION,
         "instruction sets": ", ".join(_core.isas()),
         "instruction set in use": _core.active_isa(),
-        "OpenMP": "yes" if _core.openmp() else "no: one thread",
+        "OpenMP": "heeded" if _core.openmp() else "not known to this build",
         "threads": _core.thread_count(None),
         "python": platform.python_version(),
         "numpy": np.__version__,
