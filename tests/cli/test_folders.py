@@ -10,20 +10,7 @@ pytest.importorskip("rich")
 
 from netinit import checkpoint
 from netinit.checkpoint.shards import INDEX_NAME
-from netinit.cli.commands import run
 from tests.checkpoint.folders import damage, make_folder, shard
-
-
-@pytest.fixture
-def cli(capsys):
-    """Run the command line in this process; return status, stdout, stderr."""
-
-    def call(*arguments):
-        status = run([str(argument) for argument in arguments])
-        captured = capsys.readouterr()
-        return status, captured.out, captured.err
-
-    return call
 
 
 @pytest.fixture
