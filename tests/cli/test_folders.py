@@ -94,6 +94,26 @@ def test_a_configuration_is_planned_by_its_own_code(cli, tmp_path, monkeypatch):
     assert "Method Xavier(" in out
 
 
+def test_a_configuration_becomes_a_folder_that_transformers_loads(cli, tmp_path, monkeypatch):
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    sizes = {"hidden_size": 16, "intermediate_size": 24, "num_attention_heads": 2}
+    config = transformers.LlamaConfig(**sizes, num_hidden_layers=2, vocab_size=50, dtype="bfloat16")
+    config.architectures = ["LlamaForCausalLM"]
+    config.to_json_file("config.json")
+    status, out, err = cli("init", "config.json", "-o", "out", "--max-shard-size", "3KB")
+    assert (status, err) == (0, "")
+    _, loading = transformers.AutoModelForCausalLM.from_pretrained("out", output_loading_info=True)
+    assert not any(loading.values())
+    model = transformers.AutoModelForCausalLM.from_pretrained("out")
+    state = model.state_dict()
+    count = sum(tensor.numel() for tensor in state.values())
+    assert out.startswith(f"out: {count:,} parameters in {len(state)} tensors, ")
+    assert model.dtype == torch.bfloat16
+    assert cli("check", "out")[0] == 0
+
+
 WRONG = {
     "notes.json": "this JSON is no net of netinit's",
     "empty": r"there is no \.safetensors file in this folder",

@@ -316,8 +316,8 @@ def init(
     if world_size > 1:
         click.echo(f"{output}: rank {rank} of {world_size}, {speed}")
         return
-    parameters = sum(assignment.parameter.size for assignment in plan)
-    click.echo(f"{output}: {parameters:,} parameters in {_tensors(len(plan))}, {speed}")
+    sizes = [assignment.parameter.size for assignment in plan if assignment.parameter.persistent]
+    click.echo(f"{output}: {sum(sizes):,} parameters in {_tensors(len(sizes))}, {speed}")
 
 
 @main.command()
