@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import gc
 import io
 import pickle
 import threading
 import warnings
+import weakref
 from hashlib import sha256
 from multiprocessing import get_context
 
@@ -365,3 +367,21 @@ def test_processes_that_each_build_the_model_have_parts_of_one(count):
         parts = pool.starmap(digest_of_part, [(part, count) for part in range(count)])
     together = {name: digest for part in parts for name, digest in part.items()}
     assert together == digest_of_part(0, 1)
+
+
+@pytest.mark.parametrize("count", [10, 3000])
+def test_pythons_search_for_garbage_is_as_it_was(count):
+    """Few objects or many, whether the block ends well or not."""
+    before = gc.get_threshold(), gc.isenabled(), gc.get_freeze_count()
+    with accelerate(seed=1):
+        net = nn.ModuleList([nn.Linear(2, 2) for _ in range(count)])
+    assert (gc.get_threshold(), gc.isenabled(), gc.get_freeze_count()) == before
+    with pytest.raises(ZeroDivisionError), accelerate(seed=1):
+        nn.Linear(1 // 0, 2)
+    assert (gc.get_threshold(), gc.isenabled(), gc.get_freeze_count()) == before
+    assert len(net) == count
+    seen = weakref.ref(net)
+    net[0].itself = [net]
+    del net
+    gc.collect()
+    assert seen() is None
