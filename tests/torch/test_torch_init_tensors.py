@@ -265,21 +265,11 @@ distributed = pytest.importorskip("torch.distributed.tensor")
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    from torch.distributed.tensor.placement_types import _StridedShard
     from torch.testing._internal.distributed.fake_pg import FakeStore
 
-Shard, Replicate, Partial = distributed.Shard, distributed.Replicate, distributed.Partial
+from tests.torch.layouts import LAYOUTS  # noqa: E402
 
-LAYOUTS = {
-    "rows": ((3,), [Shard(0)]),
-    "columns": ((2,), [Shard(1)]),
-    "replicated": ((2,), [Replicate()]),
-    "both": ((2, 2), [Shard(0), Shard(1)]),
-    "twice": ((2, 2), [Shard(0), Shard(0)]),
-    "strided": ((2, 2), [_StridedShard(0, split_factor=2), Shard(0)]),
-    "more processes than rows": ((7,), [Shard(0)]),
-    "hybrid": ((2, 2), [Replicate(), Shard(1)]),
-}
+Partial = distributed.Partial
 
 
 def local(rank, mesh_shape, placements, shape, dtype=torch.float32):

@@ -23,19 +23,10 @@ from torch.distributed.tensor.placement_types import _StridedShard  # noqa: E402
 import netinit  # noqa: E402
 from netinit.torch import VirtualCheckpoint  # noqa: E402
 from tests.torch.engines.processes import meshes, pretended  # noqa: E402
+from tests.torch.layouts import LAYOUTS  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore:torch.distributed is disabled")
 
-LAYOUTS = {
-    "rows": ((3,), [Shard(0)]),
-    "columns": ((2,), [Shard(1)]),
-    "replicated": ((2,), [Replicate()]),
-    "both": ((2, 2), [Shard(0), Shard(1)]),
-    "twice": ((2, 2), [Shard(0), Shard(0)]),
-    "FSDP of TP": ((2, 2), [_StridedShard(0, split_factor=2), Shard(0)]),
-    "more processes than rows": ((9,), [Shard(0)]),
-    "hybrid": ((2, 2), [Replicate(), Shard(1)]),
-}
 MISREPORTED = {
     "strided and replicated": ((2, 2), [_StridedShard(0, split_factor=2), Replicate()]),
     "strided last": ((2, 2), [Shard(0), _StridedShard(0, split_factor=2)]),
