@@ -195,6 +195,21 @@ def test_a_full_disk_leaves_the_old_file(folder, monkeypatch):
     assert contents(folder) == before
 
 
+def test_an_index_that_is_right_is_not_written_again(folder):
+    index = folder / INDEX_NAME
+    checkpoint.repair(folder)  # whatever form it had before
+    damaged = json.loads(index.read_text())
+    damaged["metadata"]["total_size"] = 1
+    index.write_text(json.dumps(damaged))
+    checkpoint.repair(folder)
+    (folder / "stray.safetensors").write_bytes(b"x" * 100)
+    before = contents(folder)
+    repairs = checkpoint.repair(folder)
+    assert [repair.done for repair in repairs] == [False, False]
+    assert any("it is right, but" in repair.reason for repair in repairs)
+    assert contents(folder) == before
+
+
 def test_threads_are_at_least_one(folder):
     with pytest.raises(ValueError, match="threads"):
         checkpoint.repair(folder, threads=0)
