@@ -8,7 +8,7 @@ pytest.importorskip("torch.distributed.tensor")
 import netinit  # noqa: E402
 from tests.torch.ranks import run_ranks  # noqa: E402
 
-WORLDS = (1, 2, 3, 4)
+WORLDS = (1, 2, 3, 4, 8)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_native_values_are_the_same_in_all_groups(told):
 
 
 def test_standard_deviations_do_not_depend_on_tensor_parallelism(told):
-    stds = [rank["tensor parallel"] for n in (1, 2, 4) for rank in told[n]]
+    stds = [rank["tensor parallel"] for n in (1, 2, 4, 8) for rank in told[n]]
     assert all(one == stds[0] for one in stds)
     # Kaiming: sqrt(2 / fan_in), with the fans of the whole weights.
     assert stds[0]["0.0.weight"] == pytest.approx((2 / 8) ** 0.5, rel=0.2)
