@@ -31,6 +31,11 @@ cdef extern from "netinit/netinit.h" nogil:
         void *poll_context
     ni_status ni_fill(const ni_stream *, const ni_distribution *, const ni_output *,
                       const ni_run *)
+    ctypedef struct ni_filling:
+        ni_stream stream
+        ni_distribution distribution
+        ni_output out
+    ni_status ni_fill_many(const ni_filling *, int64_t, int64_t *, const ni_run *)
     ni_status ni_check_output(const ni_output *)
     int ni_element_bytes(int)
     ctypedef struct ni_matrices:

@@ -19,6 +19,10 @@ def fill(
     index_strides: tuple[int, ...] | None = None,
     threads: int | None = None,
 ) -> None: ...
+def fill_many(
+    fillings: list[tuple[np.ndarray | memoryview, str, int, int, int, Core]],
+    threads: int | None = None,
+) -> None: ...
 def orthogonal(
     out: np.ndarray,
     dtype: str,

@@ -109,6 +109,20 @@ typedef struct {
 ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
                   const ni_output *out, const ni_run *run);
 
+/* One of many fills: what is drawn, from where, and where it goes. */
+typedef struct {
+    ni_stream stream;
+    ni_distribution distribution;
+    ni_output out;
+} ni_filling;
+
+/* Fill `count` outputs as ni_fill does, small ones several at a time. All are checked before the
+ * first byte is written: where one is refused, its number goes to *amiss, which may be NULL.
+ * Where outputs share memory they are filled in their order. The workspace is 24 bytes an
+ * output. */
+ni_status ni_fill_many(const ni_filling *fillings, int64_t count, int64_t *amiss,
+                       const ni_run *run);
+
 /* Whether ni_fill could write `out`: NI_OK, or the status of what is amiss with its dtype, shape,
  * indices or, NI_OVERLAP, its strides. Memory is neither read nor written; `data` may be NULL. */
 ni_status ni_check_output(const ni_output *out);

@@ -12,11 +12,13 @@ from netinit.arrays.slice import Slice
 from netinit.initializers.base import Distribution
 from netinit.streams.stream import Stream
 
-__all__ = ["Core", "Elementwise"]
+__all__ = ["Core", "Elementwise", "Filling", "fill_many", "filling"]
 
 #: What the core is told: kind, mean, std, low, high.
 Core = tuple[str, float, float, float, float]
 
+#: One of many fills: contiguous memory, its dtype, the stream's key, offset and draw, and `Core`.
+Filling = tuple[np.ndarray | memoryview, str, int, int, int, Core]
 
 #: The place of a whole array in itself.
 _WHOLE = (0, None)
@@ -47,6 +49,19 @@ class Elementwise(Distribution):
     def check_dtype(self, dtype: str) -> None:
         """Raise ValueError if the numbers cannot be drawn in `dtype`."""
         _check_core(self.core, dtype)
+
+
+def filling(memory: np.ndarray | memoryview, dtype: str, stream: Stream, core: Core) -> Filling:
+    """Return what fills a whole array, contiguous in C order, as one of many."""
+    return memory, dtype, stream.key, stream.offset, stream.draw, core
+
+
+def fill_many(fillings: list[Filling], threads: int | None = None) -> None:
+    """Carry out many fills in one call: the small ones several at a time.
+
+    All are checked before the first element is written.
+    """
+    _core.fill_many(fillings, threads)
 
 
 @lru_cache(maxsize=1024)

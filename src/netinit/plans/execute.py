@@ -16,6 +16,7 @@ from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.errors import UnresolvedShapeError
 from netinit.initializers.base import Initializer
+from netinit.initializers.elementwise import Elementwise, Filling, fill_many, filling
 from netinit.parameters.parameter import Parameter
 from netinit.plans.assignment import Assignment
 from netinit.streams.stream import Stream
@@ -49,11 +50,22 @@ def fill_all(
         Gives the parts of a parameter's memory.
     threads : int, optional
         At most this many threads; the values do not depend on it.
+
+    Notes
+    -----
+    Whole arrays of distributions that the core draws are left to one call of it at the end, which
+    has the small ones filled in parallel.
     """
+    fillings: list[Filling] = []
     for assignment in assignments:
-        assert assignment.initializer is not None
+        initializer, stream = assignment.initializer, assignment.stream
+        assert initializer is not None
         for out in memory(assignment.parameter):
-            assignment.initializer.fill(out, assignment.stream, threads)
+            if out.whole and isinstance(initializer, Elementwise) and out.array.flags.carray:
+                fillings.append(filling(out.array, out.dtype, stream, initializer.core))
+            else:
+                initializer.fill(out, stream, threads)
+    fill_many(fillings, threads)
 
 
 class FlatRanges:

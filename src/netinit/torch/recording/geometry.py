@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 
-from netinit import _core
-from netinit.arrays.dtypes import STORAGE
-from netinit.torch.arrays import DTYPE_NAMES, storage_of
+from netinit.torch.arrays import storage_of
 
-__all__ = ["Geometry", "cdata_of", "geometry_of", "new_storage", "view_of", "whole_of"]
+__all__ = ["Geometry", "cdata_of", "geometry_of", "new_storage", "view_of"]
 
 
 class Geometry(NamedTuple):
@@ -71,16 +68,6 @@ def view_of(storage: torch.UntypedStorage, geometry: Geometry) -> torch.Tensor:
     """Return a tensor of a CPU storage's memory."""
     dtype, size, stride, offset = geometry
     return torch.empty(0, dtype=dtype, device="cpu").set_(storage, offset, size, stride)
-
-
-def whole_of(storage: torch.UntypedStorage, geometry: Geometry) -> tuple[np.ndarray, str]:
-    """Return an array of all of a CPU storage's memory, of a contiguous tensor's shape.
-
-    And the name of its dtype. The array is valid as long as the storage is.
-    """
-    name = DTYPE_NAMES[geometry.dtype]
-    memory = _core.memory(storage.data_ptr(), storage.nbytes())
-    return np.ndarray(geometry.size, STORAGE[name], memory), name
 
 
 def new_storage(nbytes: int) -> torch.UntypedStorage:

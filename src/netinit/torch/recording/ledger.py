@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import torch
 
+from netinit.initializers.elementwise import fill_many
 from netinit.torch.arrays import storage_number, storage_of
 from netinit.torch.recording.geometry import geometry_of
-from netinit.torch.recording.steps import Draw, Held, Read, Snapshot, Step, carry_out, draws_of
+from netinit.torch.recording.steps import (
+    Draw,
+    Held,
+    Read,
+    Snapshot,
+    Step,
+    carry_out,
+    draws_of,
+    filling_of,
+)
 
 __all__ = ["Ledger", "State", "undisturbed"]
 
@@ -167,12 +177,24 @@ class Ledger:
         found = self._states.items()
         return {cdata: state for cdata, state in found if state.steps and state.alive}
 
-    def carry_out(self, state: State) -> None:
-        """Carry out what is pending for a storage, if a tensor keeps it alive."""
-        del self._states[state.cdata]
-        storage = state.storage()
-        if storage is not None:
-            carry_out(state.steps, storage)
+    def carry_out(self, states: Iterable[State]) -> None:
+        """Carry out what is pending for those of some storages that a tensor keeps alive.
+
+        Nearly all that nets draw is left to one call of the core, which does it in parallel.
+        """
+        fillings, kept = [], []
+        for state in states:
+            del self._states[state.cdata]
+            storage = state.storage()
+            if storage is None:
+                continue
+            filling = filling_of(state.steps, storage)
+            if filling is None:
+                carry_out(state.steps, storage)
+            else:
+                fillings.append(filling)
+                kept.append(storage)  # what fillings write to is alive as long as these are
+        fill_many(fillings)
 
 
 @contextmanager

@@ -123,7 +123,7 @@ class Recorder:
         with undisturbed():
             for state in alive.values():
                 self._name_rest(state)
-                self._ledger.carry_out(state)
+            self._ledger.carry_out(alive.values())
 
     def outcomes(self, net: nn.Module, prefix: str = "") -> dict[str, Outcome]:
         """Return what was done to each tensor of a net, by all of its names; nothing is drawn.

@@ -13,14 +13,15 @@ from typing import Any
 
 import torch
 
+from netinit import _core
 from netinit.arrays.memory import advise_huge_pages
-from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
+from netinit.initializers.elementwise import Elementwise, Filling, filling
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES
 from netinit.torch.init.write import write
 from netinit.torch.naming.part import write_part
-from netinit.torch.recording.geometry import Geometry, new_storage, view_of, whole_of
+from netinit.torch.recording.geometry import Geometry, new_storage, view_of
 
 __all__ = [
     "Draw",
@@ -33,6 +34,7 @@ __all__ = [
     "all_of",
     "carry_out",
     "draws_of",
+    "filling_of",
     "reads_in",
 ]
 
@@ -85,10 +87,6 @@ class Draw:
         """Write the values."""
         assert self.named is not None
         stream = Stream(self.seed, *self.named)
-        if self.whole and self.initializer is not None and self.geometry.dtype in DTYPE_NAMES:
-            memory, dtype = whole_of(storage, self.geometry)  # a sixth of the way by a tensor
-            self.initializer.fill(Slice(memory, dtype), stream)
-            return
         view = view_of(storage, self.geometry)
         if self.call is not None:
             numbers = self.call.args
@@ -207,6 +205,23 @@ class Take:
 
 
 Step = Draw | Operation | Take
+
+
+def filling_of(steps: Sequence[Step], storage: torch.UntypedStorage) -> Filling | None:
+    """Return what is pending for a storage as one of many fills, valid as long as that is.
+
+    None where it is more than a distribution that the core draws to all of the storage.
+    """
+    step = steps[0]
+    if len(steps) > 1 or not isinstance(step, Draw) or not step.whole:
+        return None
+    dtype = DTYPE_NAMES.get(step.geometry.dtype)
+    if dtype is None or not isinstance(step.initializer, Elementwise):
+        return None
+    assert step.named is not None
+    stream = Stream(step.seed, *step.named)
+    memory = _core.memory(storage.data_ptr(), storage.nbytes())
+    return filling(memory, dtype, stream, step.initializer.core)
 
 
 def carry_out(steps: Sequence[Step], storage: torch.UntypedStorage) -> None:
