@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from netinit.base.checks import check_threads
+from netinit.base.garbage import uncollected
 from netinit.base.warning import warn
 from netinit.errors import NothingToInitializeWarning
 from netinit.parameters.adapter import Adapter
@@ -31,6 +32,13 @@ def initialize_by(
         As for `netinit.initialize`, which says what is raised and warned of.
     """
     check_threads(threads)
+    with uncollected():
+        return _initialize(adapter, net, select, method, seed, threads)
+
+
+def _initialize(
+    adapter: Adapter, net: Any, select: Selection, method: Any, seed: Any, threads: int | None
+) -> Any:
     plan = plan_for(adapter, select, method, seed)
     if not plan.assignments and not _lacks_buffers_alone(adapter, plan.parameters):
         warn(_nothing(plan.parameters), NothingToInitializeWarning)

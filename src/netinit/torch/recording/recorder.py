@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from netinit.base.garbage import uncollected
 from netinit.initializers.base import Initializer
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
@@ -112,7 +113,7 @@ class Recorder:
 
     def finish(self) -> None:
         """Give all draws their streams and all memory its values."""
-        with _uncollected():
+        with uncollected():
             self._finish()
 
     def _finish(self) -> None:
@@ -190,18 +191,6 @@ def _young_only() -> Iterator[None]:
         if gc.get_count()[0] > _MANY:
             gc.freeze()  # to be put with the old ones, unsearched: searching takes a tenth more
         gc.unfreeze()
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep Python from looking for garbage where none is made."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:
