@@ -43,7 +43,7 @@ def test_the_command_is_installed():
 
 def test_public_names_exist_and_are_the_ones_that_dir_lists():
     assert dir(netinit) == netinit.__all__ == sorted(netinit.__all__)
-    assert len(netinit.__all__) <= 30
+    assert len(netinit.__all__) <= 36
     assert set(netinit.__all__) == {"__version__", *netinit._HOMES}
     for name in netinit.__all__:
         if name not in ("jax", "keras", "thinc", "torch") or find_spec(name) is not None:

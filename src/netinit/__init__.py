@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # others get each name from its room when they first ask for 
     from netinit import thinc as thinc
     from netinit import torch as torch
     from netinit.api.config import get_include as get_include
+    from netinit.api.config import get_library as get_library
     from netinit.api.config import show_config as show_config
     from netinit.api.fill import fill as fill
     from netinit.api.initialize import initialize as initialize
@@ -59,6 +60,7 @@ _HOMES = {
     "create": "numpy.create",
     "fill": "api.fill",
     "get_include": "api.config",
+    "get_library": "api.config",
     "initialize": "api.initialize",
     "plan": "api.plan",
     "show_config": "api.config",
@@ -90,6 +92,7 @@ __all__ = [
     "errors",
     "fill",
     "get_include",
+    "get_library",
     "initialize",
     "initializers",
     "jax",

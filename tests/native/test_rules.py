@@ -132,12 +132,14 @@ def test_the_arithmetic_contract_is_on_every_target():
     flags = re.search(r"set\(contract ([^)]*)\)", build)
     assert flags is not None
     assert {"-fno-fast-math", "-ffp-contract=off"} <= set(flags[1].split())
-    targets = re.findall(r"add_library\((\S+) (?:STATIC|OBJECT)", build)
-    assert len(targets) == 2
+    function = re.search(r"function\(netinit_compiled target\)(.*?)endfunction", build, re.DOTALL)
+    assert function is not None
+    assert "target_compile_options(${target} PRIVATE ${contract}" in function[1]
+    assert "  netinit_compiled(${target})" in build  # in netinit_library
+    targets = re.findall(r"add_library\((\S+) (?:STATIC|OBJECT|SHARED)", build)
+    assert len(targets) == 3
     for target in targets:
-        assert re.search(
-            rf"target_compile_options\({re.escape(target)} PRIVATE \$\{{contract\}}", build
-        )
+        assert re.search(rf"netinit_(compiled|library)\({re.escape(target)}\)", build)
 
 
 def kernel_objects() -> list[Path]:

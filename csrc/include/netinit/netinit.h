@@ -18,6 +18,25 @@
 extern "C" {
 #endif
 
+/* What the library's own builds define: its shared library gives out these functions and no other
+ * symbol, its static library none outside of the program or library that it is linked into. */
+#ifndef NI_BUILD_SHARED
+#define NI_API
+#elif defined(_WIN32)
+#define NI_API __declspec(dllexport)
+#else
+#define NI_API __attribute__((visibility("default")))
+#endif
+
+/* The release that this header belongs to. */
+#define NI_VERSION "0.1.0"
+
+/* The version of the binary interface, which the shared library's name bears. It grows when what
+ * was compiled with the header before could go wrong: when a function goes, or its arguments, a
+ * struct's fields or a constant's number change, or the stream does. Functions and constants may
+ * be added without; the constants NI_..._COUNT are not part of the interface. */
+#define NI_ABI_VERSION 1
+
 /* The version of the stream that this library draws (docs/stream.md). */
 #define NI_STREAM_VERSION 1
 
@@ -106,8 +125,8 @@ typedef struct {
 /* Fill `out` from the distribution. `run` may be NULL.
  * Values do not depend on `run`, on strides, nor on which part of the logical array is asked
  * for. Safe to call from many threads at once; after fork; inside an OpenMP region (serially). */
-ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
-                  const ni_output *out, const ni_run *run);
+NI_API ni_status ni_fill(const ni_stream *stream, const ni_distribution *distribution,
+                         const ni_output *out, const ni_run *run);
 
 /* One of many fills: what is drawn, from where, and where it goes. */
 typedef struct {
@@ -125,10 +144,10 @@ ni_status ni_fill_many(const ni_filling *fillings, int64_t count, int64_t *amiss
 
 /* Whether ni_fill could write `out`: NI_OK, or the status of what is amiss with its dtype, shape,
  * indices or, NI_OVERLAP, its strides. Memory is neither read nor written; `data` may be NULL. */
-ni_status ni_check_output(const ni_output *out);
+NI_API ni_status ni_check_output(const ni_output *out);
 
 /* The size of an element in bytes; 0 where dtype is none of ni_dtype. */
-int ni_element_bytes(int dtype);
+NI_API int ni_element_bytes(int dtype);
 
 /* Part of a rows x cols matrix, or of `count` of them: element (i, j) of the part is element
  * (first_row + i, first_col + j) of the matrix, and lies at byte
@@ -152,16 +171,16 @@ typedef struct {
  * a wide one) are made alone, at their share of the cost; other parts cost the whole. The
  * workspace is about the part, all of its columns' rows where these fit, and a panel of
  * max(rows, cols) x 64 numbers. */
-ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
-                        const ni_run *run);
+NI_API ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, double gain,
+                               const ni_run *run);
 
 /* Fill the part `out` of a rows x cols matrix, as ni_fill does, and set `zeros` elements of each
  * column of the whole to zero, in places that are drawn too. With a distribution of NULL the
  * elements are taken as they are, and only the zeros are set. Up to 2^32 - 1 rows; count and
  * matrix_stride are not read; any dtype. The places depend on the stream, rows, cols and zeros
  * alone. The workspace is 8 MiB, or a word for each of the matrix's rows where that is more. */
-ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distribution, int64_t zeros,
-                    const ni_matrices *out, const ni_run *run);
+NI_API ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distribution,
+                           int64_t zeros, const ni_matrices *out, const ni_run *run);
 
 /* Factor a rows x cols matrix of float32 or float64 into q r: q, rows x min, has orthonormal
  * columns, r, min x cols, is upper triangular with a diagonal that is not negative, where min is
@@ -169,40 +188,45 @@ ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distribution
  * of the three only data, dtype, rows, cols, row_stride and col_stride matter. Each step's sums
  * have a fixed order: bits do not depend on `run` or on the instruction set. The workspace is
  * about the size of the larger of a and q, and a panel of rows x 64 numbers. */
-ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
-                const ni_run *run);
+NI_API ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
+                       const ni_run *run);
 
 /* Advise the kernel to back [address, address + nbytes) by huge pages, before first touch.
  * Returns 1 if the advice was taken, 0 if not (too small, or not a system that has it). */
-int ni_advise_huge_pages(void *address, size_t nbytes);
+NI_API int ni_advise_huge_pages(void *address, size_t nbytes);
 
 /* A one-line explanation of a status; never NULL. */
-const char *ni_status_text(ni_status status);
+NI_API const char *ni_status_text(ni_status status);
 
 /* Thread count used where the caller names none: NETINIT_NUM_THREADS, else OMP_NUM_THREADS,
  * else the processors that this process may use (affinity and cgroup quota); never more than
  * a limit set through OpenMP's own interface. Writes to *count. */
-ni_status ni_default_threads(int *count);
+NI_API ni_status ni_default_threads(int *count);
 
 /* The thread count of a call whose ni_run asks for `requested` (0: ni_default_threads), at most 256
  * and the limit set through OpenMP. A call may use fewer: as many as its work is worth. Writes to
  * *count. */
-ni_status ni_thread_count(int requested, int *count);
+NI_API ni_status ni_thread_count(int requested, int *count);
+
+/* NI_VERSION and NI_ABI_VERSION of the library that is loaded, which may be younger than the header
+ * that a program was compiled with. */
+NI_API const char *ni_version(void);
+NI_API int ni_abi_version(void);
 
 /* 1 if this build heeds the limits and regions of an OpenMP runtime, else 0. */
-int ni_has_openmp(void);
+NI_API int ni_has_openmp(void);
 
 /* The instruction set in use; NI_UNKNOWN_ISA or NI_UNSUPPORTED_ISA where NETINIT_ISA cannot be
  * honoured. Chosen once, at the first call. */
-ni_status ni_active_isa(const char **name);
+NI_API ni_status ni_active_isa(const char **name);
 
 /* The i-th instruction set that this build holds, slowest first, or NULL past the last;
  * *supported says whether this machine can run it. */
-const char *ni_isa(int i, int *supported);
+NI_API const char *ni_isa(int i, int *supported);
 
 /* Choose the instruction set by name for all later calls of the process (for tests and
  * measurements; values do not depend on it). Not to be called while a fill runs. */
-ni_status ni_use_isa(const char *name);
+NI_API ni_status ni_use_isa(const char *name);
 
 #ifdef __cplusplus
 }

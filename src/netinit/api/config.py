@@ -13,7 +13,7 @@ from netinit import _core
 from netinit.base.spelling import choose
 from netinit.base.version import version
 
-__all__ = ["get_include", "show_config"]
+__all__ = ["get_include", "get_library", "show_config"]
 
 
 def _config() -> dict[str, Any]:
@@ -60,15 +60,43 @@ def show_config(mode: str = "stdout") -> dict[str, Any] | None:
 
 
 def get_include() -> str:
-    """Return the folder of the C headers, for extension modules that use the C API.
+    """Return the folder of the C headers, for programs and extension modules that use the C API.
 
     Raises
     ------
     FileNotFoundError
         If the headers are not installed.
+
+    Notes
+    -----
+    ``python -m netinit --cflags --libs`` prints what a compiler is to be given; see
+    docs/c-api.md.
     """
-    for folder in sys.modules["netinit"].__path__:  # several where it is installed editable
-        include = Path(folder) / "include"
-        if (include / "netinit" / "netinit.h").is_file():
-            return str(include)
-    raise FileNotFoundError("the header netinit/netinit.h is not installed with netinit")
+    return _folder_with("include", "netinit/netinit.h")
+
+
+def get_library() -> str:
+    """Return the folder of the C library, ``libnetinit.a``, for what is linked with it.
+
+    It holds ``pkgconfig`` and ``cmake`` too, for pkg-config and CMake's ``find_package``.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the library is not installed.
+
+    Examples
+    --------
+    >>> import os, netinit
+    >>> "libnetinit.a" in os.listdir(netinit.get_library())
+    True
+    """
+    return _folder_with("lib", "libnetinit.a")
+
+
+def _folder_with(folder: str, file: str) -> str:
+    """Return the path of a folder of the installed package, by a file in it."""
+    for package in sys.modules["netinit"].__path__:  # several where it is installed editable
+        if Path(package, folder, file).is_file():
+            return str(Path(package, folder))
+    raise FileNotFoundError(f"{folder}/{file} is not installed with netinit")

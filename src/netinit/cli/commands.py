@@ -254,6 +254,8 @@ def main() -> None:
     SOURCE is what the weights are for: a config.json of transformers, a .safetensors file (of
     which only the header is read), a folder of either, an index of such files, an ONNX model, or
     a netinit net in JSON.
+
+    With --cflags, --libs or --cmakedir in place of a command: how to build on the C library.
     """
 
 

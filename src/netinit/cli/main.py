@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+from netinit.cli.flags import FLAGS, build_flags
+
 __all__ = ["main"]
 
 
@@ -14,6 +16,9 @@ _NEEDED = ("click", "rich")
 
 def main() -> int:
     """Run the command line on ``sys.argv`` and return its exit status."""
+    if sys.argv[1:] and set(sys.argv[1:]) <= FLAGS.keys():  # compilers need no extra `cli`
+        print(build_flags(sys.argv[1:]))
+        return 0
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         print(
