@@ -247,7 +247,12 @@ def test_annotations_are_not_evaluated(path):
 
 # -- both -------------------------------------------------------------------------------------
 
-SOURCES = [*C_FILES, *PY_FILES, *sorted(PACKAGE.rglob("*.py[xi]")), *sorted(PACKAGE.glob("*.pxd"))]
+SOURCES = [
+    *C_FILES,
+    *PY_FILES,
+    *sorted(PACKAGE.rglob("*.p[yx][xi]")),
+    *sorted(PACKAGE.glob("*.pxd")),
+]
 TESTS = sorted(path for path in (ROOT / "tests").rglob("*") if path.suffix in (".py", ".c"))
 
 

@@ -8,7 +8,8 @@ cdef extern from "netinit/netinit.h" nogil:
         NI_OK, NI_BAD_DTYPE, NI_BAD_KIND, NI_BAD_SHAPE, NI_BAD_INDEX, NI_BAD_NUMBER, NI_BAD_STD
         NI_BAD_BOUNDS, NI_OUT_OF_RANGE, NI_EMPTY_INTERVAL, NI_OVERLAP, NI_NO_MEMORY
         NI_INTERRUPTED, NI_BAD_THREADS, NI_UNKNOWN_ISA, NI_UNSUPPORTED_ISA
-    int NI_STREAM_VERSION, NI_MAX_DIMS
+        NI_BAD_SEED, NI_BAD_NAME, NI_BAD_AXIS, NI_BAD_FAN, NI_BAD_MODE, NI_BAD_SCALE, NI_BAD_SPREAD
+    int NI_STREAM_VERSION, NI_ABI_VERSION, NI_MAX_DIMS
     int NI_FLOAT32, NI_FLOAT64, NI_FLOAT16, NI_BFLOAT16, NI_FLOAT8_E4M3FN, NI_FLOAT8_E5M2
     int NI_UINT32, NI_UINT64
     int NI_BITS, NI_CONSTANT, NI_UNIFORM, NI_NORMAL, NI_TRUNCATED_NORMAL
@@ -18,6 +19,18 @@ cdef extern from "netinit/netinit.h" nogil:
     ctypedef struct ni_distribution:
         int kind
         double mean, std, low, high
+    int NI_SEED_INTEGER, NI_SEED_TEXT
+    ni_status ni_stream_of(int64_t, const char *, size_t, ni_stream *)
+    ni_status ni_stream_of_seed(int, const char *, size_t, const char *, size_t, ni_stream *)
+    int NI_AXIS_OUT, NI_AXIS_IN, NI_AXIS_KERNEL, NI_AXIS_BATCH
+    ni_status ni_fans(int, const int64_t *, const int *, int64_t *, int64_t *)
+    int NI_FAN_IN, NI_FAN_OUT, NI_FAN_AVG, NI_FAN_GEO_AVG
+    int NI_SPREAD_NORMAL, NI_SPREAD_UNIFORM, NI_SPREAD_TRUNCATED_NORMAL
+    int NI_SPREAD_UNCORRECTED_TRUNCATED_NORMAL
+    ni_status ni_fan(int, double, double, double *)
+    ni_status ni_scaled_std(double, int, double, double, double *)
+    ni_status ni_spread_of(int, double, ni_distribution *)
+    ni_status ni_variance_scaling(double, int, int, double, double, double, ni_distribution *)
     ctypedef struct ni_output:
         void *data
         int dtype, ndim
@@ -50,6 +63,10 @@ cdef extern from "netinit/netinit.h" nogil:
                     const ni_run *)
     int ni_advise_huge_pages(void *, size_t)
     const char *ni_status_text(ni_status)
+    const char *ni_status_argument(ni_status)
+    const char *ni_version()
+    int ni_abi_version()
+    ni_status ni_default_threads(int *)
     ni_status ni_thread_count(int, int *)
     int ni_has_openmp()
     ni_status ni_active_isa(const char **)

@@ -351,6 +351,9 @@ def overlaps(shape, strides, int itemsize):
     return status == NI_OVERLAP
 
 
+include "_core.naming.pxi"
+
+
 def advise_huge_pages(uintptr_t address, size_t nbytes):
     """Ask for huge pages under memory that has not been touched; say whether it was taken."""
     return bool(ni_advise_huge_pages(<void *>address, nbytes))

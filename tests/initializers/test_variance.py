@@ -10,9 +10,10 @@ import scipy.stats
 
 import netinit
 from netinit import Constant, Layout, Normal, Parameter, TruncatedNormal, Uniform
-from netinit.initializers.variance_scaling import SCALINGS, TRUNCATED_STD, Scaling, fan_of, spread
+from netinit.initializers.variance_scaling import SCALINGS, Scaling, fan_of, spread
 from netinit.shapes.fans import fans, fans_of_axes
 
+TRUNCATED_STD = 0.87962566103423978
 FANS = {"fan_in": 32.0, "fan_out": 128.0, "fan_avg": 80.0, "fan_geo_avg": 64.0}
 
 
@@ -31,7 +32,7 @@ def test_spread():
     assert spread("normal", 0.2) == spread("untruncated_normal", 0.2) == Normal(0, 0.2)
     bound = math.sqrt(3) * 0.2
     assert spread("uniform", 0.2) == Uniform(-bound, bound)
-    s = 0.2 / 0.87962566103423978
+    s = 0.2 / TRUNCATED_STD
     assert spread("truncated_normal", 0.2) == TruncatedNormal(0, s, -2 * s, 2 * s)
     assert spread("uncorrected_truncated_normal", 0.2) == TruncatedNormal(0, 0.2, -0.4, 0.4)
     assert scipy.stats.truncnorm(-2, 2).std() == pytest.approx(TRUNCATED_STD, rel=1e-14)

@@ -28,6 +28,21 @@ class Matrices(ctypes.Structure):
     ]
 
 
+class CStream(ctypes.Structure):
+    """ni_stream of netinit.h."""
+
+    _fields_ = [("key", ctypes.c_uint64), ("offset", ctypes.c_uint64), ("draw", ctypes.c_uint32)]
+
+
+class Distribution(ctypes.Structure):
+    """ni_distribution of netinit.h."""
+
+    _fields_ = [
+        ("kind", ctypes.c_int),
+        *((name, ctypes.c_double) for name in ("mean", "std", "low", "high")),
+    ]
+
+
 def _command() -> list[str]:
     """Return how a library is compiled, or skip the test."""
     compiler = find_compiler()
@@ -37,12 +52,13 @@ def _command() -> list[str]:
 
 
 @cache
-def _set_up() -> ctypes.CDLL:
-    """Compile setup/special.c alone, which takes no time."""
-    source = CSRC / "setup" / "special.c"
+def library_of(*parts: str) -> ctypes.CDLL:
+    """Compile some folders and files of the core alone, which takes no time, or skip the test."""
+    paths = [CSRC / part for part in parts]
+    sources = [str(s) for path in paths for s in (path.rglob("*.c") if path.is_dir() else [path])]
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "special.so"
-        run([*_command(), *CONTRACT, *INCLUDE, str(source), "-o", str(made)])
+        made = Path(folder) / "part.so"
+        run([*_command(), *CONTRACT, *INCLUDE, *sources, "-o", str(made)])
         return ctypes.CDLL(str(made))
 
 
@@ -57,7 +73,7 @@ def _core() -> ctypes.CDLL:
 
 def special(name: str, x: float) -> float:
     """Evaluate ni_special_<name> (setup/special.h) at x."""
-    function = getattr(_set_up(), f"ni_special_{name}")
+    function = getattr(library_of("setup/special.c"), f"ni_special_{name}")
     function.restype, function.argtypes = ctypes.c_double, [ctypes.c_double]
     return float(function(x))
 

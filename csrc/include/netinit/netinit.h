@@ -61,6 +61,13 @@ typedef enum {
                               and there is work for more than one thread */
     NI_UNKNOWN_ISA,        /* NETINIT_ISA names no instruction set that netinit knows */
     NI_UNSUPPORTED_ISA,    /* NETINIT_ISA names one that this machine or build does not have */
+    NI_BAD_SEED,           /* seed is no integer in decimal digits, or no text in UTF-8 */
+    NI_BAD_NAME,           /* name is not UTF-8 */
+    NI_BAD_AXIS,           /* an axis is none of ni_axis_role */
+    NI_BAD_FAN,            /* fan_in or fan_out is negative, infinite or NaN */
+    NI_BAD_MODE,           /* mode is none of ni_mode */
+    NI_BAD_SCALE,          /* scale is negative, infinite or NaN */
+    NI_BAD_SPREAD,         /* spread is none of ni_spread */
     NI_STATUS_COUNT
 } ni_status;
 
@@ -94,11 +101,77 @@ typedef struct {
     uint32_t draw;
 } ni_stream;
 
+/* How a seed of ni_stream_of_seed is given. */
+typedef enum {
+    NI_SEED_INTEGER = 0,   /* the decimal digits of an integer of any size, after a sign or none */
+    NI_SEED_TEXT,          /* any text, in UTF-8 */
+    NI_SEED_COUNT
+} ni_seed;
+
+/* The stream of a seed and a parameter's name (docs/stream.md, section 2), at draw 0. A name is
+ * `name_bytes` bytes of UTF-8, without a terminator; a NUL is a character as others are. Neither
+ * text may be longer than memory, and one of 0 bytes may be NULL. */
+NI_API ni_status ni_stream_of(int64_t seed, const char *name, size_t name_bytes,
+                              ni_stream *stream);
+
+/* The same for a seed of any size, or a text: `kind` is an ni_seed. Zeros before an integer's
+ * digits, and a +, mean nothing: "007" is 7 and "-0" is 0. */
+NI_API ni_status ni_stream_of_seed(int kind, const char *seed, size_t seed_bytes, const char *name,
+                                   size_t name_bytes, ni_stream *stream);
+
 /* What an element is drawn from. Fields that the kind does not name are not read. */
 typedef struct {
     int kind;              /* an ni_kind */
     double mean, std, low, high;
 } ni_distribution;
+
+/* What an axis of a weight is to its linear map. */
+typedef enum {
+    NI_AXIS_OUT = 0,
+    NI_AXIS_IN,
+    NI_AXIS_KERNEL,        /* of a convolution: it is in both fans */
+    NI_AXIS_BATCH,         /* maps side by side: it is in none */
+    NI_AXIS_COUNT
+} ni_axis_role;
+
+/* How many values each output of a weight's map is made from, and each input goes to: the product
+ * of the input axes, and of the output axes, times the kernel. `axes` says what each of the `ndim`
+ * axes is; NULL means out, in, then the kernel, and of a single axis both fans. NI_BAD_SHAPE where
+ * a product reaches 2^63. */
+NI_API ni_status ni_fans(int ndim, const int64_t *shape, const int *axes, int64_t *fan_in,
+                         int64_t *fan_out);
+
+/* Which number a variance is divided by. */
+typedef enum {
+    NI_FAN_IN = 0,
+    NI_FAN_OUT,
+    NI_FAN_AVG,            /* (fan_in + fan_out) / 2 */
+    NI_FAN_GEO_AVG,        /* sqrt(fan_in fan_out) */
+    NI_MODE_COUNT
+} ni_mode;
+
+/* A distribution of mean 0, by its standard deviation. */
+typedef enum {
+    NI_SPREAD_NORMAL = 0,
+    NI_SPREAD_UNIFORM,                     /* on +-sqrt(3) std */
+    NI_SPREAD_TRUNCATED_NORMAL,            /* of that std after truncation at two of its parent's */
+    NI_SPREAD_UNCORRECTED_TRUNCATED_NORMAL,/* whose parent has that std */
+    NI_SPREAD_COUNT
+} ni_spread;
+
+/* The fan that a mode means: *fan. Fans are numbers of at least 0. */
+NI_API ni_status ni_fan(int mode, double fan_in, double fan_out, double *fan);
+
+/* sqrt(scale / fan), or 0 where the fan is 0: *std. */
+NI_API ni_status ni_scaled_std(double scale, int mode, double fan_in, double fan_out, double *std);
+
+/* The distribution of a spread and a standard deviation. */
+NI_API ni_status ni_spread_of(int spread, double std, ni_distribution *distribution);
+
+/* The general rule, of which Glorot's, He's and LeCun's are cases: the distribution of a spread
+ * whose standard deviation is gain sqrt(scale / fan). */
+NI_API ni_status ni_variance_scaling(double scale, int mode, int spread, double fan_in,
+                                     double fan_out, double gain, ni_distribution *distribution);
 
 /* Where the values go: `ndim` dimensions; element (j0, j1, ...) of the output lies at byte
  * data + sum j_k byte_strides[k] and is element first + sum j_k index_strides[k] of the whole
@@ -197,6 +270,10 @@ NI_API int ni_advise_huge_pages(void *address, size_t nbytes);
 
 /* A one-line explanation of a status; never NULL. */
 NI_API const char *ni_status_text(ni_status status);
+
+/* The argument, or the field of one, that a status is about, by its name in this header; several
+ * with commas between, where the function's own is one of them; "" where it is about none. */
+NI_API const char *ni_status_argument(ni_status status);
 
 /* Thread count used where the caller names none: NETINIT_NUM_THREADS, else OMP_NUM_THREADS,
  * else the processors that this process may use (affinity and cgroup quota); never more than

@@ -2,60 +2,35 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from netinit import _core
 from netinit.base.checks import number
 from netinit.base.spelling import choose
 from netinit.initializers.base import Distribution
 from netinit.initializers.distributions import Constant, Normal, TruncatedNormal, Uniform
 
-__all__ = ["MODES", "SCALINGS", "SPREADS", "TRUNCATED_STD", "Scaling", "fan_of", "spread"]
+__all__ = ["MODES", "SCALINGS", "SPREADS", "Scaling", "fan_of", "spread"]
 
-
-#: The standard deviation of the standard normal distribution truncated at +-2.
-TRUNCATED_STD = 0.87962566103423978
-
-_MODES: dict[str, Callable[[float, float], float]] = {
-    "fan_in": lambda fan_in, fan_out: fan_in,
-    "fan_out": lambda fan_in, fan_out: fan_out,
-    "fan_avg": lambda fan_in, fan_out: (fan_in + fan_out) / 2,
-    "fan_geo_avg": lambda fan_in, fan_out: math.sqrt(fan_in * fan_out),
-}
 
 #: Every name of a mode.
-MODES: dict[str, str] = {name: name for name in _MODES}
+MODES: dict[str, str] = {name: name for name in ("fan_in", "fan_out", "fan_avg", "fan_geo_avg")}
 
-
-def _normal(std: float) -> Distribution:
-    return Normal(0.0, std)
-
-
-def _uniform(std: float) -> Distribution:
-    bound = math.sqrt(3) * std
-    return Uniform(-bound, bound)
-
-
-def _truncated(std: float) -> Distribution:
-    return TruncatedNormal(0.0, std)
-
-
-def _corrected(std: float) -> Distribution:
-    return TruncatedNormal(0.0, std / TRUNCATED_STD)
-
-
-_SPREADS: dict[str, Callable[[float], Distribution]] = {
-    "normal": _normal,
-    "uniform": _uniform,
-    "truncated_normal": _corrected,
-    "uncorrected_truncated_normal": _truncated,
+#: Every name of a distribution that `spread` knows, and the core's name of it.
+SPREADS: dict[str, str] = {
+    "normal": "normal",
+    "uniform": "uniform",
+    "truncated_normal": "truncated_normal",
+    "uncorrected_truncated_normal": "uncorrected_truncated_normal",
+    "untruncated_normal": "normal",
 }
 
-#: Every name of a distribution that `spread` knows, and the row that it means.
-SPREADS: dict[str, str] = {
-    **{name: name for name in _SPREADS},
-    "untruncated_normal": "normal",
+#: What the core's kind of distribution is here.
+_DISTRIBUTIONS: dict[str, Callable[[float, float, float, float], Distribution]] = {
+    "normal": lambda mean, std, low, high: Normal(mean, std),
+    "uniform": lambda mean, std, low, high: Uniform(low, high),
+    "truncated_normal": TruncatedNormal,
 }
 
 
@@ -80,7 +55,7 @@ def fan_of(mode: str, fan_in: float, fan_out: float) -> float:
     >>> fan_of("fan_avg", 50, 200), fan_of("fan_geo_avg", 50, 200)
     (125.0, 100.0)
     """
-    return _MODES[choose("mode", mode, MODES)](fan_in, fan_out)
+    return _core.fan(choose("mode", mode, MODES), fan_in, fan_out)
 
 
 def spread(distribution: str, std: float) -> Distribution:
@@ -114,7 +89,9 @@ def spread(distribution: str, std: float) -> Distribution:
     >>> round(spread("uncorrected_truncated_normal", 0.02).std, 6)
     0.017593
     """
-    return _SPREADS[choose("distribution", distribution, SPREADS)](std)
+    name = choose("distribution", distribution, SPREADS)
+    kind, *numbers = _core.spread(name, number("std", std, least=0))
+    return _DISTRIBUTIONS[kind](*numbers)
 
 
 def spread_or_zeros(distribution: str, std: float) -> Distribution:
@@ -164,8 +141,7 @@ class Scaling:
 
     def std(self, fan_in: float, fan_out: float) -> float:
         """Return sqrt(scale / fan), or 0 where the fan is 0: an empty array."""
-        fan = _MODES[self.mode](fan_in, fan_out)
-        return math.sqrt(self.scale / fan) if fan else 0.0
+        return _core.scaled_std(self.scale, self.mode, fan_in, fan_out)
 
     def of_fans(self, fan_in: float, fan_out: float, gain: float = 1.0) -> Distribution:
         """Return the distribution for a weight of these fans, its values times a gain."""

@@ -6,20 +6,19 @@ docs/stream.md is the normative description of what is computed here.
 from __future__ import annotations
 
 import operator
-import struct
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
+
+from netinit import _core
 
 __all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
 
 
-STREAM_VERSION = 1
-
-_PERSON = b"netinit-stream-1"
+STREAM_VERSION = _core.STREAM_VERSION
 
 _WORD = 1 << 64
-_TWO_WORDS = struct.Struct("<QQ")
+
+_key_and_offset = lru_cache(maxsize=1024)(_core.stream_of)
 
 
 def canonical_seed(seed: object) -> int | str:
@@ -36,22 +35,6 @@ def canonical_seed(seed: object) -> int | str:
         return operator.index(seed)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"seed must be an integer or a string, not {seed!r}") from None
-
-
-@lru_cache(maxsize=64)
-def _hash_of_seed(seed: int | str) -> blake2b:
-    """Return the hash of what stands before a name; to be copied, not changed."""
-    tag, text = (b"s", seed) if isinstance(seed, str) else (b"i", str(seed))
-    encoded = text.encode("utf-8")
-    message = tag + len(encoded).to_bytes(8, "little") + encoded
-    return blake2b(message, digest_size=16, person=_PERSON)
-
-
-@lru_cache(maxsize=1024)
-def _key_and_offset(seed: int | str, name: str) -> tuple[int, int]:
-    hashed = _hash_of_seed(seed).copy()
-    hashed.update(name.encode("utf-8"))
-    return _TWO_WORDS.unpack(hashed.digest())
 
 
 @dataclass(frozen=True, slots=True, init=False)
