@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "fill/layout.h"
+
 /* Elements to contiguous memory; the lengths of one block without a call. */
 static void copy_run(char *out, const char *elements, int nbytes)
 {
@@ -111,7 +113,7 @@ static void put_short_runs(const ni_gather *gather, int64_t first, int count, ch
     uint16_t from[NI_GATHER];
     while (rows) {
         int blocks = 0, runs = 0;
-        for (; runs < rows; runs++, first += row_step) {
+        for (; runs < rows; runs++, first = ni_step(first, 1, row_step)) {
             const int skip = (int)first & rest, end = blocks + ((skip + count + rest) >> shift);
             if (end > NI_GATHER)
                 break;
@@ -141,6 +143,6 @@ void ni_gather_add(ni_gather *gather, int64_t first, int64_t count, char *out, i
         put_short_runs(gather, first, (int)count, out, rows, row_step, row_bytes);
         return;
     }
-    for (; rows; rows--, first += row_step, out += row_bytes)
+    for (; rows; rows--, first = ni_step(first, 1, row_step), out += row_bytes)
         add_run(gather, first, count, out, stride);
 }

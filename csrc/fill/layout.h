@@ -19,6 +19,13 @@ typedef struct {
     ni_axis axis[NI_MAX_DIMS + 1];
 } ni_layout;
 
+/* index + count * stride modulo 2^64. A step past the last element may reach 2^63, which no index
+ * and no address is; it is stepped back from, or not used. */
+static inline int64_t ni_step(int64_t index, int64_t count, int64_t stride)
+{
+    return (int64_t)((uint64_t)index + (uint64_t)count * (uint64_t)stride);
+}
+
 /* Check an output and bring it into canonical form. */
 ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layout);
 

@@ -68,7 +68,7 @@ static void put_run_strided(const ni_fill_job *job, int64_t first, int64_t count
             case 4: memcpy(out, aside + 4 * i, 4); break;
             default: memcpy(out, aside + 8 * i, 8); break;
             }
-        first += part, count -= part;
+        first = ni_step(first, part, 1), count -= part;
     }
 }
 
@@ -98,12 +98,14 @@ static int64_t look_cost(const ni_fill_job *job, const ni_axis *run, int64_t cou
 static void step(const ni_layout *layout, int64_t at[], int64_t *index, int64_t *offset, int k,
                  int64_t count)
 {
-    *index += count * layout->axis[k].index_stride;
-    *offset += count * layout->axis[k].byte_stride;
+    *index = ni_step(*index, count, layout->axis[k].index_stride);
+    *offset = ni_step(*offset, count, layout->axis[k].byte_stride);
     at[k] += count;
     for (; k > 0 && at[k] == layout->axis[k].count; k--) {
-        *index += layout->axis[k - 1].index_stride - at[k] * layout->axis[k].index_stride;
-        *offset += layout->axis[k - 1].byte_stride - at[k] * layout->axis[k].byte_stride;
+        *index = ni_step(*index, -at[k], layout->axis[k].index_stride);
+        *index = ni_step(*index, 1, layout->axis[k - 1].index_stride);
+        *offset = ni_step(*offset, -at[k], layout->axis[k].byte_stride);
+        *offset = ni_step(*offset, 1, layout->axis[k - 1].byte_stride);
         at[k] = 0, at[k - 1]++;
     }
 }

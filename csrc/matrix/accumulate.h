@@ -134,6 +134,8 @@ static void NI_OF(form_t)(NI_OF(work) *work)
     }
     ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP,
                  (double)(work->n - work->p) * NI_PANEL * 2 * NI_GROUP);
+    if (atomic_load(&work->team->watch.stop)) /* then not all of it was summed */
+        return;
     work->kernels->invert(work->g, work->half_square, work->t);
 }
 
@@ -317,9 +319,10 @@ void NI_OF(ni_close)(NI_OF(work) *work)
 
 ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
 {
-    const int64_t rows = ni_round_up(work->n, NI_PANEL);
-    int64_t numbers;
-    work->padded = rows;
+    int64_t rows, numbers;
+    if (__builtin_add_overflow(work->n, NI_PANEL, &rows) || to > INT64_MAX - NI_STRIP)
+        return NI_NO_MEMORY;
+    rows = work->padded = ni_round_up(work->n, NI_PANEL);
     work->first = from / NI_STRIP;
     work->strips = (to + NI_STRIP - 1) / NI_STRIP - work->first;
     if (__builtin_mul_overflow(rows, work->strips * NI_STRIP, &numbers))

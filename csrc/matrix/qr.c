@@ -3,6 +3,7 @@
  * A is copied to strips, factored there (V and R take its place, as in LAPACK's geqrf), R is
  * handed out, and Q made in the place of V from the last panel to the first (orgqr).
  */
+#include "fill/layout.h"
 #include "matrix/matrices.h"
 
 typedef struct {
@@ -20,6 +21,15 @@ typedef struct {
 #define NI_REAL double
 #include "matrix/qr_typed.h"
 
+/* Whether a matrix that is written can be: its elements share no memory. */
+static ni_status check_written(const ni_matrices *m)
+{
+    const int64_t shape[2] = {m->rows, m->cols}, steps[2] = {0, 0};
+    const int64_t bytes[2] = {m->row_stride, m->col_stride};
+    const ni_output out = {m->data, m->dtype, 2, shape, bytes, steps, 0};
+    return ni_check_output(&out);
+}
+
 ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
                 const ni_run *run)
 {
@@ -34,7 +44,11 @@ ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r
     if (k < 0 || __builtin_mul_overflow(a->rows, a->cols, &numbers) || q->rows != a->rows
         || q->cols != k || r->rows != k || r->cols != a->cols)
         return NI_BAD_SHAPE;
-    status = ni_thread_count(run ? run->threads : 0, &team.threads);
+    status = check_written(q);
+    if (status == NI_OK)
+        status = check_written(r);
+    if (status == NI_OK)
+        status = ni_thread_count(run ? run->threads : 0, &team.threads);
     if (status != NI_OK)
         return status;
     all.kernels = ni_active_kernels(&status);

@@ -1,8 +1,16 @@
 /* One factorization, for the type NI_REAL; qr.c includes this once for each type. */
 
-static NI_REAL *NI_OF(element)(const ni_matrices *m, int64_t i, int64_t j)
+/* Element (i, j) of a matrix of any alignment. */
+static NI_REAL NI_OF(get)(const ni_matrices *m, int64_t i, int64_t j)
 {
-    return (NI_REAL *)((char *)m->data + i * m->row_stride + j * m->col_stride);
+    NI_REAL value;
+    memcpy(&value, (const char *)m->data + i * m->row_stride + j * m->col_stride, sizeof value);
+    return value;
+}
+
+static void NI_OF(set)(const ni_matrices *m, int64_t i, int64_t j, NI_REAL value)
+{
+    memcpy((char *)m->data + i * m->row_stride + j * m->col_stride, &value, sizeof value);
 }
 
 /* Where element (i, j) lies in the strips. */
@@ -23,7 +31,7 @@ static void NI_OF(take_row)(void *job, int64_t i, int polls)
     const int64_t cols = m->all->a->cols;
     (void)polls;
     for (int64_t j = 0; j < ni_round_up(cols, NI_STRIP); j++)
-        *NI_OF(in_strip)(m->work, i, j) = j < cols ? *NI_OF(element)(m->all->a, i, j) : 0;
+        *NI_OF(in_strip)(m->work, i, j) = j < cols ? NI_OF(get)(m->all->a, i, j) : 0;
 }
 
 /* Row i of R, of the sign that makes its diagonal positive. */
@@ -34,7 +42,7 @@ static void NI_OF(give_r_row)(void *job, int64_t i, int polls)
     (void)polls;
     for (int64_t j = 0; j < m->all->a->cols; j++) {
         const NI_REAL value = j == i ? diagonal : *NI_OF(in_strip)(m->work, i, j);
-        *NI_OF(element)(m->all->r, i, j) = j < i ? 0 : sign * value;
+        NI_OF(set)(m->all->r, i, j, j < i ? 0 : sign * value);
     }
 }
 
@@ -44,7 +52,7 @@ static void NI_OF(give_q_row)(void *job, int64_t i, int polls)
     (void)polls;
     for (int64_t j = 0; j < m->all->q->cols; j++) {
         const NI_REAL sign = m->work->sign[j] < 0 ? -1 : 1;
-        *NI_OF(element)(m->all->q, i, j) = sign * *NI_OF(in_strip)(m->work, i, j);
+        NI_OF(set)(m->all->q, i, j, sign * *NI_OF(in_strip)(m->work, i, j));
     }
 }
 

@@ -20,6 +20,10 @@ enum { panel_words = 1 << 20 };
 /* A tile has at most so many columns, and rows for so many elements: at home in the L2 cache. */
 enum { tile_columns = 1 << 13, tile_elements = 1 << 16, columns = NI_SUBSET_COLUMNS };
 
+/* Subsets of up to 2^31 rows take less than 2^20 turns, each of a word a column: of so many columns
+ * all words have an index below 2^63. */
+static const int64_t most_columns = (int64_t)1 << 40;
+
 typedef struct {
     const ni_matrices *out;
     ni_subsets subsets;
@@ -155,7 +159,7 @@ static ni_status check(const ni_matrices *m, int64_t zeros)
 {
     if (m->dtype < 0 || m->dtype >= NI_DTYPE_COUNT)
         return NI_BAD_DTYPE;
-    if (m->rows > UINT32_MAX)
+    if (m->rows > UINT32_MAX || m->cols > most_columns)
         return NI_BAD_SHAPE;
     if (zeros < 0 || zeros > m->rows)
         return NI_BAD_NUMBER;

@@ -78,6 +78,18 @@ static int group_quota(const char *group, int second_version, int limit)
     return whole + (whole < quota / period);
 }
 
+/* Whether a list of controllers, as in "cpu,cpuacct", has the one of quotas. */
+static int has_cpu(const char *controllers)
+{
+    for (const char *at = controllers;; at += strcspn(at, ",") + 1) {
+        const size_t length = strcspn(at, ",");
+        if (length == 3 && memcmp(at, "cpu", 3) == 0)
+            return 1;
+        if (at[length] == '\0')
+            return 0;
+    }
+}
+
 /* The smallest quota of this process's control group and of those above it. */
 static int quota(int limit)
 {
@@ -91,7 +103,7 @@ static int quota(int limit)
             continue;
         *group++ = '\0', controllers++;
         int second_version = *controllers == '\0';
-        if (!second_version && !strstr(controllers, "cpu"))
+        if (!second_version && !has_cpu(controllers))
             continue;
         for (;;) { /* the group itself, then each parent; inside a container the root alone */
             limit = group_quota(strcmp(group, "/") ? group : "", second_version, limit);

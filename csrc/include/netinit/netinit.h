@@ -249,8 +249,9 @@ NI_API ni_status ni_orthogonal(const ni_stream *stream, const ni_matrices *out, 
 
 /* Fill the part `out` of a rows x cols matrix, as ni_fill does, and set `zeros` elements of each
  * column of the whole to zero, in places that are drawn too. With a distribution of NULL the
- * elements are taken as they are, and only the zeros are set. Up to 2^32 - 1 rows; count and
- * matrix_stride are not read; any dtype. The places depend on the stream, rows, cols and zeros
+ * elements are taken as they are, and only the zeros are set. Up to 2^32 - 1 rows and 2^40
+ * columns; count and matrix_stride are not read; any dtype. The places depend on the stream, rows,
+ * cols and zeros
  * alone. The workspace is 8 MiB, or a word for each of the matrix's rows where that is more. */
 NI_API ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distribution,
                            int64_t zeros, const ni_matrices *out, const ni_run *run);
@@ -258,9 +259,10 @@ NI_API ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distr
 /* Factor a rows x cols matrix of float32 or float64 into q r: q, rows x min, has orthonormal
  * columns, r, min x cols, is upper triangular with a diagonal that is not negative, where min is
  * the smaller of rows and cols. `a` is read whole before q and r, of the same dtype, are written;
- * of the three only data, dtype, rows, cols, row_stride and col_stride matter. Each step's sums
- * have a fixed order: bits do not depend on `run` or on the instruction set. The workspace is
- * about the size of the larger of a and q, and a panel of rows x 64 numbers. */
+ * of the three only data, dtype, rows, cols, row_stride and col_stride matter. q and r may share
+ * no memory with each other; no alignment is needed. Each step's sums have a fixed order: bits do
+ * not depend on `run` or on the instruction set, but for those of a NaN. The workspace is about the
+ * size of the larger of a and q, and a panel of rows x 64 numbers. */
 NI_API ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
                        const ni_run *run);
 
