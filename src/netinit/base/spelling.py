@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 
-__all__ = ["choose", "fold", "listing", "nearest", "unknown"]
+__all__ = ["choose", "fold", "listing", "nearest", "shortened", "unknown"]
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
@@ -31,6 +31,21 @@ def listing(names: Iterable[str], most: int = 5) -> str:
     names = list(names)
     shown = ", ".join(map(repr, names[:most]))
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text of at most `most` characters: of a longer one its begin and its end.
+
+    Examples
+    --------
+    >>> from netinit.base.spelling import shortened
+    >>> shortened("0123456789" * 3, 12)
+    '012345...789'
+    """
+    if len(text) <= most:
+        return text
+    end = (most - 3) // 3
+    return f"{text[: most - 3 - end]}...{text[len(text) - end :]}"
 
 
 _IGNORED = str.maketrans("", "", "_- ")

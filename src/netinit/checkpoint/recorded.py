@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netinit.base.spelling import shortened
 from netinit.checkpoint.difference import Difference
 from netinit.checkpoint.header import Header, Tensor
 from netinit.checkpoint.json_text import parse_object, quoted, short
@@ -125,5 +126,4 @@ def _bounded(entry: dict[str, Any]) -> None:
 
 def cut(error: BaseException) -> str:
     """Return what an error says, of which no more than a line is a recipe's own text."""
-    text = str(error) or type(error).__name__
-    return text if len(text) <= 300 else f"{text[:297]}..."
+    return shortened(str(error) or type(error).__name__, 300)

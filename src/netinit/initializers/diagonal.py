@@ -11,7 +11,7 @@ from netinit.arrays.slice import Slice
 from netinit.base.checks import integer, number
 from netinit.initializers.base import Initializer
 from netinit.initializers.orthogonal import Orthogonal
-from netinit.initializers.placing import set_where
+from netinit.initializers.placing import check_axes, set_where
 from netinit.shapes.layout import DENSE, Layout
 from netinit.streams.stream import Stream
 
@@ -49,6 +49,10 @@ class Eye(Initializer):
         """Raise ValueError unless `shape` has two axes."""
         if len(shape) != 2:
             raise ValueError(f"Eye needs an array of 2 axes, not of shape {shape}")
+
+    def check_dtype(self, dtype: str) -> None:
+        """Raise ValueError if the gain would be infinite in `dtype`."""
+        Orthogonal(self.gain).check_dtype(dtype)
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream."""
@@ -103,6 +107,7 @@ class Dirac(Initializer):
         """Raise ValueError unless `shape` is that of a kernel, divisible by `groups`."""
         if len(shape) < 3:
             raise ValueError(f"Dirac needs an array (out, in, *kernel), not of shape {shape}")
+        check_axes("Dirac", shape)
         if shape[0] % self.groups:
             raise ValueError(
                 f"Dirac: the first extent of {shape} must be divisible by groups = {self.groups}"
@@ -167,6 +172,10 @@ class DeltaOrthogonal(Initializer):
         """Raise ValueError unless `shape` has a kernel."""
         if len(shape) < 3:
             raise ValueError(f"DeltaOrthogonal needs an array with a kernel, not of shape {shape}")
+
+    def check_dtype(self, dtype: str) -> None:
+        """Raise ValueError if the matrix times the gain may be infinite in `dtype`."""
+        Orthogonal(self.gain).check_dtype(dtype)
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream."""

@@ -12,7 +12,7 @@ from netinit.arrays.narrow import NARROW, read_numbers, round_narrow
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Distribution, Initializer
 from netinit.initializers.convert import as_distribution
-from netinit.initializers.placing import places_inside
+from netinit.initializers.placing import check_axes, places_inside
 from netinit.shapes.layout import Layout, block_shape, layout_of, layout_to_json, matrix_shape
 from netinit.streams.stream import Stream
 
@@ -72,6 +72,7 @@ class Identity(Initializer):
     def check_shape(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError unless `shape` has the axes of the layout."""
         block_shape(shape, layout_of(shape, self.layout))
+        check_axes("Identity", shape)
 
     def fill(self, out: Slice, stream: Stream, threads: int | None = None) -> None:
         """Fill a slice of an array from a stream: with noise, and ones on the diagonals in it."""

@@ -114,7 +114,7 @@ class Orthogonal(Initializer):
             _fill_stack(out, block, layout, self._call(out.dtype, stream, threads))
             return
         for g, inner, outer in _blocks_in_slice(out, block, layout):
-            one = Stream.from_key(stream.key, stream.offset, stream.draw + g)
+            one = Stream.from_key(stream.key, stream.offset, (stream.draw + g) % (1 << 32))
             call = self._call(out.dtype, one, threads)
             _fill_part(out.array[outer], inner, block, layout, call)
 

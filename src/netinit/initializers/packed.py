@@ -290,7 +290,7 @@ class Maps(Initializer):
             met = np.sort(order[bounds[number] : bounds[number + 1]])
             if len(met):
                 start = int(rounds[met[0]]) * size + int(places[met[0]]) - offset
-                own = Stream.from_key(stream.key, stream.offset, draw)
+                own = Stream.from_key(stream.key, stream.offset, draw % (1 << 32))
                 self._fill_map(out, met, (one, self._shape(out.shape, size), start), own, threads)
             draw, offset = draw + _draws(one), offset + size
 

@@ -9,7 +9,16 @@ import numpy as np
 from netinit.arrays.narrow import write_numbers
 from netinit.arrays.slice import Slice
 
-__all__ = ["places_inside", "set_where"]
+__all__ = ["check_axes", "places_inside", "set_where"]
+
+#: Of an array of more axes numpy takes no array of indices for each.
+_MOST_AXES = 63
+
+
+def check_axes(what: str, shape: tuple[int, ...]) -> None:
+    """Raise ValueError if an array of `shape` has too many axes for its elements to be named."""
+    if len(shape) > _MOST_AXES:
+        raise ValueError(f"{what} fills arrays of at most {_MOST_AXES} axes, not {len(shape)}")
 
 
 def places_inside(out: Slice, at: Sequence[np.ndarray]) -> tuple[np.ndarray, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -51,7 +52,8 @@ class Quantile(Distribution):
     -----
     q = (w + 1/2) / 2**32 of the element's word w, or of 53 bits for float64; ``ppf`` in
     float64; one rounding to the array's type. The values are as reproducible as the ``ppf``
-    is, so it cannot be kept in a recipe.
+    is, so it cannot be kept in a recipe. Values of an array of more than 2**20 elements are made
+    aside, as much memory as the array has, and copied when all of them are there.
 
     Examples
     --------
@@ -96,17 +98,17 @@ class Quantile(Distribution):
         ValueError
             If ``ppf`` does not return one number for each q, or returns NaN.
         """
-        extents = out.array.shape
-        if out.array.size > _CHUNK:
-            axis = int(np.argmax(extents))
-            first, middle = out.start[axis], out.start[axis] + extents[axis] // 2
-            for half in (
-                out.between(axis, first, middle),
-                out.between(axis, middle, first + extents[axis]),
-            ):
-                assert half is not None
-                self.fill(half, stream, threads)
+        if out.array.size <= _CHUNK:
+            self._fill(out, stream, threads)
             return
+        # What fails in a later part must not leave the earlier ones written.
+        aside = np.empty(out.array.shape, out.array.dtype)
+        for part in _parts(Slice.within(aside, out.dtype, out.shape, out.start)):
+            self._fill(part, stream, threads)
+        out.array[...] = aside
+
+    def _fill(self, out: Slice, stream: Stream, threads: int | None) -> None:
+        """Fill a slice of at most _CHUNK elements."""
         q = _fractions(out, stream, threads)
         values = _ppf(self.distribution, q)
         if values.shape != q.shape:
@@ -124,6 +126,21 @@ class Quantile(Distribution):
         # A frozen scipy distribution hides its name in the attribute dist.
         named = getattr(self.distribution, "dist", self.distribution)
         return f"Quantile({getattr(named, 'name', type(named).__name__)})"
+
+
+def _parts(out: Slice) -> Iterator[Slice]:
+    """Yield the parts of a slice, of at most _CHUNK elements each."""
+    extents = out.array.shape
+    if out.array.size <= _CHUNK:
+        yield out
+        return
+    axis = int(np.argmax(extents))
+    first, stop = out.start[axis], out.start[axis] + extents[axis]
+    middle = first + extents[axis] // 2
+    for low, high in ((first, middle), (middle, stop)):
+        half = out.between(axis, low, high)
+        assert half is not None
+        yield from _parts(half)
 
 
 def _ppf(distribution: Any, q: np.ndarray) -> np.ndarray:

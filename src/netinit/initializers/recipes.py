@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from netinit.base.spelling import choose
+from netinit.base.spelling import choose, shortened
 from netinit.initializers.base import Initializer
 from netinit.initializers.complex_plane import PLANE
 from netinit.initializers.diagonal import DeltaOrthogonal, Dirac, Eye
@@ -24,8 +24,8 @@ from netinit.shapes.layout import Layout, layout_from_json
 __all__ = ["initializer_from_json"]
 
 
-#: How much of a recipe a message quotes.
-_MOST = 200
+#: How much of a recipe a message quotes, and how much it says in all.
+_MOST, _MOST_TEXT = 200, 600
 
 
 def _layout(recipe: Mapping[str, Any] | None) -> Layout | None:
@@ -83,9 +83,10 @@ def initializer_from_json(recipe: Mapping[str, Any]) -> Initializer:
     except RecursionError:
         raise ValueError("an initializer's recipe is nested too deeply") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError) as error:
-        text = repr(recipe)
-        begin = text if len(text) <= _MOST else f"{text[:_MOST]}..."
-        raise ValueError(f"{begin} is not an initializer's recipe: {error}") from None
+        begin, reason = shortened(repr(recipe), _MOST), shortened(str(error), _MOST)
+        raise ValueError(f"{begin} is not an initializer's recipe: {reason}") from None
+    except ValueError as error:
+        raise ValueError(shortened(str(error), _MOST_TEXT)) from None
 
 
 def _made(recipe: dict[str, Any]) -> Initializer:
