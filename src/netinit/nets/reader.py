@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from netinit.base.spelling import unknown
+from netinit.base.spelling import shortened, unknown
 from netinit.nets.container import as_layer
 from netinit.nets.fields import integer
 from netinit.nets.layer import Layer, checks
@@ -20,7 +20,10 @@ __all__ = ["from_json", "load"]
 
 
 #: More layers than any net has: a guard against a small text that repeats without end.
-_MOST_LAYERS = 100_000
+_MOST_LAYERS = 20_000
+
+#: How much a message says: a text of any length may be at fault.
+_MOST_TEXT = 1000
 
 #: Nets inside nets: far below what Python's recursion allows, so that it never decides.
 _MOST_LEVELS = 64
@@ -58,6 +61,11 @@ def from_json(source: str | bytes | Mapping[str, Any]) -> Layer:
         return _net(value)
     except RecursionError:
         raise ValueError("not a net: layers are nested too deeply") from None
+    except (TypeError, ValueError) as error:
+        if len(str(error)) <= _MOST_TEXT:
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(shortened(str(error), _MOST_TEXT)) from None
 
 
 def _net(value: Any) -> Layer:
