@@ -62,13 +62,36 @@ def library_of(*parts: str) -> ctypes.CDLL:
         return ctypes.CDLL(str(made))
 
 
+#: Memory is asked of inner.c, which may refuse it.
+_ALLOCATIONS = ["-Daligned_alloc=inner_aligned_alloc", "-Dmalloc=inner_malloc"]
+
+
 @cache
-def _core() -> ctypes.CDLL:
-    """Compile all of the core, to run on one thread."""
+def _kept_folder() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder that is there until this process ends, for others that it starts."""
+    return tempfile.TemporaryDirectory()
+
+
+@cache
+def inner() -> ctypes.CDLL:
+    """Compile all of the core, with inner.c."""
     isas = instruction_sets(platform.machine())
-    with tempfile.TemporaryDirectory() as folder:
-        made = build(_command(), Path(folder) / "core.so", isas, reuse=True)
-        return ctypes.CDLL(str(made))
+    source = Path(__file__).with_name("inner.c")
+    command = [*_command(), *_ALLOCATIONS, "-pthread"]
+    folder = _kept_folder().name
+    made = build(command, Path(folder) / "core.so", isas, [source], reuse=True)
+    library = ctypes.CDLL(str(made))
+    library.ni_status_text.restype = ctypes.c_char_p
+    return library
+
+
+def matrices(a: np.ndarray, dtype: int | None = None) -> Matrices:
+    """Return a matrix, or several of them along a first axis, whole."""
+    count, rows, cols = a.shape if a.ndim == 3 else (1, *a.shape)
+    strides = a.strides if a.ndim == 3 else (0, *a.strides)
+    kind = DTYPES[a.dtype.name] if dtype is None else dtype
+    part = (rows, cols, 0, 0, rows, cols)
+    return Matrices(a.ctypes.data, kind, *part, *strides[1:], strides[0], count)
 
 
 def special(name: str, x: float) -> float:
@@ -80,14 +103,7 @@ def special(name: str, x: float) -> float:
 
 def orthogonal_of(x: np.ndarray, out: np.ndarray, isa: str) -> str:
     """Fill `out` from vectors by ni_orthogonal_of (matrix/matrices.h); return what it says."""
-
-    def matrices(a: np.ndarray) -> Matrices:
-        rows, cols = a.shape
-        part = (rows, cols, 0, 0, rows, cols)
-        return Matrices(a.ctypes.data, DTYPES[a.dtype.name], *part, *a.strides, 0, 1)
-
-    library = _core()
-    library.ni_status_text.restype = ctypes.c_char_p
+    library = inner()
     assert library.ni_use_isa(isa.encode()) == 0
     given, made = matrices(x), matrices(out)
     status = library.ni_orthogonal_of(
