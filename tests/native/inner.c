@@ -83,7 +83,8 @@ float inner_fmaf(float a, float b, float c) { return ni_fmaf(a, b, c); }
 int inner_past_caches(int kind, int dtype, double low, double high, size_t ahead, uint64_t blocks)
 {
     enum { room = 1 << 16 };
-    static char plain[room] __attribute__((aligned(4096))), past[room] __attribute__((aligned(4096)));
+    static char plain[room] __attribute__((aligned(4096))),
+        past[room] __attribute__((aligned(4096)));
     const ni_stream stream = {1, 0xfffffff0u, 3};
     const ni_distribution distribution = {kind, low, 1.0, low, high};
     ni_sampler sampler;
@@ -114,8 +115,8 @@ int inner_inverted_after_stop(void)
     ni_status status;
     ni_blocks_f32 blocks = ni_active_kernels(&status)->blocks_f32;
     ni_team team = {.threads = 1};
-    ni_householder_f32 work = {.team = &team, .kernels = &blocks, .n = 200, .k = 100,
-                               .columns = 100};
+    ni_householder_f32 work = {
+        .team = &team, .kernels = &blocks, .n = 200, .k = 100, .columns = 100};
     blocks.invert = count_inversion, inverted = 0;
     atomic_store(&team.watch.stop, 1);
     if (ni_open_f32(&work, 0, 100) != NI_OK || ni_accumulate_f32(&work) != NI_INTERRUPTED)
