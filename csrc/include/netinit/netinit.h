@@ -212,8 +212,8 @@ typedef struct {
  * first byte is written: where one is refused, its number goes to *amiss, which may be NULL.
  * Where outputs share memory they are filled in their order. The workspace is 24 bytes an
  * output. */
-ni_status ni_fill_many(const ni_filling *fillings, int64_t count, int64_t *amiss,
-                       const ni_run *run);
+NI_API ni_status ni_fill_many(const ni_filling *fillings, int64_t count, int64_t *amiss,
+                              const ni_run *run);
 
 /* Whether ni_fill could write `out`: NI_OK, or the status of what is amiss with its dtype, shape,
  * indices or, NI_OVERLAP, its strides. Memory is neither read nor written; `data` may be NULL. */
