@@ -15,7 +15,8 @@
     row(avx2, x86_has(0x6, bit_FMA | bit_F16C | bit_AVX, bit_AVX2))                           \
     row(avx512, x86_has(0xe6, bit_FMA | bit_F16C | bit_AVX,                                   \
                         bit_AVX2 | bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL)) \
-    row(neon, 1)
+    row(neon, 1)                                                                              \
+    row(simd128, 1)
 /* clang-format on */
 
 #if defined(__x86_64__)

@@ -28,6 +28,9 @@
 #ifdef __FAST_MATH__
 #error "netinit's values are defined by IEEE arithmetic: compile without -ffast-math"
 #endif
+#if defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ == 2
+#error "each operation must be rounded to its type: on 32-bit x86 give -msse2 -mfpmath=sse"
+#endif
 
 #define NI_INLINE static inline __attribute__((always_inline))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CSRC = ROOT / "csrc"
 KERNELS = CSRC / "kernels" / "kernels.c"
+#: What stands in the place of the thread team on a system without threads.
+ALONE = CSRC / "team" / "alone.c"
 INCLUDE = [f"-I{CSRC}", f"-I{CSRC / 'include'}"]
 _CMAKE = (ROOT / "CMakeLists.txt").read_text()
 
@@ -95,7 +97,7 @@ def build(
     `command` is the compiler with the flags of every file, among them what says what is linked.
     `reuse` takes the kernels that the package was built with: compiling them takes a minute.
     """
-    own = sorted(set(CSRC.rglob("*.c")) - {KERNELS})
+    own = sorted(set(CSRC.rglob("*.c")) - {KERNELS, ALONE})
     built = [f"-DNI_BUILT_{isa.name}" for isa in isas]
 
     def kernels(isa: InstructionSet) -> str:

@@ -1,8 +1,8 @@
 """Prove that other compilers and processors draw the same bits: python -m tests.portability.
 
 Each target builds the C core with a driver program and draws every row of the stream's table
-(tests/golden/hashes.json): natively the whole of it, under emulation a window over a counter's
-carry, compared with the library installed here, which
+(tests/golden/hashes.json): natively and as WebAssembly the whole of it, under emulation a window
+over a counter's carry, compared with the library installed here, which
 tests/core/test_identity.py holds to the table.
 Targets whose compiler or emulator is not installed are named and left out.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.native.build import build, instruction_sets, run
+from tests.native.build import ROOT, build, instruction_sets, run
 from tests.stream_cases import (
     FLOATS,
     STORAGE,
@@ -51,12 +51,61 @@ class Target:
     processor: str
     emulator: list[str]
 
+    @property
+    def emulated(self) -> bool:
+        """Whether it is too slow for whole rows."""
+        return bool(self.emulator)
+
+    def missing(self) -> list[str]:
+        """Return what is not installed of what it takes."""
+        return [tool for tool in (self.compiler, *self.emulator[:1]) if not shutil.which(tool)]
+
+    def build(self, folder: Path) -> Path:
+        """Build the driver program in a folder."""
+        command = [self.compiler, *self.flags, "-static", "-pthread"]
+        isas = instruction_sets(self.processor)
+        return build(command, folder / "driver", isas, [HERE / "driver.c"])
+
+
+class WebAssembly(Target):
+    """The library for pages, with its loader in the place of a driver in C."""
+
+    emulated = False
+
+    def missing(self) -> list[str]:
+        """Return what is not installed of what it takes."""
+        libc = Path("/usr/lib/wasm32-wasi/libc.a")
+        missing = super().missing() + [tool for tool in ["cmake"] if not shutil.which(tool)]
+        return missing if libc.exists() else [*missing, "wasi-libc"]
+
+    def build(self, folder: Path) -> Path:
+        """Build the library as its users do."""
+        compiler = f"-DCMAKE_C_COMPILER={self.compiler}"
+        run(["cmake", "-S", str(ROOT / "wasm"), "-B", str(folder), compiler, *self.flags])
+        run(["cmake", "--build", str(folder)])
+        return folder / "netinit.wasm"
+
 
 TARGETS = [
     Target("gcc -O0", "gcc", ["-O0"], "x86_64", []),
     Target("gcc -O3", "gcc", ["-O3"], "x86_64", []),
     Target("gcc -Ofast, the contract after it", "gcc", ["-Ofast"], "x86_64", []),
     Target("clang -O3", "clang-14", ["-O3"], "x86_64", []),
+    Target("musl gcc -O2", "musl-gcc", ["-O2"], "x86_64", []),
+    Target(
+        "i686 gcc -O2, 32 bits",
+        "i686-linux-gnu-gcc",
+        ["-O2", "-msse2", "-mfpmath=sse"],
+        "i686",
+        [],
+    ),
+    Target(
+        "armhf gcc -O2, 32 bits",
+        "arm-linux-gnueabihf-gcc",
+        ["-O2"],
+        "armhf",
+        ["qemu-arm"],
+    ),
     Target(
         "aarch64 gcc -O2",
         "aarch64-linux-gnu-gcc",
@@ -71,6 +120,7 @@ TARGETS = [
         "s390x",
         ["qemu-s390x", "-cpu", "max"],
     ),
+    WebAssembly("wasm", "clang-14", [], "wasm32", ["node", str(HERE / "driver.mjs")]),
 ]
 
 
@@ -114,13 +164,11 @@ def expected(row: tuple[str, str], emulated: bool) -> str:
 
 def check(target: Target) -> int:
     """Build and compare one target; return the number of rows that differ."""
-    emulated, rows = bool(target.emulator), table_rows()
+    emulated, rows = target.emulated, table_rows()
     wanted = [expected(row, emulated) for row in rows]
     differing = 0
     with tempfile.TemporaryDirectory() as folder:
-        command = [target.compiler, *target.flags, "-static", "-pthread"]
-        isas = instruction_sets(target.processor)
-        program = build(command, Path(folder) / "driver", isas, [HERE / "driver.c"])
+        program = target.build(Path(folder))
         for isa in run([*target.emulator, str(program), "list"]).decode().split():
             with ThreadPoolExecutor(2) as pool:
                 made = pool.map(lambda row: draw(target, program, isa, row, emulated), rows)  # noqa: B023
@@ -142,7 +190,7 @@ def main() -> int:
     for target in TARGETS:
         if given.targets and not any(part in target.name for part in given.targets):
             continue
-        if missing := [t for t in (target.compiler, *target.emulator[:1]) if not shutil.which(t)]:
+        if missing := target.missing():
             print(f"{target.name}: left out, no {', '.join(missing)}")
             continue
         differing += check(target)
