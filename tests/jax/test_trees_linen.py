@@ -252,6 +252,14 @@ def test_filling_an_array_of_jax_says_what_to_do():
         netinit.fill(jnp.ones(3), 0.02)
 
 
+def test_the_memory_of_an_array_of_jax_may_only_be_read():
+    out = jnp.ones(3)
+    for lent in (memoryview(out), np.from_dlpack(out), np.asarray(out)):
+        with pytest.raises(ValueError, match="out is read-only"):
+            netinit.fill(lent, 0.02)
+    assert (out == 1).all()
+
+
 def test_nothing_to_do_gives_the_same_tree():
     tree = {"w": jnp.ones((2, 2))}
     with pytest.warns(netinit.errors.NothingToInitializeWarning):

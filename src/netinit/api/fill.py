@@ -42,11 +42,12 @@ def fill(
 
     Parameters
     ----------
-    out : numpy.ndarray or torch.Tensor
+    out : numpy.ndarray, torch.Tensor, or an object with a buffer or ``__dlpack__``
         Writable memory of float32, float64, float16, or of bfloat16, float8_e4m3fn or
         float8_e5m2 (``ml_dtypes``), in the machine's byte order; any strides whose elements do
         not overlap. A tensor must be on the CPU. An array may be complex, as in `netinit.create`;
         of integers and further float8 types, for method "Dummy" and initializers of raw bits.
+        Others' memory (a memoryview, ``array.array``, an MLX array) is filled where it lies, too.
     what : number, initializer, array, object with ``ppf``, name or method
         A number s >= 0 means ``Normal(0, s)``; a name is an initializer's ("xavier_uniform",
         "orthogonal") or a method's, alone or as ``(name, {option: value})``. A method and a
@@ -67,7 +68,7 @@ def fill(
 
     Returns
     -------
-    numpy.ndarray or torch.Tensor
+    array
         `out` itself.
 
     Raises
@@ -76,8 +77,8 @@ def fill(
         If `out` is not an array of one of these types, or another argument is of a wrong type;
         if `what` is a scheme that treats a net's weights by their places in it.
     ValueError
-        If `out` is read-only, byte-swapped or overlaps itself, the slice does not lie within
-        `shape`, or a number is out of its range. Nothing has been written then.
+        If `out` is read-only, byte-swapped, on a device or overlaps itself, the slice does not
+        lie within `shape`, or a number is out of its range. Nothing has been written then.
 
     Warns
     -----

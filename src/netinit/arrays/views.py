@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 
 from netinit import _core
 from netinit.arrays.dtypes import STORAGE, STORED, dtype_name
+from netinit.arrays.lent import lent_memory
 from netinit.base.frameworks import view_function, written_function
 
 __all__ = ["as_array", "check_array", "note_write"]
 
 
-def as_array(out: Any, *, also: Iterable[str] = ()) -> tuple[np.ndarray, str]:
+def as_array(out: Any, *, also: Collection[str] = ()) -> tuple[np.ndarray, str]:
     """Return a numpy array of `out`'s own memory, of the dtype that stores it, and its dtype.
 
     Parameters
     ----------
-    out : numpy.ndarray or torch.Tensor
-    also : iterable of str, optional
+    out : array
+        numpy's, of a framework in `netinit.base.frameworks`, or an object that lends its memory
+        (`netinit.arrays.lent`).
+    also : collection of str, optional
         Dtypes that are allowed besides those that the core draws: `COMPLEX` of numpy arrays,
         all of `STORED` of tensors too.
 
     Raises
     ------
     TypeError
-        If `out` is neither a numpy array nor a torch tensor, or of a type that is not drawn.
+        If `out` is none of these, or of a type that is not drawn.
     ValueError
-        If its bytes are not in the machine's order.
+        If its bytes are not in the machine's order, or it lends memory that may not be written.
     """
     if isinstance(out, np.ndarray):
         name = dtype_name(out.dtype, also=also)
         return (out if STORAGE[name] == out.dtype else out.view(STORAGE[name])), name
     view = view_function(type(out))
-    if view is None:
+    if view is not None:
+        return view(out, stored=True) if STORED.keys() <= set(also) else view(out)
+    lent = lent_memory(out, also)
+    if lent is None:
         raise TypeError(
             f"out must be a numpy array or a torch tensor, not {type(out).__name__}; "
-            "netinit.create makes a new array, netinit.initialize fills nets"
+            "netinit.create makes a new array, netinit.initialize fills nets. Of other objects "
+            "those with a buffer or __dlpack__ are filled"
         )
-    return view(out, stored=True) if STORED.keys() <= set(also) else view(out)
+    return lent
 
 
 def note_write(out: Any) -> None:
