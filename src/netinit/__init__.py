@@ -113,6 +113,10 @@ def __getattr__(name: str) -> object:
         from netinit.base.version import version
 
         return version()
+    if name == "__pyx_capi__":  # where Cython looks for the functions of __init__.pxd
+        from netinit import _core
+
+        return _core.capi()
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{_hint(name)}")

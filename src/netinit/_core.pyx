@@ -8,6 +8,7 @@ from cpython.exc cimport PyErr_CheckSignals
 from cpython.long cimport PyLong_AsUnsignedLongLong
 from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.memoryview cimport PyMemoryView_FromMemory
+from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 
 STREAM_VERSION = NI_STREAM_VERSION
@@ -401,3 +402,26 @@ def thread_count(threads=None):
     cdef int count = 0
     _check(ni_thread_count(_threads(threads), &count))
     return count
+
+
+cdef _capsule(void *function, const char *signature):
+    return PyCapsule_New(function, signature, NULL)
+
+
+def capi():
+    """Return the functions of __init__.pxd for `cimport netinit`, each with its type as a name."""
+    return {
+        "ni_fill": _capsule(<void *>ni_fill, "ni_status (ni_stream const *, "
+                            "ni_distribution const *, ni_output const *, ni_run const *)"),
+        "ni_check_output": _capsule(<void *>ni_check_output, "ni_status (ni_output const *)"),
+        "ni_element_bytes": _capsule(<void *>ni_element_bytes, "int (int)"),
+        "ni_orthogonal": _capsule(<void *>ni_orthogonal, "ni_status (ni_stream const *, "
+                                  "ni_matrices const *, double, ni_run const *)"),
+        "ni_sparse": _capsule(<void *>ni_sparse, "ni_status (ni_stream const *, "
+                              "ni_distribution const *, int64_t, ni_matrices const *, "
+                              "ni_run const *)"),
+        "ni_qr": _capsule(<void *>ni_qr, "ni_status (ni_matrices const *, ni_matrices const *, "
+                          "ni_matrices const *, ni_run const *)"),
+        "ni_status_text": _capsule(<void *>ni_status_text, "char const *(ni_status)"),
+        "ni_thread_count": _capsule(<void *>ni_thread_count, "ni_status (int, int *)"),
+    }

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import array
 import ctypes
+import doctest
 import mmap
+from pathlib import Path
 
 import ml_dtypes
 import numpy as np
@@ -271,3 +273,10 @@ def test_what_dlpack_says_is_read_as_it_is_laid_out():
     )
     assert (_Versioned.flags.offset, _Versioned.tensor.offset) == (24, 32)
     assert _name(np.zeros(3).__dlpack__()) == b"dltensor"
+
+
+def test_the_examples_of_the_page_are_true():
+    page = Path(__file__).parents[2] / "docs" / "memory.md"
+    result = doctest.testfile(str(page), module_relative=False)
+    assert result.attempted >= 5
+    assert not result.failed
