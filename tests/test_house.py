@@ -70,7 +70,7 @@ FLOORS = [
     "parameters",
     "catalogue",
     "methods",
-    "numpy nets keras thinc plans",
+    "numpy nets keras thinc paddle mlx mindspore plans",
     "torch jax api",
     "checkpoint",
     "__init__",
@@ -81,6 +81,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms.spl
 #: The room of each framework's package: those that stand on JAX are in JAX's.
 FRAMEWORKS = {
     **{name: name for name in ("torch", "keras", "tensorflow", "thinc")},
+    **{name: name for name in ("paddle", "mlx", "mindspore")},
     **dict.fromkeys(("jax", "jaxlib", "flax", "equinox", "haiku", "optax"), "jax"),
 }
 HEAVY = FRAMEWORKS.keys() | {

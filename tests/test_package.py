@@ -19,6 +19,8 @@ import netinit
 from netinit import _core
 
 ROOT = Path(__file__).parents[1]
+#: What needs a package of its name.
+FRAMEWORKS = ("jax", "keras", "mindspore", "mlx", "paddle", "thinc", "torch")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
@@ -46,7 +48,7 @@ def test_public_names_exist_and_are_the_ones_that_dir_lists():
     assert len(netinit.__all__) <= 36
     assert set(netinit.__all__) == {"__version__", *netinit._HOMES}
     for name in netinit.__all__:
-        if name not in ("jax", "keras", "thinc", "torch") or find_spec(name) is not None:
+        if name not in FRAMEWORKS or find_spec(name) is not None:
             assert getattr(netinit, name) is not None
 
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:  # others get each name from its room when they first ask for 
     from netinit import keras as keras
     from netinit import linalg as linalg
     from netinit import methods as methods
+    from netinit import mindspore as mindspore
+    from netinit import mlx as mlx
     from netinit import nets as nets
     from netinit import numpy as numpy
+    from netinit import paddle as paddle
     from netinit import thinc as thinc
     from netinit import torch as torch
     from netinit.api.config import get_include as get_include
@@ -68,7 +71,7 @@ _HOMES = {
         name: name
         for name in (
             *("checkpoint", "errors", "initializers", "jax", "keras", "linalg", "methods"),
-            *("nets", "numpy", "thinc", "torch"),
+            *("mindspore", "mlx", "nets", "numpy", "paddle", "thinc", "torch"),
         )
     },
 }
@@ -99,8 +102,11 @@ __all__ = [
     "keras",
     "linalg",
     "methods",
+    "mindspore",
+    "mlx",
     "nets",
     "numpy",
+    "paddle",
     "plan",
     "show_config",
     "thinc",

@@ -48,7 +48,8 @@ NAMES = """\
 
 Every public name of each framework's module, and the entry that netinit's own module of the same
 names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initializers`,
-`netinit.thinc.initializers`) fills it from.
+`netinit.thinc.initializers`, `netinit.paddle.initializer`, `netinit.paddle.init`,
+`netinit.mlx.init`, `netinit.mindspore.initializer`) fills it from.
 """
 
 GAINS = """\

@@ -99,9 +99,9 @@ def exported(out: Any) -> Exported:
     https://dmlc.github.io/dlpack/latest/, version 1.0; capsules without a version too.
     """
     what = type(out).__name__
-    kind, number = map(int, out.__dlpack_device__())
-    if kind not in _HOST:
-        device = _DEVICES.get(kind, f"number {kind} of DLPack")
+    kind, number = out.__dlpack_device__()
+    if int(kind) not in _HOST:
+        device = _DEVICES.get(int(kind), f"number {int(kind)} of DLPack")
         raise ValueError(
             f"out must be in the processor's memory; this {what} is on device {device}:{number}. "
             "Fill an array of numpy's of its shape, and copy that there"

@@ -82,6 +82,11 @@ _TABLE = (
         view="netinit.jax.trees.walk:refuse_array",
         seed="netinit.jax.keys:seed_source",
     ),
+    Framework(
+        "paddle",
+        view="netinit.paddle.arrays:as_array",
+        written="netinit.paddle.arrays:note_write",
+    ),
     Framework("flax", net="a module or state of flax.nnx", adapter=_TREE),
     Framework("equinox", net="an Equinox module", adapter=_TREE),
 )

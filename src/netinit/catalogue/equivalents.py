@@ -12,6 +12,8 @@ _FANS_OF_JAX = "fans of the last two axes, or in_axis, out_axis, batch_axis"
 
 _FANS_OF_THINC = "fans of the first two axes alone"
 
+_FANS_OF_PADDLE = "(in, out) of two axes, (out, in, kernel) of more"
+
 _CORRECTED = "truncated at ±2 sd, the standard deviation corrected"
 
 
@@ -114,10 +116,89 @@ def _thinc() -> dict[str, Peer]:
     return rows | configured
 
 
+def _paddle() -> dict[str, Peer]:
+    classes: dict[str, Peer] = {
+        "Normal": ("normal", ""),
+        "Uniform": ("uniform", "[-1, 1) by default"),
+        "TruncatedNormal": ("truncated_normal", "a, b absolute"),
+        "XavierNormal": ("xavier_normal", _FANS_OF_PADDLE),
+        "XavierUniform": ("xavier_uniform", _FANS_OF_PADDLE),
+        "KaimingNormal": ("kaiming_normal", _FANS_OF_PADDLE),
+        "KaimingUniform": ("kaiming_uniform", _FANS_OF_PADDLE),
+        "Orthogonal": ("orthogonal", "the first axis x all others"),
+        "Constant": ("constant", "Paddle's own"),
+        "Assign": ("given", "Paddle's own"),
+        "Dirac": ("dirac", "Paddle's own"),
+        "Bilinear": ("bilinear", "Paddle's own"),
+    }
+    seeded = {f"{name}Initializer": name for name in ("Normal", "Uniform", "TruncatedNormal")}
+    seeded["ConstantInitializer"] = "Constant"
+    return {
+        **classes,
+        **{name: (classes[row][0], f"{row}, with a seed") for name, row in seeded.items()},
+        "XavierInitializer": ("xavier_uniform", "or normal; with a seed"),
+        "MSRAInitializer": ("kaiming_uniform", "or normal; with a seed"),
+        "NumpyArrayInitializer": ("given", "Paddle's own"),
+        "Initializer": ("", "the base class"),
+        "calculate_gain": ("", "netinit.initializers.gains.gain"),
+        "set_global_initializer": ("", "what layers are filled with where nothing is said"),
+    }
+
+
+def _paddle_functions() -> dict[str, Peer]:
+    rows = {k: row for k, row in _torch().items() if k.endswith("_") and k != "sparse_"}
+    scaled = ("xavier_uniform_", "xavier_normal_", "kaiming_uniform_", "kaiming_normal_")
+    rows |= {name: (rows[name][0], _FANS_OF_PADDLE) for name in scaled}
+    return {**rows, "calculate_gain": ("", "netinit.initializers.gains.gain")}
+
+
+def _mlx() -> dict[str, Peer]:
+    rows: dict[str, Peer] = {
+        "constant": ("constant", "MLX's own"),
+        "identity": ("eye", "MLX's own; square"),
+        "normal": ("normal", ""),
+        "uniform": ("uniform", ""),
+        "sparse": ("sparse", "zeros by rows"),
+        "orthogonal": ("orthogonal", "of two axes"),
+    }
+    for name, row in (("glorot", "xavier"), ("he", "kaiming")):
+        for kind in ("uniform", "normal"):
+            remark = "(out, kernel, in); gain 1 by default"
+            rows[f"{name}_{kind}"] = (f"{row}_{kind}", remark)
+    return rows
+
+
+def _mindspore() -> dict[str, Peer]:
+    rows: dict[str, Peer] = {
+        "Zero": ("zeros", "MindSpore's own"),
+        "One": ("ones", "MindSpore's own"),
+        "Constant": ("constant", "MindSpore's own"),
+        "Identity": ("eye", "MindSpore's own"),
+        "Dirac": ("dirac", "MindSpore's own"),
+        "Normal": ("normal", "std 0.01 by default"),
+        "Uniform": ("uniform", "±0.07 by default"),
+        "TruncatedNormal": ("truncated_normal", "a, b absolute"),
+        "VarianceScaling": ("variance_scaling", "fans at least 1"),
+        "Sparse": ("sparse", ""),
+        "Orthogonal": ("orthogonal", ""),
+        "Initializer": ("", "the base class"),
+        "initializer": ("", "a tensor from an initializer, its name or a number"),
+    }
+    for name, row in (("Xavier", "xavier"), ("He", "kaiming")):
+        for kind in ("Uniform", "Normal"):
+            remark = "leaky_relu of slope 0 by default" if name == "He" else ""
+            rows[f"{name}{kind}"] = (f"{row}_{kind.lower()}", remark)
+    return rows
+
+
 #: Each module of initializers, and each of its public names.
 PEERS: dict[str, dict[str, Peer]] = {
     "torch.nn.init": _torch(),
     "jax.nn.initializers": _jax(),
     "keras.initializers": _keras(),
     "thinc.initializers": _thinc(),
+    "paddle.nn.initializer": _paddle(),
+    "paddle.nn.init": _paddle_functions(),
+    "mlx.nn.init": _mlx(),
+    "mindspore.common.initializer": _mindspore(),
 }

@@ -1,0 +1,5 @@
+"""MindSpore: `mindspore.common.initializer`, drawn by netinit."""
+
+from __future__ import annotations
+
+__all__ = ["initializer"]

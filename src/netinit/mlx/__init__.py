@@ -1,0 +1,5 @@
+"""MLX: `mlx.nn.init`, drawn by netinit."""
+
+from __future__ import annotations
+
+__all__ = ["init"]
