@@ -3,6 +3,7 @@
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import netinit
@@ -63,3 +64,20 @@ def test_the_file_is_what_its_script_makes(gpt2):
     text = (EXAMPLES / "gpt2.json").read_text(encoding="utf-8")
     assert to_json(gpt2) == text
     assert to_json(runpy.run_path(str(EXAMPLES / "make_gpt2.py"))["gpt2"]()) == text
+
+
+def test_it_computes_what_transformers_does():
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    make = runpy.run_path(str(EXAMPLES / "make_gpt2.py"))["gpt2"]
+    make.__globals__.update(SIZE=32, HEADS=4, BLOCKS=2, CONTEXT=16, VOCABULARY=50)
+    net = netinit.initialize(make(), method=("GPT2", {"layers": 2}))
+    config = transformers.GPT2Config(
+        n_embd=32, n_head=4, n_layer=2, n_positions=16, vocab_size=50, activation_function="gelu"
+    )
+    model = transformers.GPT2Model(config).eval()
+    arrays = {p.name: torch.from_numpy(net[p.name]) for p in net.parameters()}
+    assert not model.load_state_dict(arrays, strict=False).unexpected_keys
+    tokens = np.array([[3, 1, 4, 1, 5], [9, 2, 6, 5, 3]])
+    with torch.no_grad():
+        theirs = model(torch.from_numpy(tokens)).last_hidden_state.numpy()
+    np.testing.assert_allclose(net(tokens), theirs, rtol=1e-4, atol=1e-5)

@@ -14,7 +14,13 @@ from importlib import import_module
 from os import PathLike
 from typing import Any, NamedTuple
 
-__all__ = ["adapter_for", "seed_function", "view_function", "written_function"]
+__all__ = [
+    "adapter_for",
+    "converter_to",
+    "seed_function",
+    "view_function",
+    "written_function",
+]
 
 
 class Framework(NamedTuple):
@@ -29,9 +35,11 @@ class Framework(NamedTuple):
     holds : str
         "module:name" of what tells whether an object of another's class, as a dict, is a net of
         it; "" where classes alone tell.
-    adapter, view, written, seed : str
+    adapter, view, written, seed, converts, probe : str
         "module:name" of what walks a net, of what gives an array's own memory, of what is told
-        of a write to that, and of what draws a seed from a generator; "" where there is none.
+        of a write to that, of what draws a seed from a generator, of what makes a net of
+        netinit's own one of the framework's, and of what watches a net at work; "" where there
+        is none.
     """
 
     prefix: str
@@ -41,6 +49,8 @@ class Framework(NamedTuple):
     view: str = ""
     written: str = ""
     seed: str = ""
+    converts: str = ""
+    probe: str = ""
 
 
 _TREE = "netinit.jax.trees.adapter:TreeAdapter"
@@ -67,6 +77,7 @@ _TABLE = (
         view="netinit.torch.arrays:as_array",
         written="netinit.torch.arrays:note_write",
         seed="netinit.torch.seeds:seed_source",
+        converts="netinit.torch.nets:module_of",
     ),
     Framework(
         "jax",
@@ -131,6 +142,13 @@ def written_function(kind: type) -> Callable[[Any], None] | None:
 def seed_function(kind: type) -> Callable[[Any], Any] | None:
     """Return what makes a seed of generators or keys of a class, or None."""
     return _function(kind, "seed")
+
+
+def converter_to(prefix: str) -> Callable[[Any], Any]:
+    """Return what makes a net of netinit's own one of the framework of a package."""
+    (place,) = (row.converts for row in _TABLE if row.prefix == prefix and row.converts)
+    function: Callable[[Any], Any] = _load(place)
+    return function
 
 
 def _adapter_of_arrays(net: Any) -> Callable[..., Any] | None:

@@ -1,13 +1,14 @@
 """netinit's own nets: layers, chains and graphs that describe and hold arrays.
 
 The names are Wolfram's. Nets infer shapes, are initialized by `netinit.initialize` and are
-read from and written to JSON; evaluation and training belong to the frameworks.
+read from and written to JSON and applied to numpy arrays; training belongs to the frameworks.
 """
 
 from __future__ import annotations
 
 from netinit.nets.chain import NetChain
 from netinit.nets.container import Net, NetMapOperator
+from netinit.nets.convert import to_torch
 from netinit.nets.graph import NetGraph
 from netinit.nets.layer import Layer
 from netinit.nets.layers.combining import (
@@ -90,4 +91,5 @@ __all__ = [
     "from_json",
     "load",
     "to_json",
+    "to_torch",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, Self
 
+import numpy as np
+
 from netinit.base.spelling import nearest, unknown
 from netinit.base.words import Automatic
 from netinit.initializers.distributions import Constant
@@ -182,6 +184,12 @@ class ArrayLayer(Leaf):
         layer, name = self.owner(self.array_name(path))
         held = layer.held.get(name)
         return Automatic if held is None else held.read()
+
+    def value(self, name: str) -> np.ndarray:
+        """Return the numbers of an array that has a value, for arithmetic."""
+        layer, kept = self.owner(name)
+        numbers = layer.held[kept].read()
+        return numbers.astype(np.result_type(numbers.dtype, np.float32), copy=False)
 
     def put(self, path: tuple[str | int, ...], value: object) -> None:
         """Set an array to a copy of `value`, or take its value away (``Automatic``)."""

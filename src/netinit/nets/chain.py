@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from netinit.nets.container import Layers, Net
+from netinit.nets.evaluation import Flow
 from netinit.nets.layer import Found, Layer, Unary
 from netinit.nets.shapes import Shape
 
@@ -60,3 +63,10 @@ class NetChain(Unary, Net):
             if position == 0:
                 inputs = found[id(layer)][1]
         return inputs, shape
+
+    def run(self, inputs: tuple[np.ndarray, ...], flow: Flow, path: str) -> np.ndarray:
+        """Return the last layer's output."""
+        (array,) = inputs
+        for name, layer in self.layers.items():
+            array = layer.run((array,), flow, f"{path}.{name}" if path else name)
+        return array

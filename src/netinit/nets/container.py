@@ -8,8 +8,11 @@ from dataclasses import KW_ONLY, dataclass, field
 from itertools import groupby
 from typing import Annotated, Any, Self
 
+import numpy as np
+
 from netinit.base.spelling import unknown
 from netinit.nets.array_layer import ARRAY_NAMES
+from netinit.nets.evaluation import Flow
 from netinit.nets.fields import DType, Names, integer
 from netinit.nets.layer import Found, Layer, Unary
 from netinit.nets.layers.linear import LinearLayer
@@ -215,3 +218,11 @@ class NetMapOperator(Unary, Net):
         element = self.net.infer((None if shape is None else shape[1:],), found, path)
         length = None if shape is None else shape[0]
         return inputs, None if element is None else (length, *element)
+
+    def run(self, inputs: tuple[np.ndarray, ...], flow: Flow, path: str) -> np.ndarray:
+        """Return the inner net's outputs for the elements of every sequence."""
+        (array,) = inputs
+        batch, length = array.shape[:2]
+        elements = array.reshape(batch * length, *array.shape[2:])
+        output = self.net.run((elements,), flow.of(batch * length), path)
+        return output.reshape(batch, length, *output.shape[1:])

@@ -8,8 +8,11 @@ from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
+import numpy as np
+
 from netinit.base.spelling import unknown
 from netinit.nets.container import Layers, Net
+from netinit.nets.evaluation import Flow, named_inputs
 from netinit.nets.fields import shape as shape_check
 from netinit.nets.layer import Declared, Found, Layer
 from netinit.nets.shapes import Shape, merge
@@ -128,9 +131,9 @@ class NetGraph(Declared, Net):
                 raise ValueError(f"NetGraph: no edge starts at the input {name!r}")
         if len(self.sources(_OUTPUT)) > 1:
             raise ValueError("NetGraph: only one edge may lead to 'Output'")
-        self._order()
+        self.order()
 
-    def _order(self) -> list[str]:
+    def order(self) -> list[str]:
         """Return the layers' names in an order in which arrays can flow."""
         try:
             sorter = graphlib.TopologicalSorter({name: self.sources(name) for name in self.layers})
@@ -152,14 +155,14 @@ class NetGraph(Declared, Net):
             if better == inputs:
                 break
             inputs = better  # what one layer knew of an input, the others now hear
-        output = self.sources(_OUTPUT) or self._sinks()
+        output = self.outputs()
         return inputs, shapes[output[0]] if len(output) == 1 else None
 
     def _pass(
         self, shapes: dict[str, Shape | None], found: Found, path: str
     ) -> dict[str, Shape | None]:
         """Return the shapes of the outputs of all layers and, as far as seen, of the inputs."""
-        for name in self._order():
+        for name in self.order():
             layer, sources = self.layers[name], self.sources(name)
             given = tuple(shapes[source] for source in sources) or layer.declared()
             shapes[name] = layer.infer(given, found, f"{path}.{name}" if path else name)
@@ -168,6 +171,33 @@ class NetGraph(Declared, Net):
                     shapes[source] = merge(f"the input {source!r}", shapes[source], shape)
         return shapes
 
-    def _sinks(self) -> list[str]:
+    def outputs(self) -> list[str]:
+        """Return what leads to the output, else the layers that lead nowhere."""
         leading = {source for source, _ in self._pairs()}
-        return [name for name in self.layers if name not in leading]
+        return self.sources(_OUTPUT) or [name for name in self.layers if name not in leading]
+
+    # ---- application
+
+    def __call__(self, *inputs: Any) -> np.ndarray:
+        """Return the output, as `Layer` says; inputs may be given by name, in one mapping."""
+        if len(inputs) == 1 and isinstance(inputs[0], Mapping):
+            inputs = tuple(named_inputs(inputs[0], list(self.ports)))
+        return super().__call__(*inputs)
+
+    def run(self, inputs: tuple[np.ndarray, ...], flow: Flow, path: str) -> np.ndarray:
+        """Return the output of the layer that leads to the graph's."""
+        outputs = self.outputs()
+        if len(outputs) != 1:
+            raise ValueError(
+                f"{self.where(path)} has no one output: {', '.join(outputs)} lead nowhere; "
+                "an edge to 'Output' chooses"
+            )
+        arrays = dict(zip(self.ports, inputs, strict=True))
+        for name in self.order():
+            given = tuple(arrays[source] for source in self.sources(name))
+            where = f"{path}.{name}" if path else name
+            layer = self.layers[name]
+            if layer.arity is not None and layer.arity != len(given):
+                raise ValueError(f"{layer.where(where)} gets no input; an edge must lead to it")
+            arrays[name] = layer.run(given, flow, where)
+        return arrays[outputs[0]]

@@ -1,7 +1,7 @@
 """The base of all layers: fields, shapes, arrays, and what a reader sees.
 
-A layer describes itself by frozen fields, infers its output's shape from its inputs' and
-holds the arrays that it has been given. It evaluates nothing. Layers are values: a net holds
+A layer describes itself by frozen fields, infers its output's shape from its inputs', holds
+the arrays that it has been given and is applied to arrays. Layers are values: a net holds
 copies of the layers that it is made from.
 """
 
@@ -14,6 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, Protocol, Self, get_type_hints
 
+import numpy as np
+
+from netinit.nets.evaluation import Flow, apply
 from netinit.nets.fields import Check, InputShape
 from netinit.nets.shapes import Shape, merge, show
 from netinit.nets.walk import ArrayHolder, parameters_of
@@ -132,6 +135,44 @@ class Layer(abc.ABC):
         """Raise ValueError if what the layer holds does not fit `inputs`. Here: nothing."""
         return
 
+    # ---- application
+
+    def __call__(self, *inputs: Any) -> np.ndarray:
+        """Return the output for the inputs, in numpy, as the net is used after training.
+
+        Parameters
+        ----------
+        *inputs : array_like
+            One for each input of the net, of its shape: one example. Axes before those count
+            examples, equally many in every input. Where the shape of the input is not known,
+            an array is one example. Values are float32 (float64 in a net of such arrays); where
+            an embedding reads them they are indices, counted from 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            The output, behind the axes that count the examples.
+
+        Raises
+        ------
+        ValueError
+            If an array of the net has no value yet, or an input does not fit.
+        TypeError
+            If an input holds no real numbers.
+
+        Examples
+        --------
+        >>> import netinit
+        >>> net = netinit.initialize(netinit.nets.NetChain([200, "ramp", 2], input=50))
+        >>> net([1.0] * 50).shape, net([[1.0] * 50] * 8).shape
+        ((2,), (8, 2))
+        """
+        return apply(self, inputs)
+
+    @abc.abstractmethod
+    def run(self, inputs: tuple[np.ndarray, ...], flow: Flow, path: str) -> np.ndarray:
+        """Return the output for a batch of inputs, whose first axis counts the examples."""
+
     # ---- values
 
     def copy(self) -> Self:
@@ -204,6 +245,23 @@ class Layer(abc.ABC):
 
 class Leaf(Layer):
     """A layer without layers inside."""
+
+    #: Whether the input holds indices, which are not turned into floating-point numbers.
+    takes_indices: ClassVar[bool] = False
+
+    @abc.abstractmethod
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the output for a batch of inputs, whose first axis counts the examples."""
+
+    def run(self, inputs: tuple[np.ndarray, ...], flow: Flow, path: str) -> np.ndarray:
+        """Return what the layer computes, and show it to who watches."""
+        if not self.takes_indices:
+            inputs = tuple(array.astype(flow.dtype, copy=False) for array in inputs)
+        output = self.compute(*inputs).astype(flow.dtype, copy=False)
+        if not inputs:  # an array of the net is the same for every example
+            output = np.broadcast_to(output, (flow.batch, *output.shape[1:]))
+        flow.see(path, self, output)
+        return output
 
     @abc.abstractmethod
     def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:

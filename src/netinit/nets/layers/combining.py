@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated
 
+import numpy as np
+
 from netinit.nets.fields import Flag, Size, integer, word
+from netinit.nets.layers.elementwise import softmax
 from netinit.nets.layers.stateless import NoArrays
 from netinit.nets.shapes import Shape, merge, show
 
@@ -33,6 +37,10 @@ class Elementwise(NoArrays):
 class TotalLayer(Elementwise):
     """The sum of its inputs."""
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the sum."""
+        return functools.reduce(np.add, inputs)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ThreadingLayer(Elementwise):
@@ -45,6 +53,13 @@ class ThreadingLayer(Elementwise):
     """
 
     function: Annotated[str, word("plus", "times", "subtract", "divide", "power", "max", "min")]
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the function of the first two, of that and the third, and so on."""
+        names = {"plus": "add", "times": "multiply", "max": "maximum", "min": "minimum"}
+        function = getattr(np, names.get(self.function, self.function))
+        out: np.ndarray = functools.reduce(function, inputs)
+        return out
 
 
 def _axis(what: str, value: object) -> int:
@@ -88,6 +103,10 @@ class CatenateLayer(NoArrays):
         axis = self.axis % len(rest)
         return (*rest[:axis], total, *rest[axis + 1 :])
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the inputs joined."""
+        return np.concatenate(inputs, axis=self.axis if self.axis < 0 else self.axis + 1)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DotLayer(NoArrays):
@@ -108,13 +127,20 @@ class DotLayer(NoArrays):
         merge("the first axis of input 1", left[-1:], right[:1])
         return left[:-1] + right[1:]
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the product for each example."""
+        left, right = inputs
+        batch, middle = right.shape[:2]
+        out: np.ndarray = left.reshape(batch, -1, middle) @ right.reshape(batch, middle, -1)
+        return out.reshape(batch, *left.shape[1:-1], *right.shape[2:])
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AttentionLayer(NoArrays):
     """Attention of queries to keys; its inputs are the keys, the values and the queries.
 
     Each input is a sequence of vectors; the output has the queries' length and the values'
-    vector size.
+    vector size. The scores are q.k / sqrt(size of a head's keys).
 
     Parameters
     ----------
@@ -162,3 +188,21 @@ class AttentionLayer(NoArrays):
     def _split(self, width: int | None) -> None:
         if width is not None and width % self.heads:
             raise ValueError(f"heads must divide the vectors' size {width}, not {self.heads}")
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the values' means for each query, by the softmax of the scores."""
+        if self.packed:
+            queries, keys, values = np.split(inputs[0], 3, axis=-1)
+        else:
+            keys, values, queries = inputs
+        q, k, v = (self._heads(array) for array in (queries, keys, values))
+        scores = q @ k.swapaxes(-1, -2) / np.sqrt(np.array(q.shape[-1], q.dtype))
+        if self.mask == "causal":
+            earlier = np.tri(*scores.shape[-2:]) > 0
+            scores = np.where(earlier, scores, np.array(-np.inf, scores.dtype))
+        out: np.ndarray = (softmax(scores) @ v).swapaxes(1, 2)
+        return out.reshape(*out.shape[:2], -1)
+
+    def _heads(self, x: np.ndarray) -> np.ndarray:
+        """Return vectors split into heads: (examples, heads, positions, size of a head)."""
+        return x.reshape(*x.shape[:2], self.heads, -1).swapaxes(1, 2)

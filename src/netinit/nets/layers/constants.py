@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from netinit.initializers.distributions import Constant
 from netinit.nets.array_layer import ArrayInfo, ArrayLayer
 from netinit.nets.fields import Axes, InputShape
 from netinit.nets.layer import Unary
-from netinit.nets.layers.normalization import scaling_info, shift_info
+from netinit.nets.layers.normalization import along, scaling_info, shift_info
 from netinit.nets.shapes import Shape, axes_of
 from netinit.shapes.layout import Layout
 
@@ -57,6 +59,13 @@ class ParametricRampLayer(Unary, ArrayLayer):
             extents = tuple(shape[axis] for axis in axes_of("axes", self.axes, len(shape)))
         return {"Slope": ArrayInfo(extents, role="slope", fixed=Constant(0.1))}
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return what is positive as it is, and the rest times the slope."""
+        (x,) = inputs
+        axes = axes_of("axes", self.axes, x.ndim - 1)
+        slope = along(self.value("Slope"), axes, x.ndim - 1)
+        return np.where(x > 0, x, slope * x)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Same(Unary, ArrayLayer):
@@ -79,6 +88,11 @@ class ConstantPlusLayer(Same):
         """Return the row of the biases."""
         return {"Biases": shift_info(self._extents(inputs))}
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the sum."""
+        out: np.ndarray = inputs[0] + self.value("Biases")
+        return out
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ConstantTimesLayer(Same):
@@ -87,6 +101,11 @@ class ConstantTimesLayer(Same):
     def array_infos(self, inputs: tuple[Shape | None, ...]) -> Mapping[str, ArrayInfo]:
         """Return the row of the scaling."""
         return {"Scaling": scaling_info(self._extents(inputs))}
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the product."""
+        out: np.ndarray = inputs[0] * self.value("Scaling")
+        return out
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -122,6 +141,10 @@ class ConstantArrayLayer(ArrayLayer):
         if last < 1:
             return {"Array": ArrayInfo(shape, role="bias")}
         return {"Array": ArrayInfo(shape, layout=Layout(tuple(range(last)), (last,)))}
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the array, as the one example of a batch."""
+        return self.value("Array")[None]
 
 
 @dataclass(frozen=True, eq=False, repr=False)

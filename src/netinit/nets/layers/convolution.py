@@ -5,12 +5,15 @@ from __future__ import annotations
 import abc
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
-from typing import Annotated
+from typing import Annotated, ClassVar
+
+import numpy as np
 
 from netinit.nets.array_layer import ArrayInfo, ArrayLayer, bias
 from netinit.nets.fields import Flag, OptionalSize, Padding, Size, Sizes, word
 from netinit.nets.layer import Unary
-from netinit.nets.layers.layouts import ConvolutionOrder, arrange
+from netinit.nets.layers.layouts import ConvolutionOrder, arrange, in_order
+from netinit.nets.layers.sliding import correlate, pool, transposed
 from netinit.nets.layers.spatial import Window, channels_and_extents, each, join, rank_of, sides
 from netinit.nets.layers.stateless import NoArrays
 from netinit.nets.shapes import Shape
@@ -22,7 +25,7 @@ __all__ = ["ConvolutionLayer", "DeconvolutionLayer", "PoolingLayer"]
 class Sliding(Unary):
     """A layer whose window moves over an array of channels and spatial axes."""
 
-    def _window(self, rank: int) -> Window:
+    def window(self, rank: int) -> Window:
         """Return the window over `rank` spatial axes."""
         size, stride, dilation, padding = self._numbers()
         return Window(each(size, rank), each(stride, rank), each(dilation, rank),
@@ -31,6 +34,17 @@ class Sliding(Unary):
     @abc.abstractmethod
     def _numbers(self) -> tuple[Sizes, Sizes, Sizes, Padding]:
         """Return the fields that make the window: size, stride, dilation, padding."""
+
+    @abc.abstractmethod
+    def _slide(self, x: np.ndarray) -> np.ndarray:
+        """Return the output for examples whose channels come first."""
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return what the window gives at every position."""
+        (x,) = inputs
+        if not getattr(self, "interleaving", False):
+            return self._slide(x)
+        return np.moveaxis(self._slide(np.moveaxis(x, -1, 1)), 1, -1)
 
     def _rank(self, shape: Shape | None) -> int | None:
         rank = rank_of("kernel_size, stride, dilation and padding_size", self._numbers(), shape)
@@ -66,6 +80,9 @@ class Kernels(Sliding, ArrayLayer):
     layout : str
         The order of the weights' axes: "output", "input" and "kernel" in any order.
     """
+
+    #: Whether the kernels are correlated with the input, rather than spread by it.
+    forward: ClassVar[bool] = True
 
     output_channels: Size
     kernel_size: Sizes
@@ -115,7 +132,7 @@ class Kernels(Sliding, ArrayLayer):
         return join(self.output_channels, self._moved(rank, extents), self.interleaving)
 
     def _moved(self, rank: int, extents: Shape) -> Shape:
-        return self._window(rank).slide(extents)
+        return self.window(rank).slide(extents)
 
     def _kernel(self, shape: Shape | None) -> Shape:
         rank = self._rank(shape)
@@ -127,6 +144,15 @@ class Kernels(Sliding, ArrayLayer):
         row = self._weights(self._channels(inputs[0]), self._kernel(inputs[0]))
         rows = {"Weights": row}
         return rows | {"Biases": bias(self.output_channels)} if self.biases else rows
+
+    def _slide(self, x: np.ndarray) -> np.ndarray:
+        words = ("output", "input") if self.forward else ("input", "output")
+        kernels = in_order(self.value("Weights"), self.layout, (*words, "kernel"))
+        window = self.window(x.ndim - 2)
+        out = (correlate if self.forward else transposed)(x, kernels, window, self.channel_groups)
+        if self.biases:
+            out = out + self.value("Biases").reshape(-1, *(1,) * (x.ndim - 2))
+        return out
 
     @abc.abstractmethod
     def _weights(self, channels: int | None, kernel: Shape) -> ArrayInfo:
@@ -165,10 +191,12 @@ class DeconvolutionLayer(Kernels):
     Biases (output channels).
     """
 
+    forward = False
+
     layout: ConvolutionOrder = "input_output_kernel"
 
     def _moved(self, rank: int, extents: Shape) -> Shape:
-        return self._window(rank).spread(extents)
+        return self.window(rank).spread(extents)
 
     def _weights(self, channels: int | None, kernel: Shape) -> ArrayInfo:
         extents: dict[str, Shape] = {
@@ -193,7 +221,7 @@ class PoolingLayer(Sliding, NoArrays):
     padding_size : int, tuple or "same", default 0
         Padding of the input, as a convolution's.
     function : {"max", "mean", "total"}, default "max"
-        What is taken of each window.
+        What is taken of each window; padding is zeros in a mean and a total.
     interleaving : bool, default False
         Whether the channels are the last axis rather than the first.
     """
@@ -211,6 +239,9 @@ class PoolingLayer(Sliding, NoArrays):
     def _validate(self) -> None:
         self._rank(None)
 
+    def _slide(self, x: np.ndarray) -> np.ndarray:
+        return pool(x, self.window(x.ndim - 2), self.function)
+
     def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
         """Return the input's channels and the extents that the window leaves."""
         (shape,) = inputs
@@ -218,4 +249,4 @@ class PoolingLayer(Sliding, NoArrays):
         if shape is None or rank is None:
             return None
         channels, extents = channels_and_extents(shape, self.interleaving)
-        return join(channels, self._window(rank).slide(extents), self.interleaving)
+        return join(channels, self.window(rank).slide(extents), self.interleaving)

@@ -6,15 +6,17 @@ and input; a convolution's also the kernel, which stands for all kernel axes tog
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 from typing import Annotated, Any
+
+import numpy as np
 
 from netinit.nets.fields import word
 from netinit.nets.shapes import Shape
 from netinit.shapes.layout import Layout
 
-__all__ = ["ConvolutionOrder", "DenseOrder", "arrange"]
+__all__ = ["ConvolutionOrder", "DenseOrder", "arrange", "in_order"]
 
 
 def _orders(*axes: str) -> Callable[[str, Any], str]:
@@ -44,3 +46,15 @@ def arrange(
         axes[name] = tuple(range(start, len(shape)))
     layout = Layout(axes["output"], axes["input"], stack=stack, stack_axis=axes[stacked][0])
     return shape, layout
+
+
+def in_order(array: np.ndarray, order: str, wanted: Sequence[str]) -> np.ndarray:
+    """Return a view of a weight whose axes stand in `order`, with the axes as wanted."""
+    words = order.split("_")
+    axes: dict[str, tuple[int, ...]] = {}
+    start = 0
+    for name in words:
+        count = array.ndim - len(words) + 1 if name == "kernel" else 1
+        axes[name] = tuple(range(start, start + count))
+        start += count
+    return array.transpose([axis for name in wanted for axis in axes[name]])

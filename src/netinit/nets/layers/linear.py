@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 
+import numpy as np
+
 from netinit.nets.array_layer import ArrayInfo, ArrayLayer, bias
+from netinit.nets.evaluation import as_vectors
 from netinit.nets.fields import Count, Flag, OptionalSize, Size, Sizes
 from netinit.nets.layer import Unary
-from netinit.nets.layers.layouts import DenseOrder, arrange
+from netinit.nets.layers.layouts import DenseOrder, arrange, in_order
 from netinit.nets.shapes import Shape, known, product
 from netinit.shapes.layout import Layout
 
@@ -75,6 +78,15 @@ class LinearLayer(Unary, ArrayLayer):
         rows = {"Weights": ArrayInfo(weights, layout=layout, note=note)}
         return rows | {"Biases": bias(size_out)} if self.biases else rows
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return w.x + b."""
+        (x,) = inputs
+        weights = in_order(self.value("Weights"), self.layout, ("input", "output"))
+        out: np.ndarray = as_vectors(x) @ weights
+        if self.biases:
+            out = out + self.value("Biases")
+        return out.reshape((len(x), *(known(self._output) or ())))
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class EmbeddingLayer(Unary, ArrayLayer):
@@ -91,6 +103,8 @@ class EmbeddingLayer(Unary, ArrayLayer):
     padding : int, optional
         The class whose vector is zero, if there is one.
     """
+
+    takes_indices = True
 
     size: Size
     classes: OptionalSize = None
@@ -119,3 +133,17 @@ class EmbeddingLayer(Unary, ArrayLayer):
             (self.classes, self.size), role="embedding", layout=layout, zero_row=self.padding
         )
         return {"Weights": row}
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the vectors of the classes."""
+        (classes,) = inputs
+        table = self.value("Weights")
+        numbers = classes.astype(np.int64)
+        if classes.size and not (
+            (numbers == classes).all() and numbers.min() >= 0 and numbers.max() < len(table)
+        ):
+            raise ValueError(
+                f"EmbeddingLayer: classes are integers from 0 to {len(table) - 1}, "
+                f"not {classes.min()} to {classes.max()}"
+            )
+        return table[numbers]

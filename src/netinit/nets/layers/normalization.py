@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Annotated, Any
+
+import numpy as np
 
 from netinit.initializers.distributions import Constant
 from netinit.nets.array_layer import ArrayInfo, ArrayLayer
@@ -23,6 +25,18 @@ def scaling_info(shape: Shape) -> ArrayInfo:
 def shift_info(shape: Shape) -> ArrayInfo:
     """Return the row of a normalization's biases, which start at 0 whatever the method."""
     return ArrayInfo(shape, role="shift", fixed=Constant(0.0))
+
+
+def along(array: np.ndarray, axes: Sequence[int], rank: int) -> np.ndarray:
+    """Return an array of the extents of some axes so that it fits examples of `rank` axes."""
+    extents = dict(zip(axes, array.shape, strict=True))
+    return array.reshape([extents.get(axis, 1) for axis in range(rank)])
+
+
+def scaled_and_shifted(x: np.ndarray, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return what is normalized times the scaling plus the biases, where there are any."""
+    out: np.ndarray = x * arrays.get("Scaling", 1) + arrays.get("Biases", 0)
+    return out
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -71,6 +85,15 @@ class BatchNormalizationLayer(Unary, ArrayLayer):
             rows[name] = ArrayInfo(channels, role="statistic", fixed=Constant(value), kind="buffer")
         return rows
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the input normalized by the moving statistics, scaled and shifted."""
+        (x,) = inputs
+        rank = x.ndim - 1
+        axes = (rank - 1 if self.interleaving else 0,)
+        arrays = {name: along(self.value(name), axes, rank) for name in self.infos}
+        out = (x - arrays["MovingMean"]) / np.sqrt(arrays["MovingVariance"] + self.epsilon)
+        return scaled_and_shifted(out, arrays)
+
 
 def _scaled(what: str, value: object) -> Any:
     if isinstance(value, str):
@@ -95,7 +118,9 @@ class NormalizationLayer(Unary, ArrayLayer):
     method : {"standardize", "rms"}, default "standardize"
         Whether mean and deviation are normalized, or the root mean square.
     groups : int, optional
-        The number of groups into which the aggregated extents are split.
+        The number of groups into which the first of the aggregated axes is split; each has
+        statistics of its own. Group normalization of images is
+        ``NormalizationLayer((0, 1, 2), 0, groups=32)``.
     biases, scaling : bool, default True
         Whether there are biases, and a scaling.
     epsilon : float, default 0.001
@@ -115,16 +140,20 @@ class NormalizationLayer(Unary, ArrayLayer):
         """Return the input's shape."""
         (shape,) = inputs
         if shape is not None:
-            self._scaled_axes(shape)
+            self.scaled_axes(shape)
+            extent = shape[self.aggregated(len(shape))[0]]
+            if self.groups is not None and extent is not None and extent % self.groups:
+                raise ValueError(f"groups must divide the extent {extent}, not {self.groups}")
         return shape
 
-    def _scaled_axes(self, shape: Shape) -> tuple[int, ...]:
+    def aggregated(self, rank: int) -> tuple[int, ...]:
+        if self.aggregation is None:
+            return tuple(range(1, rank))
+        return axes_of("aggregation", self.aggregation, rank)
+
+    def scaled_axes(self, shape: Shape) -> tuple[int, ...]:
         rank = len(shape)
-        aggregated = (
-            tuple(range(1, rank))
-            if self.aggregation is None
-            else axes_of("aggregation", self.aggregation, rank)
-        )
+        aggregated = self.aggregated(rank)
         if not aggregated:
             raise ValueError(
                 f"an input of shape {show(shape)} has no axis to normalize over; "
@@ -141,10 +170,26 @@ class NormalizationLayer(Unary, ArrayLayer):
         (shape,) = inputs
         extents: Shape = (None,)
         if shape is not None:
-            extents = tuple(shape[axis] for axis in self._scaled_axes(shape))
+            extents = tuple(shape[axis] for axis in self.scaled_axes(shape))
         rows: dict[str, ArrayInfo] = {}
         if self.scaling:
             rows["Scaling"] = scaling_info(extents)
         if self.biases:
             rows["Biases"] = shift_info(extents)
         return rows
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the input normalized over the aggregated axes, scaled and shifted."""
+        (x,) = inputs
+        rank = x.ndim - 1
+        first, *others = (axis + 1 for axis in self.aggregated(rank))
+        groups = self.groups or 1
+        split = x.reshape(*x.shape[:first], groups, -1, *x.shape[first + 1 :])
+        axes = (first + 1, *(axis + 1 for axis in others))
+        if self.method == "standardize":
+            split = split - split.mean(axes, keepdims=True)
+        size = np.square(split).mean(axes, keepdims=True)
+        out = (split / np.sqrt(size + self.epsilon)).reshape(x.shape)
+        scaled = self.scaled_axes(x.shape[1:])
+        arrays = {name: along(self.value(name), scaled, rank) for name in self.infos}
+        return scaled_and_shifted(out, arrays)

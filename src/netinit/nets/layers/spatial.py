@@ -63,6 +63,25 @@ class Window:
     def _reach(self, axis: int) -> int:
         return self.dilation[axis] * (self.size[axis] - 1) + 1
 
+    @property
+    def reach(self) -> tuple[int, ...]:
+        """The extents from the window's first element to its last."""
+        return tuple(map(self._reach, range(len(self.size))))
+
+    def sides(self, extents: tuple[int, ...]) -> tuple[Sides, ...]:
+        """Return the padding of an input of `extents` before and after each axis.
+
+        "same" pads to as many positions as there are strides in the extent, with the odd one
+        after it.
+        """
+        if self.padding is not None:
+            return self.padding
+        sides = []
+        for extent, stride, reach in zip(extents, self.stride, self.reach, strict=True):
+            total = max((-(-extent // stride) - 1) * stride + reach - extent, 0)
+            sides.append((total // 2, total - total // 2))
+        return tuple(sides)
+
 
 def rank_of(what: str, sizes: Sequence[object], shape: Shape | None) -> int | None:
     """Return the number of spatial axes that any of `sizes` or the input's shape tells.

@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
+import numpy as np
+
+from netinit.nets.evaluation import as_vectors
 from netinit.nets.fields import Axes, InputShape, Number, OptionalAxes, Size, word
 from netinit.nets.layer import Leaf, Unary
+from netinit.nets.layers.elementwise import FUNCTIONS as COMPUTED
+from netinit.nets.layers.elementwise import softmax
 from netinit.nets.shapes import Shape, axes_of, product, show
 
 __all__ = [
@@ -77,15 +82,24 @@ class ElementwiseLayer(Through):
 
     function: Annotated[str, FUNCTIONS]
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the function of each element."""
+        return COMPUTED[self.function](inputs[0])
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SoftmaxLayer(Through):
     """The softmax along the last axis."""
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the softmax; of a scalar it is 1."""
+        (x,) = inputs
+        return softmax(x) if x.ndim > 1 else np.ones_like(x)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class DropoutLayer(Through):
-    """A layer that drops elements in training.
+    """A layer that drops elements in training; applied to arrays it hands them on.
 
     Parameters
     ----------
@@ -101,10 +115,18 @@ class DropoutLayer(Through):
                 f"DropoutLayer: probability must be at most 1, not {self.probability!r}"
             )
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the input."""
+        return inputs[0]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SequenceReverseLayer(Through):
     """A sequence from its end to its beginning."""
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the elements in the other order."""
+        return inputs[0][:, ::-1]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -115,16 +137,27 @@ class SequenceLastLayer(Unary, NoArrays):
         """Return the shape of one element."""
         return _rest(inputs[0])
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the last element."""
+        return inputs[0][:, -1]
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SequenceIndicesLayer(Unary, NoArrays):
-    """The positions in a sequence."""
+    """The positions in a sequence, from 0."""
+
+    takes_indices = True
 
     def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
         """Return the shape of a vector of the sequence's length."""
         (shape,) = inputs
         _rest(shape)
         return (None,) if shape is None else shape[:1]
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return 0, 1, ... for every example."""
+        batch, length = inputs[0].shape[:2]
+        return np.broadcast_to(np.arange(length), (batch, length))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -135,6 +168,10 @@ class FlattenLayer(Unary, NoArrays):
         """Return the vector's shape."""
         (shape,) = inputs
         return (None if shape is None else product(shape),)
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the vector."""
+        return as_vectors(inputs[0])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -162,6 +199,12 @@ class ReshapeLayer(Unary, NoArrays):
             raise ValueError(f"{show(shape)} cannot become {show(output)}: {before} elements")
         return output
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the elements in the new shape, whose one unknown extent follows from them."""
+        output: Shape = self.output  # type: ignore[assignment]
+        extents = [-1 if extent is None else extent for extent in output]
+        return inputs[0].reshape(len(inputs[0]), *extents)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TransposeLayer(Unary, NoArrays):
@@ -184,6 +227,12 @@ class TransposeLayer(Unary, NoArrays):
         if len(axes_of("axes", axes, len(shape))) != len(shape):
             raise ValueError(f"axes must name all {len(shape)} axes, not {list(axes)}")
         return tuple(shape[axis] for axis in axes)
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the array with its axes in the new order."""
+        axes = (self.axes,) if isinstance(self.axes, int) else self.axes
+        rank = inputs[0].ndim - 1
+        return inputs[0].transpose(0, *(axis % rank + 1 for axis in axes))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -211,6 +260,15 @@ class AggregationLayer(Unary, NoArrays):
             gone = axes_of("axes", self.axes, len(shape))
         return tuple(extent for axis, extent in enumerate(shape) if axis not in gone)
 
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return what is taken along the axes."""
+        (x,) = inputs
+        gone = range(1, x.ndim - 1) if self.axes is None else axes_of("axes", self.axes, x.ndim - 1)
+        take = {"max": np.max, "min": np.min, "mean": np.mean, "total": np.sum}[self.function]
+        axes = tuple(axis + 1 for axis in gone)
+        out: np.ndarray = take(x, axis=axes)  # type: ignore[operator]
+        return out
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SummationLayer(Unary, NoArrays):
@@ -219,6 +277,11 @@ class SummationLayer(Unary, NoArrays):
     def infer_output(self, inputs: tuple[Shape | None, ...]) -> Shape | None:
         """Return the shape of a scalar."""
         return ()
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the sum."""
+        out: np.ndarray = as_vectors(inputs[0]).sum(1)
+        return out
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -237,6 +300,10 @@ class ReplicateLayer(Unary, NoArrays):
         """Return the input's shape after the new axis."""
         (shape,) = inputs
         return None if shape is None else (self.count, *shape)
+
+    def compute(self, *inputs: np.ndarray) -> np.ndarray:
+        """Return the copies."""
+        return np.repeat(inputs[0][:, None], self.count, axis=1)
 
 
 def _rest(shape: Shape | None) -> Shape | None:
