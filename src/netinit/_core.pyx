@@ -2,13 +2,11 @@
 """The C core: one function per function of netinit.h, with Python's errors and signals."""
 
 from cpython.buffer cimport (
-    PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_STRIDES, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.long cimport PyLong_AsUnsignedLongLong
-from cpython.mem cimport PyMem_Calloc, PyMem_Free
 from cpython.memoryview cimport PyMemoryView_FromMemory
-from cpython.pycapsule cimport PyCapsule_New
 from libc.stdint cimport int64_t, uint32_t, uint64_t, uintptr_t
 
 STREAM_VERSION = NI_STREAM_VERSION
@@ -165,59 +163,6 @@ def fill(out, str dtype, key, offset, uint32_t draw, tuple core, int64_t first=0
         PyBuffer_Release(&view)
 
 
-#: An output of `fill_many`: its memory, and the only length of its shape.
-cdef struct _Whole:
-    Py_buffer view
-    int64_t length, stride, step
-
-
-cdef int _take(tuple given, _Whole *whole, ni_filling *filling) except -1:
-    """Make a filling of (out, dtype, key, offset, draw, core); the buffer is kept for release."""
-    out, dtype, key, offset, draw, core = given
-    filling.stream.key = PyLong_AsUnsignedLongLong(key)
-    filling.stream.offset = PyLong_AsUnsignedLongLong(offset)
-    filling.stream.draw = draw
-    filling.distribution = _distribution(core)
-    filling.out.dtype = _DTYPES[dtype]
-    PyObject_GetBuffer(out, &whole.view, PyBUF_WRITABLE | PyBUF_SIMPLE)
-    whole.stride, whole.step = ni_element_bytes(filling.out.dtype), 1
-    whole.length = whole.view.len // whole.stride
-    filling.out.data, filling.out.ndim = whole.view.buf, 1
-    filling.out.shape = &whole.length
-    filling.out.byte_strides, filling.out.index_strides = &whole.stride, &whole.step
-    return 0
-
-
-def fill_many(list fillings, threads=None):
-    """Fill whole arrays, each given as (out, dtype, key, offset, draw, core); see ni_fill_many.
-
-    Each `out` is a writable buffer, contiguous in C order, and `core` as for `fill`.
-    """
-    cdef int64_t n = len(fillings), i, amiss = -1
-    cdef ni_status status
-    cdef list raised = []
-    cdef ni_run run = _polled(threads, raised)
-    cdef _Whole *wholes = <_Whole *>PyMem_Calloc(n, sizeof(_Whole))
-    cdef ni_filling *all = <ni_filling *>PyMem_Calloc(n, sizeof(ni_filling))
-    try:
-        if wholes == NULL or all == NULL:
-            raise MemoryError()
-        for i in range(n):
-            _take(fillings[i], &wholes[i], &all[i])
-        with nogil:
-            status = ni_fill_many(all, n, &amiss, &run)
-        if raised:
-            raise raised[0]
-        if amiss >= 0:
-            _check_fill(status, fillings[amiss][1], fillings[amiss][5])
-        _check(status)
-    finally:
-        for i in range(n if wholes != NULL else 0):
-            PyBuffer_Release(&wholes[i].view)  # nothing where none was had
-        PyMem_Free(wholes)
-        PyMem_Free(all)
-
-
 cdef ni_matrices _matrices(Py_buffer *view, str dtype) except *:
     """The matrices in a buffer of three axes, each of them whole."""
     cdef ni_matrices m
@@ -352,7 +297,9 @@ def overlaps(shape, strides, int itemsize):
     return status == NI_OVERLAP
 
 
+include "_core.many.pxi"
 include "_core.naming.pxi"
+include "_core.capi.pxi"
 
 
 def advise_huge_pages(uintptr_t address, size_t nbytes):
@@ -402,26 +349,3 @@ def thread_count(threads=None):
     cdef int count = 0
     _check(ni_thread_count(_threads(threads), &count))
     return count
-
-
-cdef _capsule(void *function, const char *signature):
-    return PyCapsule_New(function, signature, NULL)
-
-
-def capi():
-    """Return the functions of __init__.pxd for `cimport netinit`, each with its type as a name."""
-    return {
-        "ni_fill": _capsule(<void *>ni_fill, "ni_status (ni_stream const *, "
-                            "ni_distribution const *, ni_output const *, ni_run const *)"),
-        "ni_check_output": _capsule(<void *>ni_check_output, "ni_status (ni_output const *)"),
-        "ni_element_bytes": _capsule(<void *>ni_element_bytes, "int (int)"),
-        "ni_orthogonal": _capsule(<void *>ni_orthogonal, "ni_status (ni_stream const *, "
-                                  "ni_matrices const *, double, ni_run const *)"),
-        "ni_sparse": _capsule(<void *>ni_sparse, "ni_status (ni_stream const *, "
-                              "ni_distribution const *, int64_t, ni_matrices const *, "
-                              "ni_run const *)"),
-        "ni_qr": _capsule(<void *>ni_qr, "ni_status (ni_matrices const *, ni_matrices const *, "
-                          "ni_matrices const *, ni_run const *)"),
-        "ni_status_text": _capsule(<void *>ni_status_text, "char const *(ni_status)"),
-        "ni_thread_count": _capsule(<void *>ni_thread_count, "ni_status (int, int *)"),
-    }
