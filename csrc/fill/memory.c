@@ -6,9 +6,15 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
-#include <unistd.h>
+#include <stdlib.h>
 
 #include "netinit/netinit.h"
+
+#ifdef _WIN32
+#include <malloc.h>
+#else
+#include <unistd.h>
+#endif
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -90,3 +96,11 @@ int ni_prepare_memory(void *address, size_t nbytes)
     }
     return nbytes > last_level_cache();
 }
+
+#ifdef _WIN32 /* its C library has no aligned_alloc */
+void *ni_allocate(size_t alignment, size_t nbytes) { return _aligned_malloc(nbytes, alignment); }
+void ni_release(void *memory) { _aligned_free(memory); }
+#else
+void *ni_allocate(size_t alignment, size_t nbytes) { return aligned_alloc(alignment, nbytes); }
+void ni_release(void *memory) { free(memory); }
+#endif

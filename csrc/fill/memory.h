@@ -11,4 +11,9 @@
  * first read every line. */
 int ni_prepare_memory(void *address, size_t nbytes);
 
+/* Memory at a multiple of a power of two, of a multiple of it in bytes; NULL where there is none.
+ * It goes back by ni_release. */
+void *ni_allocate(size_t alignment, size_t nbytes);
+void ni_release(void *memory);
+
 #endif

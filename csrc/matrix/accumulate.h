@@ -314,7 +314,8 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 
 void NI_OF(ni_close)(NI_OF(work) *work)
 {
-    free(work->q), free(work->panel), free(work->g), free(work->sign), free(work->partial);
+    ni_release(work->q), ni_release(work->panel), ni_release(work->g);
+    ni_release(work->sign), ni_release(work->partial);
 }
 
 ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)

@@ -1,7 +1,6 @@
 /* Householder reflectors in blocks: one text for both floating-point types. */
 #include "matrix/householder.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "fill/memory.h"
@@ -16,7 +15,7 @@ static void *get_memory(int64_t count, size_t bytes)
         return NULL;
     const size_t alignment = total >= huge ? huge : NI_ALIGNMENT;
     total = (total + alignment) / alignment * alignment;
-    void *memory = aligned_alloc(alignment, total);
+    void *memory = ni_allocate(alignment, total);
     if (memory && total >= huge)
         ni_advise_huge_pages(memory, total);
     return memory;

@@ -4,14 +4,22 @@
 #endif
 #include "team/watch.h"
 
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <time.h>
+#endif
 
+#ifdef _WIN32
+static double seconds_now(void) { return 1e-3 * (double)GetTickCount64(); }
+#else
 static double seconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
+#endif
 
 int ni_should_stop(ni_watch *watch, int polls)
 {

@@ -10,6 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32
+#include <fcntl.h>
+#include <io.h>
+#endif
+
 #include "netinit/netinit.h"
 
 static int list(void)
@@ -39,6 +44,9 @@ int main(int count, char **argument)
 {
     static const int bytes[NI_DTYPE_COUNT] = {4, 8, 2, 2, 1, 1, 4, 8};
     const unsigned short one = 1;
+#ifdef _WIN32
+    _setmode(_fileno(stdout), _O_BINARY);
+#endif
     const int big_endian = *(const char *)&one == 0;
     if (count == 2 && strcmp(argument[1], "list") == 0)
         return list();
