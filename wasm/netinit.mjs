@@ -2,7 +2,7 @@
  *
  *     import { load } from "./netinit.mjs";
  *     const netinit = await load();
- *     const stream = { key: 1n, offset: 0n, draw: 0 };
+ *     const stream = netinit.stream(2019, "h.0.attn.c_attn.weight");
  *     const weight = netinit.normal([768, 2304], stream, { std: 0.02 });
  *
  * Elements come in row-major order as a typed array: Float32Array, Float64Array, BigUint64Array
@@ -92,6 +92,26 @@ class Netinit {
         this.#borrow([bytes.length], (at) => {
             new Uint8Array(this.#core.memory.buffer).set(bytes, at);
             this.#check(this.#core.ni_use_isa(at));
+        });
+    }
+
+    /** The stream of a seed, a whole number or a text, and a parameter's name. */
+    stream(seed, name) {
+        if (typeof seed !== "string" && typeof seed !== "bigint" && !Number.isSafeInteger(seed))
+            throw new TypeError(`seed is ${seed}; allowed: a whole number, a BigInt or a text`);
+        const [from, to] = [String(seed), name].map((text) => new TextEncoder().encode(text));
+        return this.#borrow([24, from.length, to.length], (at, seedAt, nameAt) => {
+            const bytes = new Uint8Array(this.#core.memory.buffer);
+            bytes.set(from, seedAt);
+            bytes.set(to, nameAt);
+            this.#check(this.#core.ni_stream_of_seed(typeof seed === "string" ? 1 : 0, seedAt,
+                from.length, nameAt, to.length, at));
+            const view = this.#view();
+            return {
+                key: view.getBigUint64(at, true),
+                offset: view.getBigUint64(at + 8, true),
+                draw: view.getUint32(at + 16, true),
+            };
         });
     }
 
