@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 CSRC = ROOT / "csrc"
 KERNELS = CSRC / "kernels" / "kernels.c"
-#: What stands in the place of the thread team on a system without threads.
-ALONE = CSRC / "team" / "alone.c"
+#: The thread team, and what stands in its place on a system without threads.
+THREADS, ALONE = CSRC / "team" / "threads.c", CSRC / "team" / "alone.c"
 INCLUDE = [f"-I{CSRC}", f"-I{CSRC / 'include'}"]
 _CMAKE = (ROOT / "CMakeLists.txt").read_text()
 
@@ -91,13 +91,14 @@ def build(
     isas: Sequence[InstructionSet],
     sources: Sequence[Path] = (),
     reuse: bool = False,
+    threads: bool = True,
 ) -> Path:
     """Compile the core for these instruction sets, with more sources, and link it to `made`.
 
     `command` is the compiler with the flags of every file, among them what says what is linked.
     `reuse` takes the kernels that the package was built with: compiling them takes a minute.
     """
-    own = sorted(set(CSRC.rglob("*.c")) - {KERNELS, ALONE})
+    own = sorted(set(CSRC.rglob("*.c")) - {KERNELS, ALONE if threads else THREADS})
     built = [f"-DNI_BUILT_{isa.name}" for isa in isas]
 
     def kernels(isa: InstructionSet) -> str:

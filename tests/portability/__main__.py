@@ -67,6 +67,24 @@ class Target:
         return build(command, folder / "driver", isas, [HERE / "driver.c"])
 
 
+class Windows(Target):
+    """A program for Windows, run by Wine: compiled by clang, with the libraries of MinGW's gcc."""
+
+    emulated = False
+    gcc = "x86_64-w64-mingw32-gcc"
+
+    def missing(self) -> list[str]:
+        """Return what is not installed of what it takes."""
+        return super().missing() + [tool for tool in [self.gcc] if not shutil.which(tool)]
+
+    def build(self, folder: Path) -> Path:
+        """Build the driver program in a folder."""
+        libraries = Path(run([self.gcc, "-print-libgcc-file-name"]).decode().strip()).parent
+        command = [self.compiler, *self.flags, "-static", f"-L{libraries}"]
+        isas = instruction_sets(self.processor)
+        return build(command, folder / "driver.exe", isas, [HERE / "driver.c"], threads=False)
+
+
 class WebAssembly(Target):
     """The library for pages, with its loader in the place of a driver in C."""
 
@@ -119,6 +137,13 @@ TARGETS = [
         ["-O2", "-march=z13"],
         "s390x",
         ["qemu-s390x", "-cpu", "max"],
+    ),
+    Windows(
+        "windows clang -O2",
+        "clang-14",
+        ["--target=x86_64-w64-mingw32", "-O2"],
+        "x86_64",
+        [shutil.which("wine64") or "/usr/lib/wine/wine64"],
     ),
     WebAssembly("wasm", "clang-14", [], "wasm32", ["node", str(HERE / "driver.mjs")]),
 ]
