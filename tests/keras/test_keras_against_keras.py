@@ -57,6 +57,8 @@ def both(name, options, seed=5):
 
 
 def numpy_of(tensor):
+    if keras.backend.standardize_dtype(tensor.dtype) == "bfloat16":  # Keras on TensorFlow fails
+        tensor = keras.ops.cast(tensor, "float32")
     return np.asarray(keras.ops.convert_to_numpy(tensor))
 
 

@@ -63,6 +63,7 @@ def _next_key() -> int:
     ValueError
         If the state is one of a function that MLX is compiling, which has no value.
     """
-    key: Any = np.array(mx.random.split(mx.random.state[0])[1])
+    state: Any = mx.random.state
+    key = np.array(mx.random.split(state[0])[1])
     mx.random.uniform()
     return int(key[0]) << 32 | int(key[1])
