@@ -95,6 +95,8 @@ _TABLE = (
     ),
     Framework(
         "paddle",
+        net="a paddle.nn.Layer",
+        adapter="netinit.paddle.adapter:PaddleAdapter",
         view="netinit.paddle.arrays:as_array",
         written="netinit.paddle.arrays:note_write",
     ),

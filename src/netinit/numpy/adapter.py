@@ -235,7 +235,7 @@ class MappingAdapter:
             )
         placeholder = _is_placeholder(value)
         wide = self._wide and not placeholder and _name(value) in STORED
-        if not placeholder and not wide and not _is_floating(value.dtype):
+        if not placeholder and not wide and _name(value) not in DRAWN:
             return  # counters, masks, indices
         memory = _memory(value)
         if memory in self._by_memory:
@@ -270,14 +270,9 @@ def _is_placeholder(value: Any) -> bool:
     return isinstance(value, ArraySpec) or not any(hasattr(value, name) for name in data)
 
 
-def _is_floating(dtype: Any) -> bool:
-    name = getattr(dtype, "name", None) or str(dtype).removeprefix("torch.")
-    return name in DRAWN
-
-
 def _name(value: Any) -> str:
-    """Return the dtype's name of an array that has data, whatever its byte order."""
-    return str(getattr(value.dtype, "name", None) or str(value.dtype).removeprefix("torch."))
+    """Return the dtype's name of an array that has data, whatever its byte order and library."""
+    return str(getattr(value.dtype, "name", None) or value.dtype).rpartition(".")[2].lower()
 
 
 def _memory(value: Any) -> Any:
@@ -285,6 +280,6 @@ def _memory(value: Any) -> Any:
     if isinstance(value, np.ndarray) and value.size:
         interface = value.__array_interface__
         return interface["data"][0], value.shape, value.strides, value.dtype.str
-    if hasattr(value, "data_ptr") and value.numel():  # a torch tensor
-        return value.data_ptr(), tuple(value.shape), value.stride(), str(value.dtype)
+    if hasattr(value, "data_ptr") and value.numel():  # a tensor
+        return value.data_ptr(), tuple(value.shape), tuple(value.stride()), str(value.dtype)
     return id(value)
