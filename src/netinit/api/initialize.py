@@ -25,8 +25,8 @@ def initialize(
 
     Parameters
     ----------
-    net : netinit layer, chain or graph, torch.nn.Module, paddle.nn.Layer, tree of JAX, Keras or
-        Thinc model, mapping
+    net : netinit layer, chain or graph, torch.nn.Module, tree of JAX, Keras or Thinc model, mapping
+        Or a paddle.nn.Layer or mlx.nn.Module.
         A mapping of names to arrays or `netinit.ArraySpec`. Trees of JAX are of arrays and
         ``jax.ShapeDtypeStruct``, modules of flax.nnx and Equinox included; since such arrays
         cannot be changed, a new tree is returned.

@@ -93,6 +93,8 @@ _TABLE = (
         view="netinit.jax.trees.walk:refuse_array",
         seed="netinit.jax.keys:seed_source",
     ),
+    # Before mappings: a module of MLX's is one.
+    Framework("mlx", net="an mlx.nn.Module", adapter="netinit.mlx.adapter:MLXAdapter"),
     Framework(
         "paddle",
         net="a paddle.nn.Layer",

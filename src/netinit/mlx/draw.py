@@ -14,7 +14,7 @@ from netinit.arrays.views import as_array
 from netinit.initializers.base import Initializer
 from netinit.streams.stream import Stream
 
-__all__ = ["draw"]
+__all__ = ["draw", "next_key"]
 
 
 def draw(
@@ -46,7 +46,7 @@ def draw(
         shape = tuple(like.shape)
         initializer = rule(shape[::-1] if transposed else shape)
         initializer.check_dtype(name)
-        key = _next_key()
+        key = next_key()
     except (ArithmeticError, AttributeError, TypeError, ValueError):
         return theirs()
     made = mx.zeros(shape, dtype)
@@ -55,7 +55,7 @@ def draw(
     return made
 
 
-def _next_key() -> int:
+def next_key() -> int:
     """Return the 64 bits of the key that MLX's next draw would use, and count it as drawn.
 
     Raises
