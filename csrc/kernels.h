@@ -123,12 +123,26 @@ typedef void ni_choose_kernel(const uint32_t *word, int64_t rows, uint32_t t, ui
 typedef void ni_clear_kernel(void *first, int element_bytes, const uint64_t *places, int64_t step,
                              uint64_t flip, int64_t groups);
 
+/* Bytes that a survey looks at as one. */
+#define NI_SURVEY_BLOCK 16384
+
+/* A block of elements: sums of the numbers less the pivot, and of their squares, neither
+ * finite where a number is not; zeros and subnormals
+ * together; words of eight bytes, but for the last eight, that are equal to the next one. */
+typedef struct {
+    double pivot, sum, squares, low, high;
+    int64_t tiny, repeats;
+    uint64_t hash;
+} ni_look;
+typedef void ni_survey_kernel(const void *block, ni_look *look);
+
 typedef struct {
     const char *name;
     ni_kernel_pair of[NI_RULE_COUNT][NI_DTYPE_COUNT];
     ni_narrow_kernel *narrow;
     ni_choose_kernel *choose;
     ni_clear_kernel *clear;
+    ni_survey_kernel *survey[NI_DTYPE_COUNT]; /* NULL where there is none for the type */
     ni_blocks_f32 blocks_f32;
     ni_blocks_f64 blocks_f64;
 } ni_kernels;

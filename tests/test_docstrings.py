@@ -72,7 +72,8 @@ def resolve(dotted: str) -> object:
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_names_in_texts_exist(path):
-    for dotted in sorted(set(re.findall(r"(?<![\w./-])(netinit(?:\.[A-Za-z_]\w*)+)", path.read_text()))):
+    found = re.findall(r"(?<![\w./-])(netinit(?:\.[A-Za-z_]\w*)+)", path.read_text())
+    for dotted in sorted(set(found)):
         files = ("netinit.h", "netinit.pc")
         if dotted in files or dotted.endswith("_init.v1"):  # a name in Thinc's registry
             continue

@@ -6,6 +6,7 @@
 #include "kernels.h"
 
 #include "kernels/places.h"
+#include "kernels/survey.h"
 #include "kernels/tiles.h"
 
 #define NI_OF(name) name##_f32
@@ -260,6 +261,8 @@ const ni_kernels NI_TABLE_OF(NI_ISA) = {
     .narrow = narrow,
     .choose = choose,
     .clear = clear,
+    .survey = {[NI_FLOAT32] = survey_FLOAT32, [NI_FLOAT64] = survey_FLOAT64,
+               [NI_FLOAT16] = survey_FLOAT16, [NI_BFLOAT16] = survey_BFLOAT16},
     .blocks_f32 = NI_BLOCKS(_f32),
     .blocks_f64 = NI_BLOCKS(_f64),
 };

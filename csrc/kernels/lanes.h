@@ -14,6 +14,7 @@
  *   mask, less_*, negative_*, bit_u32, select_*   lane conditions
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
+ *   wide_f32, wide_bf16, wide_f16   numbers in memory to binary64
  *   below_u8       which of 64 bytes are below a threshold, as bits
  *   transpose_f32, zip_f64        words of blocks to elements in order
  *   narrow_bf16, narrow_f16, narrow_f8   round once to nearest, ties to even
@@ -246,6 +247,41 @@ NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a),
 #endif
 
 NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a), u16v); }
+
+/* NI_HALF numbers of a narrower type at `p` to binary64, exactly. */
+#ifndef NI_HAS_wide
+typedef float half_f32 __attribute__((vector_size(2 * NI_WIDTH)));
+typedef uint32_t half_u32 __attribute__((vector_size(2 * NI_WIDTH)));
+typedef uint16_t half_u16 __attribute__((vector_size(NI_WIDTH)));
+
+NI_INLINE f64v wide_f32(const void *p)
+{
+    half_f32 x;
+    memcpy(&x, p, sizeof x);
+    return __builtin_convertvector(x, f64v);
+}
+
+NI_INLINE half_u32 half_bits(const void *p)
+{
+    half_u16 x;
+    memcpy(&x, p, sizeof x);
+    return __builtin_convertvector(x, half_u32);
+}
+
+NI_INLINE f64v wide_bf16(const void *p)
+{
+    return __builtin_convertvector((half_f32)(half_bits(p) << 16), f64v);
+}
+
+/* What is infinite or NaN becomes NaN. */
+NI_INLINE f64v wide_f16(const void *p)
+{
+    half_u32 bits = half_bits(p), size = bits & 0x7fffu;
+    half_f32 x = (half_f32)(size << 13 | (bits & 0x8000u) << 16) * 0x1p112f;
+    half_u32 beyond = (half_u32)(size >= 0x7c00u) & 0x7fc00000u;
+    return __builtin_convertvector((half_f32)((half_u32)x | beyond), f64v);
+}
+#endif
 
 /* Four numbers to four bytes in a lane, x[0] the first in memory. */
 NI_INLINE u32v narrow_f8(const f32v x[4], int fraction, int min_exponent)

@@ -61,6 +61,11 @@ cdef extern from "netinit/netinit.h" nogil:
                         const ni_run *)
     ni_status ni_qr(const ni_matrices *, const ni_matrices *, const ni_matrices *,
                     const ni_run *)
+    ctypedef struct ni_statistics:
+        int64_t count, nans, infinities, zeros, subnormals, repeats
+        double pivot, offset, squares, low, high
+        uint64_t hash
+    ni_status ni_survey(const void *, int, int64_t, ni_statistics *, const ni_run *)
     int ni_advise_huge_pages(void *, size_t)
     const char *ni_status_text(ni_status)
     const char *ni_status_argument(ni_status)

@@ -5,6 +5,9 @@ import numpy as np
 #: A distribution's kind and its mean, std, low, high.
 Core = tuple[str, float, float, float, float]
 
+#: Count, NaNs, infinities, zeros, subnormals, repeats; pivot, offset, squares, low, high; hash.
+Statistics = tuple[int, int, int, int, int, int, float, float, float, float, float, int]
+
 STREAM_VERSION: int
 MAX_DIMS: int
 
@@ -62,3 +65,6 @@ def fan(mode: str, fan_in: float, fan_out: float) -> float: ...
 def scaled_std(scale: float, mode: str, fan_in: float, fan_out: float) -> float: ...
 def spread(name: str, std: float) -> Core: ...
 def capi() -> dict[str, object]: ...
+def survey(
+    data: np.ndarray, dtype: str, before: Statistics | None = None, threads: int | None = None
+) -> Statistics: ...

@@ -70,7 +70,7 @@ C_FLOORS = [
     "kernels.h status.c version.c streams scaling",
     "kernels team setup",
     "dispatch.c",
-    "fill",
+    "fill survey",
     "matrix",
 ]
 C_FLOOR = {name: floor for floor, names in enumerate(C_FLOORS) for name in names.split()}

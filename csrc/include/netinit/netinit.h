@@ -266,6 +266,24 @@ NI_API ni_status ni_sparse(const ni_stream *stream, const ni_distribution *distr
 NI_API ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
                        const ni_run *run);
 
+/* What an array holds. The numbers are those of its finite elements: their mean is pivot + offset,
+ * `squares` the sum of their squared deviations from it. `repeats` counts words of eight bytes that
+ * are equal to the next one, but for the last eight of each whole block of 16384 bytes. Equal bytes
+ * give equal hashes. */
+typedef struct {
+    int64_t count, nans, infinities, zeros, subnormals, repeats;
+    double pivot, offset, squares, low, high;
+    uint64_t hash;
+} ni_statistics;
+
+/* Add to `all`, zeroed at first, the statistics of the `count` elements that lie end to end from
+ * `data` on, in one pass. A large array may be given in parts, in order, of which all but the
+ * last are of whole blocks of 16384 bytes: where it is cut changes the last bits of offset and squares
+ * at most, and threads change none. Of NI_UINT32 and NI_UINT64 only count, repeats and hash
+ * are told. Nothing is written but *all, and that only where the result is NI_OK. */
+ni_status ni_survey(const void *data, int dtype, int64_t count, ni_statistics *all,
+                    const ni_run *run);
+
 /* Advise the kernel to back [address, address + nbytes) by huge pages, before first touch.
  * Returns 1 if the advice was taken, 0 if not (too small, or not a system that has it). */
 NI_API int ni_advise_huge_pages(void *address, size_t nbytes);

@@ -62,6 +62,18 @@ NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
 }
 
 /* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
+#define NI_HAS_wide
+NI_INLINE f64v wide_f32(const void *p) { return (f64v)_mm256_cvtps_pd(_mm_loadu_ps(p)); }
+NI_INLINE f64v wide_bf16(const void *p)
+{
+    __m128i bits = _mm_cvtepu16_epi32(_mm_loadl_epi64(p));
+    return (f64v)_mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(bits, 16)));
+}
+NI_INLINE f64v wide_f16(const void *p)
+{
+    return (f64v)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(p)));
+}
+
 #define NI_HAS_bounds
 NI_INLINE f32v at_least_f32(f32v x, f32v low)
 {
