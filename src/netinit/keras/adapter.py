@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 import keras
+import numpy as np
 
-from netinit.arrays.dtypes import DRAWN, array_dtype
+from netinit.arrays.dtypes import DRAWN, STORAGE, array_dtype
 from netinit.arrays.memory import aligned_empty
 from netinit.arrays.slice import Slice
 from netinit.keras.layers import rule_for
@@ -59,6 +60,15 @@ class KerasAdapter:
     def unfinished(self) -> Sequence[str]:
         """Return no names: every variable has a value."""
         return ()
+
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each variable's parameter and a copy of its value."""
+        for parameter in self._parameters.values():
+            if parameter.shape is None:
+                yield parameter, None
+                continue
+            value = np.asarray(keras.ops.convert_to_numpy(parameter.target.value))
+            yield parameter, value.view(STORAGE[parameter.dtype])
 
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Check that each type can be handed over; Keras has the memory already."""

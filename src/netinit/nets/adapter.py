@@ -54,6 +54,13 @@ class NetAdapter:
         """Return no names: every array has a parameter."""
         return ()
 
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each array's parameter and its memory."""
+        for parameter in self._parameters:
+            home: Home = parameter.target
+            held = home.layer.held.get(home.name)
+            yield parameter, None if held is None else held.memory
+
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get new memory for all of `parameters`."""
         arrays = {}

@@ -156,6 +156,13 @@ class MappingAdapter:
         """Return no names: every array that `initialize` may fill has a row."""
         return ()
 
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each array's parameter and its memory; None of a placeholder."""
+        for parameter in self._parameters:
+            leaf: _Leaf = parameter.target[0]
+            value = leaf.container[leaf.key]
+            yield parameter, None if _is_placeholder(value) else as_array(value, also=STORED)[0]
+
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get memory for the placeholders; check that all arrays may be written."""
         arrays = {}

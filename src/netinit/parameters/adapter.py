@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from netinit.arrays.slice import Slice
 from netinit.parameters.parameter import Parameter
 
@@ -35,6 +37,14 @@ class Adapter(Protocol):
         """Return the names of arrays without a row that have no value yet.
 
         `open` and `close` complete them, also where no parameter is selected.
+        """
+        ...
+
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield every array of the net as it is: its parameter, and its values.
+
+        Those are its memory or a copy of it, in the dtype that stores them; None where the array
+        has no value. Arrays that no parameter is for have rows too, where they can be looked at.
         """
         ...
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from thinc.api import Model
 
 from netinit.arrays.dtypes import DRAWN
@@ -65,6 +66,13 @@ class ThincAdapter:
     def unfinished(self) -> Sequence[str]:
         """Return no names: all that is not set has a parameter."""
         return ()
+
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each parameter and its array, or a copy of it where that is on a device."""
+        for parameter in self._parameters.values():
+            node, key = parameter.target
+            is_set = node.has_param(key)
+            yield parameter, node.ops.to_numpy(node.get_param(key)) if is_set else None
 
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Do nothing: memory is got for one parameter at a time."""

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import jax
+import numpy as np
 
+from netinit.arrays.dtypes import STORAGE
 from netinit.arrays.slice import Slice
 from netinit.jax.trees.placing import Placing, place_of
 from netinit.jax.trees.roles import parameters_of
@@ -60,6 +62,13 @@ class TreeAdapter:
     def unfinished(self) -> Sequence[str]:
         """Return no names: what has no parameter is left as it is."""
         return ()
+
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each leaf's parameter and a copy of its values; None of one that has none here."""
+        for parameter in self._parameters:
+            value = parameter.target.value
+            here = parameter.initialized and getattr(value, "is_fully_addressable", True)
+            yield parameter, np.asarray(value).view(STORAGE[parameter.dtype]) if here else None
 
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Find out on which devices each array is made.

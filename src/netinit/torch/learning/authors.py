@@ -88,6 +88,16 @@ class Authors:
                 )
         return self._of_builds[build].get(name)
 
+    @property
+    def complete(self) -> bool:
+        """Whether what builds the net was asked, or it is of torch's own layers alone.
+
+        Of other nets the methods by which they initialize themselves are asked, and their
+        constructors may do more.
+        """
+        configured = self._of_parts.get("") is not None
+        return configured or not (has_own_code(self._net) or constructors_unasked(self._net))
+
     def of_buffer(self, name: str) -> Learned | None:
         """Return what a buffer is filled with, by the code that was asked last."""
         for learned in reversed(self._of_builds.values()):

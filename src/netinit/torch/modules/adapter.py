@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -22,6 +23,7 @@ from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
 from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
 from netinit.torch.modules.parametrized import check_derivable, finish, refresh
+from netinit.torch.modules.reading import arrays_of
 from netinit.torch.seeds import draw_seed
 from netinit.torch.sharded import is_distributed, local_part, pieces, shard_of
 from netinit.torch.walk import STATISTICS, Slot, class_of, is_lazy, is_meta
@@ -69,6 +71,11 @@ class TorchAdapter:
         """Whether other processes have parts of the net."""
         return any(is_distributed(row.target.tensor) for row in self.inventory.rows)
 
+    @property
+    def wholly_told(self) -> bool:
+        """Whether the net's own code, as method Native asks it, tells all that builds the net."""
+        return self.inventory.authors.complete
+
     def parameters(self) -> Sequence[Parameter]:
         """Return every parameter, statistic and computed buffer in the module's own order.
 
@@ -85,6 +92,10 @@ class TorchAdapter:
         Integer and boolean buffers of the meta device, mostly: `open` computes them.
         """
         return [slot.name for slot in self.inventory.others if _has_no_value(slot)]
+
+    def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
+        """Yield each tensor that can be looked at: its parameter, and its memory on the CPU."""
+        return arrays_of(self.inventory)
 
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get memory for all of `parameters`, and the values of buffers that are computed.
