@@ -54,6 +54,11 @@ class Assignment:
         return self.parameter.role
 
     @property
+    def rule(self) -> str:
+        """What fills the parameter, in words; "" where its shape is not known."""
+        return "" if self.initializer is None else str(self.initializer)
+
+    @property
     def note(self) -> str:
         """The remark on the parameter."""
         return self.parameter.note

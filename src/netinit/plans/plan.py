@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any, overload
 
 from netinit.base.spelling import listing, unknown
+from netinit.base.table import terminal_width
 from netinit.base.version import version
 from netinit.base.warning import warn
 from netinit.errors import SymmetryWarning
@@ -19,7 +21,7 @@ from netinit.parameters.parameter import Parameter, with_layer_fans
 from netinit.parameters.selection import Selection, is_general, select_parameters
 from netinit.plans.assignment import Assignment
 from netinit.plans.recipe import recipe_of
-from netinit.plans.table import lines_of, size_text
+from netinit.plans.table import html_of, lines_of, record_of, size_text
 from netinit.streams.seeds import check_shared, seed_source
 from netinit.streams.stream import STREAM_VERSION, Stream
 
@@ -30,7 +32,9 @@ __all__ = ["Plan", "build_plan", "plan_for"]
 class Plan:
     """What a net is filled with, the same for every sink: a net in memory, a file, a shard.
 
-    Iterating gives the assignments; ``plan[0]`` and ``plan["fc.weight"]`` are one of them.
+    Iterating gives the assignments; ``plan[0]`` and ``plan["fc.weight"]`` are one of them, and
+    ``plan["encoder.*"]`` is the plan of those whose names match. Printed it is a table, in which
+    repeated layers are one line, and which is no wider than the terminal.
 
     Attributes
     ----------
@@ -55,7 +59,13 @@ class Plan:
     def __len__(self) -> int:
         return len(self.assignments)
 
-    def __getitem__(self, which: int | str) -> Assignment:
+    @overload
+    def __getitem__(self, which: int) -> Assignment: ...
+
+    @overload
+    def __getitem__(self, which: str) -> Any: ...
+
+    def __getitem__(self, which: int | str) -> Any:
         if not isinstance(which, str):
             try:
                 return self.assignments[which]
@@ -68,11 +78,103 @@ class Plan:
         for assignment in self.assignments:
             if which in (assignment.name, *assignment.parameter.aliases):
                 return assignment
+        found = self.where(lambda a: fnmatchcase(a.name, which))
+        if len(found) and any(sign in which for sign in "*?["):
+            return found
         raise KeyError(unknown("parameter", which, [a.name for a in self.assignments]))
 
-    def __repr__(self) -> str:
-        lines = lines_of(self.assignments)
+    def where(self, condition: Callable[[Assignment], Any]) -> Plan:
+        """Return the plan of those assignments alone for which a condition holds.
+
+        Parameters
+        ----------
+        condition : callable
+            Given an assignment: its ``name``, ``shape``, ``role``, ``fan_in``, ``std``, ...
+
+        Examples
+        --------
+        >>> import netinit
+        >>> net = {"fc.weight": netinit.ArraySpec((3, 5)), "fc.bias": netinit.ArraySpec((3,))}
+        >>> [row.name for row in netinit.plan(net).where(lambda row: row.role == "bias")]
+        ['fc.bias']
+        """
+        chosen = tuple(a for a in self.assignments if condition(a))
+        return replace(self, assignments=chosen, parameters=tuple(a.parameter for a in chosen))
+
+    @property
+    def guessed(self) -> Plan:
+        """The plan of those parameters of which only a name and a shape told what they are for."""
+        return self.where(lambda a: a.parameter.guessed or "guessed" in a.parameter.note)
+
+    def sorted(self, by: str = "name", *, reverse: bool = False) -> Plan:
+        """Return the same plan with its assignments in another order.
+
+        Parameters
+        ----------
+        by : str, default "name"
+            A column of `to_dict`, or "size". What has no such number comes last.
+        reverse : bool, default False
+            Whether the largest come first.
+
+        Raises
+        ------
+        ValueError
+            If there is no such column.
+
+        Examples
+        --------
+        >>> import netinit
+        >>> net = {"a.weight": netinit.ArraySpec((3, 5)), "b.weight": netinit.ArraySpec((3, 50))}
+        >>> [row.name for row in netinit.plan(net).sorted("std")]
+        ['b.weight', 'a.weight']
+        """
+        keys = [record_of(a) | {"size": a.parameter.size} for a in self.assignments]
+        if keys and by not in keys[0]:
+            raise ValueError(unknown("by", by, list(keys[0])))
+        order = range(len(keys))
+        with_key = [k for k in order if keys[k][by] is not None]
+        with_key.sort(key=lambda k: keys[k][by], reverse=reverse)
+        rest = [k for k in order if keys[k][by] is None]
+        return replace(self, assignments=tuple(self.assignments[k] for k in [*with_key, *rest]))
+
+    def table(self, width: int | None = None, *, fold: bool = True) -> str:
+        """Return the plan as text.
+
+        Parameters
+        ----------
+        width : int, optional
+            What no line is longer than, as far as that can be; any length where not given.
+        fold : bool, default True
+            Whether layers that differ in their numbers alone are one line.
+        """
+        lines = lines_of(self.assignments, width, fold)
         return "\n".join([*lines, *([""] if lines else []), self._totals()])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what the table says as JSON has it: the rows, the seed and the method.
+
+        What makes the values again is `to_json`.
+        """
+        rows = [record_of(a) for a in self.assignments]
+        return {"seed": self.seed, "method": str(self.method), "rows": rows}
+
+    def to_pandas(self) -> Any:
+        """Return the rows as a ``pandas.DataFrame``, with the names as its index.
+
+        Raises
+        ------
+        ImportError
+            If pandas is not installed.
+        """
+        import pandas
+
+        return pandas.DataFrame(self.to_dict()["rows"]).set_index("name")
+
+    def __repr__(self) -> str:
+        return self.table(terminal_width())
+
+    def _repr_html_(self) -> str:
+        return html_of(self.assignments, self._totals())
 
     def _totals(self) -> str:
         chosen = [assignment.parameter for assignment in self.assignments]
