@@ -73,6 +73,7 @@ FLOORS = [
     "numpy nets keras thinc paddle mlx mindspore plans",
     "torch jax api",
     "checkpoint",
+    "verification",
     "__init__",
     "cli",
     "__main__",

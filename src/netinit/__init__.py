@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # others get each name from its room when they first ask for 
     from netinit.plans.plan import Plan as Plan
     from netinit.shapes.layout import Layout as Layout
     from netinit.streams.stream import Stream as Stream
+    from netinit.verification.verify import verify as verify
 
     __version__: str
 
@@ -67,6 +68,7 @@ _HOMES = {
     "initialize": "api.initialize",
     "plan": "api.plan",
     "show_config": "api.config",
+    "verify": "verification.verify",
     **{
         name: name
         for name in (
@@ -111,6 +113,7 @@ __all__ = [
     "show_config",
     "thinc",
     "torch",
+    "verify",
 ]
 
 

@@ -87,7 +87,7 @@ class StreamedTensor(TensorBytes):
         """Return all bytes; `alone` where no other large tensor is being made."""
         made = np.empty(self.shape, STORAGE[self.dtype])
         threads = self._most if alone else 1
-        self._initializer.fill(Slice(made, self.dtype), self._stream, threads)
+        self.initializer.fill(Slice(made, self.dtype), self.stream, threads)
         if sys.byteorder == "big":
             made.byteswap(inplace=True)
         return made.reshape(-1).view(np.uint8)

@@ -93,9 +93,9 @@ class FlatRanges:
         dtype: str,
         threads: int | None = None,
     ) -> None:
-        self._initializer = initializer
+        self.initializer = initializer
         self._flat = initializer.flat(shape)
-        self._stream, self.shape, self._threads = stream, shape, threads
+        self.stream, self.shape, self._threads = stream, shape, threads
         self._whole: np.ndarray | None = None
         self.dtype = dtype
         self.size = math.prod(shape)
@@ -115,11 +115,11 @@ class FlatRanges:
         """
         if self._flat is not None:
             part = Slice(out, self.dtype, (self.size,), (first,))
-            self._flat.fill(part, self._stream, self._threads)
+            self._flat.fill(part, self.stream, self._threads)
             return
         if self._whole is None:
             whole = np.empty(self.shape, STORAGE[self.dtype])
-            self._initializer.fill(Slice(whole, self.dtype), self._stream, self._threads)
+            self.initializer.fill(Slice(whole, self.dtype), self.stream, self._threads)
             self._whole = whole.reshape(-1)
         end = first + len(out)
         out[:] = self._whole[first:end]

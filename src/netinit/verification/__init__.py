@@ -1,0 +1,1 @@
+"""Whether the initialization is right: arrays looked at, and judged by what they are to be."""

@@ -1,0 +1,59 @@
+"""Arrays against the very values that a seed and a name give."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from netinit.arrays.dtypes import DRAWN, DTYPES, STORAGE
+from netinit.arrays.narrow import read_numbers
+from netinit.arrays.slice import Slice
+from netinit.plans.execute import FlatRanges
+from netinit.streams.stream import Stream
+from netinit.verification.expected import Expected
+from netinit.verification.source import Source
+
+__all__ = ["first_difference", "two_draws"]
+
+#: Elements that are compared at a time; the first of them tell whether more need be.
+_FIRST, _PIECE = 1 << 16, 1 << 20
+#: The largest array that is made whole, in bytes.
+_WHOLE = 1 << 26
+
+
+def first_difference(source: Source, expected: Expected, threads: int | None) -> int | None:
+    """Return how many elements come before the first that is not the seed's, or -1 if all are.
+
+    Equal elements, as of a row of zeros, are no evidence, and do not count. None where that cannot
+    be told: it would have to be made whole, and is too large.
+    """
+    assert expected.stream is not None
+    ranges = FlatRanges(
+        expected.initializer, expected.stream, expected.shape, expected.dtype, threads
+    )
+    if not ranges.ranged and ranges.size * DTYPES[expected.dtype] > _WHOLE:
+        return None
+    made = np.empty(min(_PIECE, ranges.size), STORAGE[expected.dtype])
+    bits = f"u{made.itemsize}"
+    for begin in (0, *range(_FIRST, ranges.size, _PIECE)):
+        piece = made[: min(_PIECE if begin else _FIRST, ranges.size - begin)]
+        ranges.fill(piece, begin)
+        differs = source.read(begin, len(piece)).view(bits) != piece.view(bits)
+        if differs.any():
+            first = begin + int(differs.argmax())
+            return first if len(np.unique(source.read(0, min(first, _PIECE)))) >= 64 else 0
+    return -1
+
+
+def two_draws(expected: Expected) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the numbers of an array as they are drawn from two seeds, flat; None if too large."""
+    if math.prod(expected.shape) * 8 > _WHOLE or expected.dtype not in DRAWN:
+        return None
+    drawn = []
+    for seed in (1, 2):
+        made = np.empty(expected.shape, STORAGE[expected.dtype])
+        one = expected.initializer.of_seed(seed)
+        one.fill(Slice(made, expected.dtype), Stream(seed, expected.origin))
+        drawn.append(read_numbers(made.reshape(-1), expected.dtype).astype(np.float64))
+    return drawn[0], drawn[1]
