@@ -2,7 +2,7 @@
 """The C core: one function per function of netinit.h, with Python's errors and signals."""
 
 from cpython.buffer cimport (
-    PyBUF_SIMPLE, PyBUF_STRIDES, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer,
+    PyBUF_STRIDES, PyBUF_WRITABLE, PyBUF_WRITE, PyBuffer_Release, PyObject_GetBuffer,
 )
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.long cimport PyLong_AsUnsignedLongLong
@@ -267,36 +267,6 @@ def qr(a, q, r, str dtype, threads=None):
         PyBuffer_Release(&r_view)
 
 
-def survey(data, str dtype, before=None, threads=None):
-    """Return the statistics of the elements of a contiguous buffer, added to those `before` it.
-
-    They are a tuple in the order of ni_statistics; see ni_survey in netinit.h.
-    """
-    cdef Py_buffer view
-    cdef ni_statistics all
-    cdef ni_status status
-    cdef int64_t count
-    cdef int code = _DTYPES[dtype]
-    cdef list raised = []
-    cdef ni_run run = _polled(threads, raised)
-    (all.count, all.nans, all.infinities, all.zeros, all.subnormals, all.repeats, all.pivot,
-     all.offset, all.squares, all.low, all.high, all.hash) = before or (0,) * 12
-    PyObject_GetBuffer(data, &view, PyBUF_SIMPLE)
-    try:
-        count = view.len // ni_element_bytes(code)
-        if count * ni_element_bytes(code) != view.len:
-            raise ValueError(f"{view.len} bytes are no whole number of elements of {dtype}")
-        with nogil:
-            status = ni_survey(view.buf, code, count, &all, &run)
-        if raised:
-            raise raised[0]
-        _check(status)
-    finally:
-        PyBuffer_Release(&view)
-    return (all.count, all.nans, all.infinities, all.zeros, all.subnormals, all.repeats, all.pivot,
-            all.offset, all.squares, all.low, all.high, all.hash)
-
-
 #: A type of each size that an element has.
 cdef dict _SIZED = {1: NI_FLOAT8_E5M2, 2: NI_FLOAT16, 4: NI_FLOAT32, 8: NI_FLOAT64}
 
@@ -329,6 +299,7 @@ def overlaps(shape, strides, int itemsize):
 
 include "_core.many.pxi"
 include "_core.naming.pxi"
+include "_core.survey.pxi"
 include "_core.capi.pxi"
 
 

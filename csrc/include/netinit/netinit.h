@@ -281,8 +281,8 @@ typedef struct {
  * last are of whole blocks of 16384 bytes: where it is cut changes the last bits of offset and squares
  * at most, and threads change none. Of NI_UINT32 and NI_UINT64 only count, repeats and hash
  * are told. Nothing is written but *all, and that only where the result is NI_OK. */
-ni_status ni_survey(const void *data, int dtype, int64_t count, ni_statistics *all,
-                    const ni_run *run);
+NI_API ni_status ni_survey(const void *data, int dtype, int64_t count, ni_statistics *all,
+                           const ni_run *run);
 
 /* Advise the kernel to back [address, address + nbytes) by huge pages, before first touch.
  * Returns 1 if the advice was taken, 0 if not (too small, or not a system that has it). */
