@@ -71,7 +71,7 @@ FLOORS = [
     "catalogue",
     "methods",
     "numpy nets keras thinc paddle mlx mindspore plans",
-    "torch jax api",
+    "torch jax api inspect",
     "checkpoint",
     "verification",
     "__init__",

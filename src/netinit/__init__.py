@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # others get each name from its room when they first ask for 
     from netinit import checkpoint as checkpoint
     from netinit import errors as errors
     from netinit import initializers as initializers
+    from netinit import inspect as inspect
     from netinit import jax as jax
     from netinit import keras as keras
     from netinit import linalg as linalg
@@ -72,8 +73,8 @@ _HOMES = {
     **{
         name: name
         for name in (
-            *("checkpoint", "errors", "initializers", "jax", "keras", "linalg", "methods"),
-            *("mindspore", "mlx", "nets", "numpy", "paddle", "thinc", "torch"),
+            *("checkpoint", "errors", "initializers", "inspect", "jax", "keras", "linalg"),
+            *("methods", "mindspore", "mlx", "nets", "numpy", "paddle", "thinc", "torch"),
         )
     },
 }
@@ -100,6 +101,7 @@ __all__ = [
     "get_library",
     "initialize",
     "initializers",
+    "inspect",
     "jax",
     "keras",
     "linalg",

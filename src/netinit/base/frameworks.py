@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "adapter_for",
     "converter_to",
+    "probe_for",
     "seed_function",
     "view_function",
     "written_function",
@@ -59,18 +60,21 @@ _TABLE = (
         "netinit.nets",
         net="a layer, chain or graph of netinit.nets",
         adapter="netinit.nets.adapter:NetAdapter",
+        probe="netinit.nets.probe:NetProbe",
     ),
     # Before torch: a layer of Keras is a module of it, where Keras runs on torch.
     Framework(
         "keras",
         net="a Keras model or layer",
         adapter="netinit.keras.adapter:KerasAdapter",
+        probe="netinit.keras.probe:KerasProbe",
     ),
     Framework("thinc", net="a Thinc model", adapter="netinit.thinc.adapter:ThincAdapter"),
     Framework(
         "torch.nn.modules",
         net="a torch.nn.Module",
         adapter="netinit.torch.modules.adapter:TorchAdapter",
+        probe="netinit.torch.probe:TorchProbe",
     ),
     Framework(
         "torch",
@@ -102,7 +106,12 @@ _TABLE = (
         view="netinit.paddle.arrays:as_array",
         written="netinit.paddle.arrays:note_write",
     ),
-    Framework("flax", net="a module or state of flax.nnx", adapter=_TREE),
+    Framework(
+        "flax",
+        net="a module or state of flax.nnx",
+        adapter=_TREE,
+        probe="netinit.jax.probe:FlaxProbe",
+    ),
     Framework("equinox", net="an Equinox module", adapter=_TREE),
 )
 #: Mappings are told by what they can do, not by who made them.
@@ -153,6 +162,25 @@ def converter_to(prefix: str) -> Callable[[Any], Any]:
     (place,) = (row.converts for row in _TABLE if row.prefix == prefix and row.converts)
     function: Callable[[Any], Any] = _load(place)
     return function
+
+
+def probe_for(net: Any) -> Any:
+    """Return what watches a net at work (a module of flax.linen comes with its variables).
+
+    Raises
+    ------
+    TypeError
+        If nothing does; the message lists what is accepted.
+    """
+    kind = type(net[0]) if isinstance(net, tuple) and len(net) == 2 else type(net)
+    make = _function(kind, "probe")
+    if make is None:
+        raise TypeError(
+            "net must be a torch.nn.Module, a layer, chain or graph of netinit.nets, a module of "
+            "flax.nnx, a pair of a module of flax.linen and its variables, or a Keras model; not "
+            f"{type(net).__name__}"
+        )
+    return make(net)
 
 
 def _adapter_of_arrays(net: Any) -> Callable[..., Any] | None:
