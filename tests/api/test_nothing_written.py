@@ -38,7 +38,7 @@ REFUSED = {
 def test_numbers_out_of_range(what):
     initializer, shape, dtype = REFUSED[what]
     out = np.full(shape, 7, dtype)
-    with pytest.raises(ValueError, match="must be at most|do not fit"):
+    with pytest.raises(ValueError, match=r"must be at most|do not fit"):
         netinit.fill(out, initializer, name="w")
     assert (out == 7).all()
 
