@@ -59,7 +59,7 @@ def fitted(
     >>> from netinit.base.table import fitted
     >>> table = [("name", "note"), ("encoder.layers.11.weight", "a remark of some length")]
     >>> fitted(table, 40)[1]
-    'encoder.l….11.weight  a remark … length'
+    'encoder.l…11.weight  a remark …me length'
     """
     if width is None or max(map(len, aligned(table, numbers)), default=0) <= width:
         return aligned(table, numbers)

@@ -15,7 +15,7 @@ __all__ = ["html_of", "lines_of", "record_of", "size_text"]
 _HEAD = ("name", "shape", "dtype", "role", "fan_in", "fan_out", "initializer", "note")
 _NUMBERS = ("fan_in", "fan_out")
 #: Columns that a narrow terminal does without, the first first.
-_SPARE = ("dtype", "role", "note")
+_SPARE = ("dtype", "role", "note", "fan_out", "fan_in", "shape")
 
 
 def lines_of(
@@ -76,7 +76,7 @@ def _rows(assignments: Sequence[Assignment], fold: bool) -> list[tuple[str, ...]
         return rows
     folded = fold_names([(cells[0], cells[1:]) for cells in rows])
     return [
-        (name if len(which) == 1 else f"{name} \u00d7 {len(which)}", *rows[which[0]][1:])
+        (name if len(which) == 1 else f"{name} x {len(which)}", *rows[which[0]][1:])
         for name, which in folded
     ]
 
