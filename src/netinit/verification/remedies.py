@@ -42,6 +42,8 @@ def cause_of_std(
             return "the mean of both fans taken for fan_in?"
         if is_like(math.sqrt(fan_in / (fan_in + fan_out))):
             return "Xavier's formula for Kaiming's?"
+        if is_like(math.sqrt((fan_in + fan_out) / fan_in)):
+            return "Kaiming's formula for Xavier's?"
     if is_like(math.sqrt(0.5)):
         return "a gain of 1 for sqrt(2), or the fans of two shards?"
     if is_like(math.sqrt(2)):

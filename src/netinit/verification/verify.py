@@ -75,7 +75,7 @@ def verify(
     >>> plan = netinit.plan(net, method="Kaiming")
     >>> net = netinit.initialize(net, method="Xavier")
     >>> print(netinit.verify(net, plan).findings[0])
-    fc.weight: std 0.05344, planned 0.07071: the mean of both fans taken for fan_in?
+    fc.weight: std 0.05338, planned 0.07071: Xavier's formula for Kaiming's?
     >>> netinit.verify(netinit.initialize(net, netinit.All), plan).ok
     True
     """
