@@ -14,6 +14,8 @@ cdef dict _SPREADS = {
     "uncorrected_truncated_normal": NI_SPREAD_UNCORRECTED_TRUNCATED_NORMAL,
 }
 
+cdef dict _KIND_NAMES = {row[0]: kind for kind, row in _KINDS.items()}
+
 
 def stream_of(seed, name):
     """Return the key and the offset of the stream of an integer or text and a name."""
@@ -56,5 +58,4 @@ def spread(str name, double std):
     """Return the kind and the numbers of a distribution of mean 0; see ni_spread_of in netinit.h."""
     cdef ni_distribution made
     _check(ni_spread_of(_SPREADS[name], std, &made))
-    kind = next(kind for kind, row in _KINDS.items() if row[0] == made.kind)
-    return kind, made.mean, made.std, made.low, made.high
+    return _KIND_NAMES[made.kind], made.mean, made.std, made.low, made.high

@@ -90,8 +90,8 @@ def spread(distribution: str, std: float) -> Distribution:
     0.017593
     """
     name = choose("distribution", distribution, SPREADS)
-    kind, *numbers = _core.spread(name, number("std", std, least=0))
-    return _DISTRIBUTIONS[kind](*numbers)
+    kind, mean, std, low, high = _core.spread(name, number("std", std, least=0))
+    return _DISTRIBUTIONS[kind](mean, std, low, high)
 
 
 def spread_or_zeros(distribution: str, std: float) -> Distribution:
