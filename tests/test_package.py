@@ -146,3 +146,4 @@ def test_the_installed_header_is_the_sources():
     version = re.search(r"#define NI_STREAM_VERSION (\d+)", installed)
     assert version is not None
     assert int(version[1]) == _core.STREAM_VERSION
+    assert f'#define NI_VERSION "{PROJECT["version"]}"' in installed
