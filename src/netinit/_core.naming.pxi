@@ -55,7 +55,7 @@ def scaled_std(double scale, str mode, double fan_in, double fan_out):
 
 
 def spread(str name, double std):
-    """Return the kind and the numbers of a distribution of mean 0; see ni_spread_of in netinit.h."""
+    """Return the kind and the numbers of a distribution of mean 0: ni_spread_of in netinit.h."""
     cdef ni_distribution made
     _check(ni_spread_of(_SPREADS[name], std, &made))
     return _KIND_NAMES[made.kind], made.mean, made.std, made.low, made.high
