@@ -83,7 +83,7 @@ def histogram_figure(layers: Sequence[Any]) -> Any:
         panel.locator_params(axis="x", nbins=5)
         panel.set_xlabel(f"std {layer.std:.3g}", fontsize=8)
     if labelled:
-        panels[0].legend(fontsize=7, frameon=False, handlelength=1.2)
+        _legend_above(figure, panels)
     return figure
 
 
@@ -111,10 +111,17 @@ def spectrum_figure(layers: Sequence[Any]) -> Any:
         panel.set_yticks([])
         panel.spines["left"].set_visible(False)
         panel.set_xlabel("singular values", fontsize=8)
-    curved = next((p for p in panels if p.get_legend_handles_labels()[0]), None)
-    if curved is not None:
-        curved.legend(fontsize=7, frameon=False, handlelength=1.2)
+    _legend_above(figure, panels)
     return figure
+
+
+def _legend_above(figure: Any, panels: Sequence[Any]) -> None:
+    """Put the legend of the panel that has most labels above all panels."""
+    handles, labels = max((p.get_legend_handles_labels() for p in panels), key=lambda p: len(p[0]))
+    if handles:
+        figure.legend(
+            handles, labels, loc="outside upper right", ncols=2, fontsize=8, frameon=False
+        )
 
 
 def propagation_figure(runs: Sequence[Any]) -> Any:
@@ -132,7 +139,8 @@ def propagation_figure(runs: Sequence[Any]) -> Any:
             shown = [(i, r) for i, r in points if math.isfinite(r) and r > 0]
             if shown:
                 x, y = zip(*shown, strict=True)
-                panel.plot(x, y, "o-", color=color, label=run.label, markersize=3, linewidth=1.2)
+                marks = "o-" if len(x) <= 40 else "-"
+                panel.plot(x, y, marks, color=color, label=run.label, markersize=3, linewidth=1.2)
                 logs += [math.log10(min(y)), math.log10(max(y))]
         panel.set_yscale("log")
         if logs:  # a signal that keeps its size should look level
