@@ -53,9 +53,11 @@ static int is_utf8(const char *text, size_t size)
 /* An integer's digits without zeros before them, and whether it is below 0; 0 if it is none. */
 static int read_integer(const char **digits, size_t *size, int *negative)
 {
+    if (*size == 0)
+        return 0;
     const char *at = *digits, *end = at + *size;
-    *negative = at < end && *at == '-';
-    at += at < end && (*at == '-' || *at == '+');
+    *negative = *at == '-';
+    at += *at == '-' || *at == '+';
     if (at == end)
         return 0;
     for (const char *p = at; p < end; p++)

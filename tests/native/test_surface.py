@@ -169,6 +169,17 @@ def test_a_name_is_utf8_where_python_says_so(text):
     assert c_stream("integer", b"1", text)[0] == wanted
 
 
+def test_a_text_of_no_bytes_may_be_null():
+    made, stream = surface(), CStream()
+    assert made.ni_stream_of(c_int64(7), None, c_size_t(0), byref(stream)) == 0
+    assert (stream.key, stream.offset) == stream_of(7, "")
+    nothing = (None, c_size_t(0))
+    assert made.ni_stream_of_seed(SEED_KINDS["text"], *nothing, *nothing, byref(stream)) == 0
+    assert (stream.key, stream.offset) == stream_of("", "")
+    status = made.ni_stream_of_seed(SEED_KINDS["integer"], *nothing, *nothing, byref(stream))
+    assert statuses()[status] == "NI_BAD_SEED"
+
+
 def test_another_kind_of_seed_is_refused():
     made = surface()
     for kind in (-1, 2):
