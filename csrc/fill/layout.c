@@ -70,14 +70,21 @@ static int overlaps(const ni_layout *layout, int64_t bytes)
     return !apart && meets(axis, layout->ndim, 0, 1, bytes, &budget);
 }
 
+/* Whether an axis of a stride begins anew where `count` steps of another one end. */
+static int runs_on(int64_t outer, int64_t count, int64_t stride)
+{
+    int64_t end;
+    return !__builtin_mul_overflow(count, stride, &end) && outer == end;
+}
+
 /* Merge each axis into the one before it where index and address both run on. */
 static void merge_axes(ni_layout *layout)
 {
     int kept = 0;
     for (int k = 1; k < layout->ndim; k++) {
         ni_axis *outer = &layout->axis[kept], *inner = &layout->axis[k];
-        if (outer->index_stride == inner->count * inner->index_stride
-            && outer->byte_stride == inner->count * inner->byte_stride) {
+        if (runs_on(outer->index_stride, inner->count, inner->index_stride)
+            && runs_on(outer->byte_stride, inner->count, inner->byte_stride)) {
             inner->count *= outer->count;
             *outer = *inner;
         } else {
@@ -116,7 +123,8 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
             if (!accumulate(&layout->first, axis.count - 1, axis.index_stride)
                 || layout->first < 0)
                 return NI_BAD_INDEX;
-            layout->data += (axis.count - 1) * axis.byte_stride;
+            if (layout->data) /* which a check has none of */
+                layout->data += (axis.count - 1) * axis.byte_stride;
             axis.index_stride = -axis.index_stride, axis.byte_stride = -axis.byte_stride;
         } else if (!accumulate(&last, axis.count - 1, axis.index_stride)) {
             return NI_BAD_INDEX;

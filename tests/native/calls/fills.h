@@ -12,8 +12,9 @@ static void some_layout(caller *me, ni_output *out, int64_t *shape, int64_t *byt
     int order[most_axes];
     out->ndim = one_in(me, 60) ? (int)below(me, most_axes) : (int)below(me, 5);
     for (int k = 0; k < out->ndim; k++) {
-        shape[k] = one_in(me, 40) ? 0 : 1 + below(me, one_in(me, 3) ? most : one_in(me, 2) ? 9 : 3);
-        most = shape[k] > 0 && most / shape[k] ? most / shape[k] : 1;
+        const int64_t some = one_in(me, 3) ? most : one_in(me, 2) ? 9 : 3;
+        shape[k] = one_in(me, 40) ? 0 : 1 + below(me, some < most ? some : most);
+        most = shape[k] > 0 ? most / shape[k] : 1;
         order[k] = k;
     }
     for (int k = out->ndim - 1; k > 0 && one_in(me, 2); k--) {
