@@ -15,7 +15,7 @@ import netinit
 from netinit import Constant, Normal, Uniform
 from netinit.catalogue.entries import ALIASES, ENTRIES, entry_named
 from netinit.catalogue.equivalents import PEERS
-from tools.docs.initializers import PAGE, page
+from tools.docs.initializers import DOCS, pages
 
 #: What each row needs to be made, beside a shape that suits it.
 ARGUMENTS = {
@@ -152,5 +152,8 @@ def test_the_frameworks_names_have_entries():
         assert {row for row, _ in names.values() if row} <= set(ENTRIES)
 
 
-def test_the_page_is_made_from_the_catalogue():
-    assert PAGE.read_text() == page(), "run python -m tools.docs.initializers"
+def test_the_pages_are_made_from_the_catalogue():
+    found = {place: (DOCS / place).read_text() for place in pages()}
+    assert found == pages(), "run python -m tools.docs.initializers"
+    text = "".join(found.values())
+    assert all(f"\n## {name}\n" in text for name in ENTRIES)  # each in one family

@@ -1,9 +1,9 @@
-"""Write docs/initializers.md from the catalogue: python -m tools.docs.initializers."""
+"""Write the pages on initializers from the catalogue: python -m tools.docs.initializers."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
@@ -12,60 +12,78 @@ from netinit.catalogue.entries import ALIASES, ENTRIES, Entry
 from netinit.catalogue.equivalents import PEERS
 from netinit.initializers.gains import NONLINEARITIES, gain, preserving_gain
 from netinit.methods import METHODS
+from netinit.numpy import matrices, plain, scaling
 
-PAGE = Path(__file__).parents[2] / "docs" / "initializers.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
-HEAD = """\
-# Initializers
-
-Made by `python -m tools.docs.initializers` from the catalogue (`netinit.catalogue`)
-and `netinit.methods`, and by a test compared with them.
-
-Fans are those of one linear map: fan_in is the number of its inputs times the kernel, fan_out of
-its outputs times the kernel. std is a standard deviation.
+MADE = """\
+Made by `python -m tools.docs.initializers` from `netinit.catalogue` and `netinit.methods`, and by a
+test compared with them.
 """
 
-CATALOGUE = """\
-## Functions
+INDEX = f"""\
+# Initializers
 
-Each is `netinit.numpy.<name>(shape, options, seed=..., name=..., draw=..., dtype=...)`, which
-returns a numpy array, and a name wherever netinit asks what to fill with: `netinit.fill`,
+Each initializer is `netinit.numpy.<name>(shape, options, seed=..., name=..., draw=..., dtype=...)`,
+which returns a numpy array, and a name wherever netinit asks what to fill with: `netinit.fill`,
 `netinit.create`, `method=` of `netinit.initialize`, the right side of a rule, the command line.
 `in_axis`, `out_axis` and `batch_axis` say which axes are inputs, outputs and neither; by default
 the array is (out, in, \\*kernel).
-"""
 
-METHOD = """\
-## Methods
+Fans are those of one linear map: fan_in is the number of its inputs times the kernel, fan_out of
+its outputs times the kernel. std is a standard deviation. [Methods](reference/methods.md), which
+know what each parameter is for, have a page of their own, and so have [gains](reference/gains.md)
+and the [names in the frameworks](reference/names.md).
+
+{MADE}"""
+
+#: The families, by their pages: the module of their functions, the title.
+FAMILIES = {
+    "plain": (plain, "Constants and plain distributions"),
+    "scaling": (scaling, "Scaled by fans"),
+    "matrices": (matrices, "Matrices and patterns"),
+}
+
+METHOD = f"""\
+# Methods
 
 What `netinit.initialize(net, method=...)` accepts, by name or as `netinit.methods.<name>(options)`.
 Schemes know a parameter's place in its net by its name; the patterns are options, and
 `netinit.plan` shows the outcome before anything is written.
-"""
+[Choosing a method](../guides/choosing.md) compares them.
 
-NAMES = """\
-## The frameworks' names
+{MADE}"""
 
-Every public name of each framework's module, and the entry that netinit's own module of the same
-names (`netinit.torch.init`, `netinit.jax.initializers`, `netinit.keras.initializers`,
-`netinit.thinc.initializers`, `netinit.paddle.initializer`, `netinit.paddle.init`,
-`netinit.mlx.init`, `netinit.mindspore.initializer`) fills it from.
-"""
+NAMES = f"""\
+# Names in the frameworks
 
-GAINS = """\
-## Gains
+Every public name of each framework's module, and the [entry](../initializers.md) that netinit's own
+module of the same names (`netinit.torch.init`, `netinit.jax.initializers`,
+`netinit.keras.initializers`, `netinit.thinc.initializers`, `netinit.paddle.initializer`,
+`netinit.paddle.init`, `netinit.mlx.init`, `netinit.mindspore.initializer`) fills it from.
+
+{MADE}"""
+
+GAINS = f"""\
+# Gains
 
 `netinit.initializers.gain(nonlinearity)`: for linear, sigmoid, tanh, relu, leaky_relu and selu
 PyTorch's table; for the others 1 / √E[f(z)²] of a standard normal z, which preserves the second
 moment. Where the two differ the last column has the latter, which `nonlinearity="auto"` takes
-([nonlinearity.md](nonlinearity.md)).
-"""
+([the gain of what follows](../nonlinearity.md)).
+
+{MADE}"""
 
 
-def page() -> str:
-    """Return the whole page."""
-    parts = [HEAD, CATALOGUE, _catalogue(), METHOD, _methods(), NAMES, _names(), GAINS, _gains()]
-    return "\n".join(parts)
+def pages() -> dict[str, str]:
+    """Return the pages' texts by their places below docs/."""
+    return {
+        "initializers.md": "\n".join((INDEX, *_index())),
+        **{f"reference/initializers/{page}.md": _family(page) for page in FAMILIES},
+        "reference/methods.md": "\n".join((METHOD, *_methods())),
+        "reference/names.md": f"{NAMES}\n{_names()}",
+        "reference/gains.md": f"{GAINS}\n{_gains()}",
+    }
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -91,26 +109,49 @@ def _entry_options(entry: Entry) -> str:
     return _options({name: option.default for name, option in entry.options.items()})
 
 
-def _catalogue() -> str:
-    rows = []
-    for name, entry in ENTRIES.items():
-        names = [name, *(alias for alias, row in ALIASES.items() if row == name)]
-        shown = ", ".join(f"`{each}`" for each in names)
-        rows.append((shown, entry.summary, _entry_options(entry), entry.formula, entry.source))
-    return _table(("name", "elements", "options (defaults)", "formula", "source"), rows)
+def _members(page: str) -> list[str]:
+    return [name for name in ENTRIES if name in FAMILIES[page][0].__all__]
 
 
-def _methods() -> str:
+def _index() -> Iterator[str]:
+    for page, (_, title) in FAMILIES.items():
+        rows = [
+            (f"[`{name}`](reference/initializers/{page}.md#{name})", ENTRIES[name].summary)
+            for name in _members(page)
+        ]
+        yield f"## {title}\n\n{_table(('name', 'elements'), rows)}"
+
+
+def _family(page: str) -> str:
+    parts = [f"# {FAMILIES[page][1]}\n", MADE]
+    for name in _members(page):
+        entry = ENTRIES[name]
+        also = [f"`{alias}`" for alias, row in ALIASES.items() if row == name]
+        facts = {
+            "Formula": entry.formula,
+            "Options": _entry_options(entry),
+            "Source": entry.source,
+            "Also called": ", ".join(also),
+        }
+        parts.append(_section(name, f"{entry.summary}.", facts))
+    return "\n".join(parts)
+
+
+def _section(title: str, text: str, facts: Mapping[str, str]) -> str:
+    shown = "".join(f"- **{fact}**: {value}\n" for fact, value in facts.items() if value)
+    return f"## {title}\n\n{text}\n" + (f"\n{shown}" if shown else "")
+
+
+def _methods() -> Iterator[str]:
     names: dict[type, list[str]] = {}
     for name, cls in METHODS.items():
         if cls.__module__.startswith("netinit."):  # and no one else's, registered meanwhile
-            names.setdefault(cls, []).append(f"`{name}`")
-    rows = []
+            names.setdefault(cls, []).append(name)
     for cls, each in sorted(names.items(), key=lambda item: item[1]):
         options = _options({field.name: _default(field) for field in fields(cls) if field.init})
         promise, notes = _promise_and_notes(cls)
-        rows.append((", ".join(each), promise, options, notes))
-    return _table(("name", "promise", "options (defaults)", "formula and source"), rows)
+        also = ", ".join(f"`{name}`" for name in each[1:])
+        yield _section(each[0], promise, {"Options": options, "Also called": also, "Notes": notes})
 
 
 def _default(field: Field[Any]) -> Any:
@@ -134,11 +175,10 @@ def _names() -> str:
     rows = []
     for module, names in PEERS.items():
         for name, (row, note) in names.items():
-            entry = ENTRIES.get(row)
-            formula, source = (entry.formula, entry.source) if entry else ("", "")
-            shown = f"`{row}`" if row else ""
-            rows.append((f"`{module}.{name}`", shown, note, formula, source))
-    return _table(("name", "netinit's entry", "remark", "formula", "source"), rows)
+            page = next((page for page in FAMILIES if row in _members(page)), "")
+            shown = f"[`{row}`](initializers/{page}.md#{row})" if page else ""
+            rows.append((f"`{module}.{name}`", shown, note))
+    return _table(("name", "netinit's entry", "remark"), rows)
 
 
 def _gains() -> str:
@@ -152,4 +192,6 @@ def _gains() -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page())
+    for place, text in pages().items():
+        (DOCS / place).parent.mkdir(exist_ok=True)
+        (DOCS / place).write_text(text)
