@@ -50,7 +50,7 @@ TEXTS = sorted(
     [
         *Path(netinit.__file__).parent.rglob("*.py"),
         *ROOT.glob("*.md"),
-        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "csrc").glob("*.md"),
         *(ROOT / "benchmarks").glob("*.md"),
     ]
