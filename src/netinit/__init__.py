@@ -1,7 +1,8 @@
 """Fast, exactly reproducible initialization of neural networks.
 
 The value of every element of every parameter is a pure function of the seed, the parameter's
-name and the element's index: not of threads, instruction sets, shards or frameworks.
+name, the element's index and what the array is filled with (a method's numbers, the shape, the
+dtype): not of threads, instruction sets, shards or frameworks.
 """
 
 from __future__ import annotations
