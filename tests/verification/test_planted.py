@@ -53,6 +53,27 @@ def test_what_is_written_over_a_part_is_told():
     assert found(net, plan_of(1)) == [("layers.1.up.weight", "overwritten")]
 
 
+def test_large_numbers_may_be_meant():
+    specs = {"w": netinit.ArraySpec((64, 64))}
+    plan = netinit.plan(specs, method=netinit.Normal(0, 1e7))
+    assert found(netinit.initialize(dict(specs), method=netinit.Normal(0, 1e7), seed=5), plan) == []
+
+
+def test_what_is_printed(capsys):
+    net = made()
+    net["layers.1.up.weight"][3, 5] = np.nan
+    text = str(netinit.verify(net, plan_of()))
+    assert text.splitlines()[0].split() == [
+        "name", "shape", "dtype", "mean", "std", "min", "max", "planned", "verdict",
+    ]  # fmt: skip
+    assert text.endswith("arrays, 139,136 elements: 1 error, 0 warnings")
+    rich = pytest.importorskip("rich.console")
+    rich.Console(width=70, force_terminal=True).print(netinit.verify(net, plan_of()))
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines[: len(net)]) <= 80
+    assert "layers.1.up.weight: 1 of 16,384 elements are NaN" in "".join(lines)
+
+
 def test_what_has_no_value_is_told():
     net = dict(made()) | {"layers.1.up.bias": netinit.ArraySpec((256,))}
     assert found(net, plan_of()) == [("layers.1.up.bias", "no value")]

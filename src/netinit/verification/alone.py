@@ -67,9 +67,10 @@ def _never_written(look: Look, s: Statistics, expected: Expected | None) -> Iter
         return
     name = parameter.name
     far = max(abs(s.low), abs(s.high))
+    planned = expected.initializer.std if expected is not None else None
     if far == _largest(parameter.dtype) and not parameter.dtype.startswith("float8"):
         yield finding("overflow", name, f"elements are at {far:.4g}, the largest of the type")
-    elif far > _ABSURD:
+    elif far > max(_ABSURD, 1000 * (planned or 0)):
         yield finding("untouched", name, f"elements are as large as {far:.3g}")
     elif s.subnormals and parameter.dtype not in _SHORT:
         yield finding("untouched", name, f"{s.subnormals:,} of {s.count:,} elements are subnormal")

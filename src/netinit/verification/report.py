@@ -76,6 +76,10 @@ class Checked:
         return (self.name, shape, self.dtype, *numbers, self.planned, self.verdict)
 
 
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
+
+
 def _short(number: float) -> str:
     return "" if math.isnan(number) else f"{number:.4g}"
 
@@ -150,7 +154,7 @@ class Verification:
             )
         errors = sum(one.severity == "error" for one in self.findings)
         warnings = len(self.findings) - errors
-        return f"{looked}: {errors:,} errors, {warnings:,} warnings"
+        return f"{looked}: {_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
 
     def _cells(self) -> list[tuple[str, ...]]:
         return [one.cells() for one in self.arrays]
