@@ -2,6 +2,7 @@
 
 import copy
 import random
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -121,6 +122,44 @@ def test_a_small_gpt2():
         f"transformer.h.{i}.mlp.c_fc" for i in range(6)
     ]
     assert only.backward is None
+
+
+class Pair(NamedTuple):
+    first: torch.Tensor
+    second: torch.Tensor
+
+
+class Recurrent(nn.Module):
+    """A net whose layers return tuples, named ones and dictionaries."""
+
+    class Twice(nn.Module):
+        def forward(self, x):
+            return Pair(2 * x, x)
+
+    class Named(nn.Module):
+        def forward(self, x):
+            return {"number": 3, "x": 3 * x}
+
+    def __init__(self):
+        super().__init__()
+        self.lstm = nn.LSTM(8, 8, batch_first=True)
+        self.twice, self.named, self.last = self.Twice(), self.Named(), nn.Linear(8, 2)
+
+    def forward(self, x):
+        x = self.twice(self.lstm(x)[0]).first
+        return self.last(self.named(x)["x"])
+
+
+def test_layers_that_return_more_than_a_tensor():
+    net, x = Recurrent(), batch(4, 5, 8)
+    found = propagate(net, x, loss=lambda out: out.square().sum()).runs[0]
+    assert [layer.name for layer in found.layers] == ["lstm", "twice", "named", "last"]
+    states, scales = net.lstm(x)[0].detach(), {"lstm": 6, "twice": 3, "named": 1}
+    inside = (6 * states).requires_grad_()
+    (gradient,) = torch.autograd.grad(net.last(inside).square().sum(), inside)
+    for name, scale in scales.items():
+        close(found[name].forward, (6 / scale) * states.numpy())
+        close(found[name].backward, scale * gradient.numpy())
 
 
 def test_what_is_frozen_is_seen_too():

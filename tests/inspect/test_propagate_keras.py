@@ -1,6 +1,9 @@
 """`netinit.inspect.propagate` on a Keras model: outputs by hand, gradients by differences."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -75,3 +78,21 @@ def test_methods_leave_the_model_as_it_was():
 def test_its_kernels():
     names = [layer.name for layer in spectrum(model()).layers]
     assert names == [f"dense{i}.kernel" for i in ("", "_1", "_2", "_3", "_4")]
+
+
+#: Set in the process that the next test starts: it starts no more.
+NESTED = "NETINIT_TESTS_OF_ONE_KERAS_BACKEND"
+
+
+@pytest.mark.skipif(NESTED in os.environ, reason="one backend is asked for")
+def test_another_backend_passes():
+    other = "jax" if keras.backend.backend() == "torch" else "torch"
+    pytest.importorskip(other)
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", __file__],
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "KERAS_BACKEND": other, NESTED: "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]

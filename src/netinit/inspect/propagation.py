@@ -200,8 +200,9 @@ def propagate(
         Patterns on the names of the layers that are watched. Not given: those without layers
         inside, and the blocks of numbered rows such as ``h.0``, ``h.1``, ...
     loss : callable, optional
-        From the net's output, a number to take the gradient of. Not given: normal numbers of
-        mean 0 and standard deviation 1 are sent back from the output.
+        From the net's output (of netinit's nets, as a tensor of torch), a number to take the
+        gradient of. Not given: normal numbers of mean 0 and standard deviation 1 are sent back
+        from the output.
     backward : bool, default True
         Whether gradients are taken. Those of netinit's nets need torch.
     seed : default 1234

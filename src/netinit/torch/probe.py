@@ -107,7 +107,8 @@ def _hook(name: str, seen: list[_Seen], backward: bool) -> Any:
         if output is tensor:
             return moved
         if isinstance(output, tuple | list):
-            return type(output)(moved if item is tensor else item for item in output)
+            items = [moved if item is tensor else item for item in output]
+            return output._make(items) if hasattr(output, "_make") else type(output)(items)
         for key, item in output.items():
             if item is tensor:
                 output[key] = moved
