@@ -91,6 +91,10 @@ def test_parts_lie_within_their_matrix():
     core.orthogonal(out, "float32", 1, 2, 3, 1.0, (4, 3), (2, 1))
 
 
+def test_a_team_has_at_most_256_threads():
+    assert 1 <= core.thread_count(100_000) <= 256
+
+
 def test_elements_of_another_size():
     out = np.full(4, 7, np.float64)
     with pytest.raises(ValueError, match="elements of 8 bytes"):
