@@ -40,8 +40,9 @@ def test_examples_in_docstrings_are_true(name):
             raise
         pytest.skip(f"needs {error.name}")
     source = Path(module.__file__ or "").read_text()
-    if re.search(r">>> import .*\btorch\b", source) and not find_spec("torch"):
-        pytest.skip("an example needs torch")
+    for needed in ("torch", "paddle"):
+        if re.search(rf">>> import .*\b{needed}\b", source) and not find_spec(needed):
+            pytest.skip(f"an example needs {needed}")
     assert doctest.testmod(module).failed == 0
 
 

@@ -61,7 +61,8 @@ static int element_at(const char *data, int64_t i, int dtype, double *x, int *ti
             fraction = 10, min_exponent = -14;
     } else {
         bits = (unsigned char)data[i], width = 8;
-        fraction = dtype == NI_FLOAT8_E5M2 ? 2 : 3, min_exponent = dtype == NI_FLOAT8_E5M2 ? -14 : -6;
+        fraction = dtype == NI_FLOAT8_E5M2 ? 2 : 3;
+        min_exponent = dtype == NI_FLOAT8_E5M2 ? -14 : -6;
     }
     const unsigned top = (1u << (width - 1)) - 1, size = bits & top;
     const unsigned largest = dtype == NI_FLOAT8_E4M3FN ? top : top >> fraction << fraction;

@@ -278,9 +278,9 @@ typedef struct {
 
 /* Add to `all`, zeroed at first, the statistics of the `count` elements that lie end to end from
  * `data` on, in one pass. A large array may be given in parts, in order, of which all but the
- * last are of whole blocks of 16384 bytes: where it is cut changes the last bits of offset and squares
- * at most, and threads change none. Of NI_UINT32 and NI_UINT64 only count, repeats and hash
- * are told. Nothing is written but *all, and that only where the result is NI_OK. */
+ * last are of whole blocks of 16384 bytes: where it is cut changes the last bits of offset and
+ * squares at most, and threads change none. Of NI_UINT32 and NI_UINT64 only count, repeats and
+ * hash are told. Nothing is written but *all, and that only where the result is NI_OK. */
 NI_API ni_status ni_survey(const void *data, int dtype, int64_t count, ni_statistics *all,
                            const ni_run *run);
 
