@@ -48,6 +48,43 @@ def others():
     assert netinit.ni_thread_count(1, &count) == netinit.NI_OK
     return count, netinit.ni_element_bytes(netinit.NI_BFLOAT16), netinit.NI_STREAM_VERSION
 
+def stream_of(seed, bytes name):
+    cdef ni_stream stream
+    assert netinit.ni_stream_of(seed, name, len(name), &stream) == netinit.NI_OK
+    return stream.key, stream.offset
+
+def stream_of_text(bytes seed, bytes name):
+    cdef ni_stream stream
+    kind = netinit.NI_SEED_TEXT
+    assert netinit.ni_stream_of_seed(kind, seed, len(seed), name, len(name), &stream) == 0
+    return stream.key, stream.offset
+
+def scaled(double fan_in, double fan_out):
+    cdef ni_distribution made
+    assert netinit.ni_variance_scaling(2, netinit.NI_FAN_IN, netinit.NI_SPREAD_NORMAL, fan_in,
+                                       fan_out, 1, &made) == netinit.NI_OK
+    return made.std
+
+def two(float[::1] a, float[::1] b, key, offset):
+    cdef netinit.ni_filling[2] all
+    cdef int64_t[2] lengths
+    cdef int64_t four = 4, one = 1, amiss = -1
+    lengths[:] = [a.shape[0], b.shape[0]]
+    for k in range(2):
+        all[k].stream.key, all[k].stream.offset, all[k].stream.draw = key, offset, k
+        all[k].distribution.kind = netinit.NI_NORMAL
+        all[k].distribution.mean, all[k].distribution.std = 0, 1
+        all[k].out.dtype, all[k].out.ndim, all[k].out.first = netinit.NI_FLOAT32, 1, 0
+        all[k].out.shape = &lengths[k]
+        all[k].out.byte_strides, all[k].out.index_strides = &four, &one
+    all[0].out.data, all[1].out.data = &a[0], &b[0]
+    with nogil:
+        status = netinit.ni_fill_many(all, 2, &amiss, NULL)
+    assert status == netinit.NI_OK
+    all[1].distribution.std = -1
+    status = netinit.ni_fill_many(all, 2, &amiss, NULL)
+    return amiss, netinit.ni_status_argument(status).decode()
+
 def matrix(double[:, ::1] out, key, offset):
     cdef ni_stream stream
     cdef netinit.ni_matrices m
@@ -92,6 +129,16 @@ assert extension.others() == (1, 2, 1)
 square = np.zeros((5, 5))
 extension.matrix(square, stream.key, stream.offset)
 assert (square == netinit.fill(np.empty((5, 5)), "orthogonal", seed=7, name="w")).all()
+for seed, name in ((7, "w"), (-3, ""), (2**62, "a\\0b")):
+    found = netinit.Stream(seed, name)
+    assert extension.stream_of(seed, name.encode()) == (found.key, found.offset)
+found = netinit.Stream("seven", "w")
+assert extension.stream_of_text(b"seven", b"w") == (found.key, found.offset)
+assert extension.scaled(50, 20) == 0.2
+a, b = np.zeros(7, "f4"), np.zeros(40, "f4")
+assert extension.two(a, b, stream.key, stream.offset) == (1, "std")
+assert (a == netinit.fill(np.empty(7, "f4"), 1.0, seed=7, name="w")).all()
+assert (b == netinit.fill(np.empty(40, "f4"), 1.0, seed=7, name="w", draw=1)).all()
 print("equal")
 """
 

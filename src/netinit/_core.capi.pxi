@@ -10,6 +10,15 @@ cdef _capsule(void *function, const char *signature):
 def capi():
     """Return the functions of __init__.pxd for `cimport netinit`, each with its type as a name."""
     return {
+        "ni_stream_of": _capsule(<void *>ni_stream_of, "ni_status (int64_t, char const *, size_t, "
+                                 "ni_stream *)"),
+        "ni_stream_of_seed": _capsule(<void *>ni_stream_of_seed, "ni_status (int, char const *, "
+                                      "size_t, char const *, size_t, ni_stream *)"),
+        "ni_variance_scaling": _capsule(<void *>ni_variance_scaling, "ni_status (double, int, int, "
+                                        "double, double, double, ni_distribution *)"),
+        "ni_fill_many": _capsule(<void *>ni_fill_many, "ni_status (ni_filling const *, int64_t, "
+                                 "int64_t *, ni_run const *)"),
+        "ni_status_argument": _capsule(<void *>ni_status_argument, "char const *(ni_status)"),
         "ni_fill": _capsule(<void *>ni_fill, "ni_status (ni_stream const *, "
                             "ni_distribution const *, ni_output const *, ni_run const *)"),
         "ni_check_output": _capsule(<void *>ni_check_output, "ni_status (ni_output const *)"),
