@@ -14,6 +14,8 @@ import pytest
 
 import netinit
 from netinit import _core
+from netinit.cli import flags
+from netinit.cli.main import main
 from tests.native.build import CSRC, ROOT, find_compiler, run
 
 HEADER = (CSRC / "include" / "netinit" / "netinit.h").read_text()
@@ -235,9 +237,22 @@ def test_the_package_is_a_prefix_of_cmake(tmp_path):
     assert output(build / "by_netinit") == expected()
 
 
-def test_flags_are_for_a_shell(monkeypatch, tmp_path):
-    from netinit.cli import flags
+def test_flags_need_no_extra():
+    code = "import sys; sys.modules['click'] = sys.modules['rich'] = None; "
+    code += "from netinit.cli.main import main; sys.exit(main())"
+    said = output(sys.executable, "-c", code, "--libs", "--cflags").decode().split()
+    assert {"-lnetinit", f"-I{netinit.get_include()}"} <= set(said)
 
+
+def test_flags_of_what_is_not_there_are_an_error(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(netinit, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(sys, "argv", ["netinit", "--libs"])
+    assert main() == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "Error: lib/libnetinit.a is not installed with netinit\n")
+
+
+def test_flags_are_for_a_shell(monkeypatch, tmp_path):
     folder = tmp_path / "a folder" / "lib"
     shutil.copytree(netinit.get_library(), folder)
     monkeypatch.setattr(flags, "get_library", lambda: str(folder))

@@ -17,7 +17,11 @@ _NEEDED = ("click", "rich")
 def main() -> int:
     """Run the command line on ``sys.argv`` and return its exit status."""
     if sys.argv[1:] and set(sys.argv[1:]) <= FLAGS.keys():  # compilers need no extra `cli`
-        print(build_flags(sys.argv[1:]))
+        try:
+            print(build_flags(sys.argv[1:]))
+        except FileNotFoundError as error:
+            print(f"Error: {error}", file=sys.stderr)
+            return 1
         return 0
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
