@@ -40,9 +40,12 @@ def to_torch(net: Layer) -> Any:
     --------
     What was trained in torch goes back by names:
 
+    >>> import torch
     >>> import netinit
     >>> net = netinit.initialize(netinit.nets.NetChain([8, "tanh", 1], input=2))
     >>> module = netinit.nets.to_torch(net)
+    >>> tuple(module(torch.zeros(3, 2)).shape)
+    (3, 1)
     >>> for name, values in module.state_dict().items():
     ...     net[name] = values
     """
