@@ -67,7 +67,7 @@ function found(table, word, what) {
 function countOf(shape) {
     const count = shape.reduce((a, b) => a * b, 1);
     if (!shape.every((n) => Number.isSafeInteger(n) && n >= 0) || !Number.isSafeInteger(count))
-        throw new TypeError(`shape is [${shape}]; allowed: whole numbers whose product is below 2^53`);
+        throw new TypeError(`shape is [${shape}]; allowed: whole numbers, product below 2^53`);
     return count;
 }
 
@@ -130,7 +130,8 @@ class Netinit {
             this.#putDistribution(drawn, distribution);
             for (let done = 0; done < out.length || done === 0; done += most) {
                 const count = Math.min(most, out.length - done), view = this.#view();
-                [count, bytes, 1].forEach((n, i) => view.setBigInt64(axes + 8 * i, BigInt(n), true));
+                [count, bytes, 1].forEach(
+                    (n, i) => view.setBigInt64(axes + 8 * i, BigInt(n), true));
                 [data, number, 1, axes, axes + 8, axes + 16].forEach(
                     (n, i) => view.setUint32(output + 4 * i, n, true));
                 view.setBigInt64(output + 24, BigInt(first) + BigInt(done), true);

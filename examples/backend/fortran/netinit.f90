@@ -4,7 +4,8 @@ module netinit
   implicit none
 
   integer(c_int), parameter :: ni_ok = 0, ni_float32 = 0, ni_float64 = 1
-  integer(c_int), parameter :: ni_constant = 1, ni_uniform = 2, ni_normal = 3, ni_truncated_normal = 4
+  integer(c_int), parameter :: ni_constant = 1, ni_uniform = 2, ni_normal = 3
+  integer(c_int), parameter :: ni_truncated_normal = 4
 
   type, bind(c) :: ni_stream
     integer(c_int64_t) :: key, offset
@@ -58,8 +59,8 @@ contains
     integer(c_int64_t), intent(in) :: seed
     character(*), intent(in) :: name
     type(ni_distribution), intent(in) :: distribution
-    status = fill_any(c_loc(data), ni_float32, 4_c_int64_t, size(data, kind=c_int64_t), seed, name, &
-                      distribution)
+    status = fill_any(c_loc(data), ni_float32, 4_c_int64_t, size(data, kind=c_int64_t), seed, &
+                      name, distribution)
   end function
 
   integer(c_int) function fill_f64(data, seed, name, distribution) result(status)
@@ -67,11 +68,12 @@ contains
     integer(c_int64_t), intent(in) :: seed
     character(*), intent(in) :: name
     type(ni_distribution), intent(in) :: distribution
-    status = fill_any(c_loc(data), ni_float64, 8_c_int64_t, size(data, kind=c_int64_t), seed, name, &
-                      distribution)
+    status = fill_any(c_loc(data), ni_float64, 8_c_int64_t, size(data, kind=c_int64_t), seed, &
+                      name, distribution)
   end function
 
-  integer(c_int) function fill_any(data, dtype, bytes, count, seed, name, distribution) result(status)
+  integer(c_int) function fill_any(data, dtype, bytes, count, seed, name, distribution) &
+      result(status)
     type(c_ptr), intent(in) :: data
     integer(c_int), intent(in) :: dtype
     integer(c_int64_t), intent(in) :: bytes, count, seed
@@ -82,8 +84,8 @@ contains
     status = ni_stream_of(seed, name, len(name, kind=c_size_t), stream)
     if (status /= ni_ok) return
     axis = [count, bytes, 1_c_int64_t]
-    status = ni_fill(stream, distribution, ni_output(data, dtype, 1, c_loc(axis(1)), c_loc(axis(2)), &
-                     c_loc(axis(3)), 0), c_null_ptr)
+    status = ni_fill(stream, distribution, ni_output(data, dtype, 1, c_loc(axis(1)), &
+                     c_loc(axis(2)), c_loc(axis(3)), 0), c_null_ptr)
   end function
 
 end module
