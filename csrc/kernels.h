@@ -126,12 +126,13 @@ typedef void ni_clear_kernel(void *first, int element_bytes, const uint64_t *pla
 /* Bytes that a survey looks at as one. */
 #define NI_SURVEY_BLOCK 16384
 
-/* A block of elements: sums of the numbers less the pivot, and of their squares, neither
- * finite where a number is not; zeros and subnormals
- * together; words of eight bytes, but for the last eight, that are equal to the next one. */
+/* A block of elements: sums of the numbers, and of their squares, neither finite where a number
+ * is not; the extremes; whether there are zeros or subnormals; how many words of eight bytes, but
+ * for the last eight, are equal to the next one. */
 typedef struct {
-    double pivot, sum, squares, low, high;
-    int64_t tiny, repeats;
+    double sum, squares, low, high;
+    int tiny;
+    int64_t repeats;
     uint64_t hash;
 } ni_look;
 typedef void ni_survey_kernel(const void *block, ni_look *look);

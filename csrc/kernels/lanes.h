@@ -15,6 +15,7 @@
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
  *   wide_f32, wide_bf16, wide_f16   numbers in memory to binary64
+ *   least_u32, least_u16          the smaller of two integers
  *   below_u8       which of 64 bytes are below a threshold, as bits
  *   transpose_f32, zip_f64        words of blocks to elements in order
  *   narrow_bf16, narrow_f16, narrow_f8   round once to nearest, ties to even
@@ -247,6 +248,17 @@ NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a),
 #endif
 
 NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a), u16v); }
+
+/* The smaller of each two integers: of 32 bits, and of 16 in lanes of 64. */
+#ifndef NI_HAS_least
+NI_INLINE u32v least_u32(u32v a, u32v b) { return select_u32(less_u32(a, b), a, b); }
+NI_INLINE u64v least_u16(u64v a, u64v b)
+{
+    typedef uint16_t each_u16 __attribute__((vector_size(4 * NI_WIDTH)));
+    const u64v less = (u64v)((each_u16)a < (each_u16)b);
+    return (a & less) | (b & ~less);
+}
+#endif
 
 /* NI_HALF numbers of a narrower type at `p` to binary64, exactly. */
 #ifndef NI_HAS_wide

@@ -11,6 +11,9 @@
 #define NI_SUMS 16
 /* Bytes that are looked at in one step: eight words. */
 #define NI_STEP 64
+/* Memory is asked for so many bytes ahead: processors that do that by themselves do not look far
+ * enough for a loop that has this much to do with each line. */
+#define NI_AHEAD 4096
 
 /* NI_HALF numbers of a type at `p`, exactly. */
 NI_INLINE f64v numbers_at(const char *p, int dtype)
@@ -26,55 +29,67 @@ NI_INLINE f64v numbers_at(const char *p, int dtype)
     return wide;
 }
 
-typedef uint16_t each_u16 __attribute__((vector_size(4 * NI_WIDTH)));
-typedef int16_t each_i16 __attribute__((vector_size(4 * NI_WIDTH)));
-
+/* Several numbers are kept of each kind, so that no step waits for the one before. */
 typedef struct {
     f64v sum[NI_SUMS / NI_HALF], squares[NI_SUMS / NI_HALF];
     f64v low[NI_SUMS / NI_HALF], high[NI_SUMS / NI_HALF];
+    f32v low32[NI_SUMS / NI_WIDTH], high32[NI_SUMS / NI_WIDTH];
     u64v hash[8 / NI_HALF], key[8 / NI_HALF];
-    i64v repeats, tiny64;
-    i32v tiny32;
-    each_i16 tiny16;
+    u64v small[8 / NI_HALF]; /* the elements that are nearest to 0, without their signs */
+    i64v repeats;
 } survey_lanes;
 
-/* Count the zeros and subnormals in a vector, each lane by itself. */
-NI_INLINE void count_tiny(survey_lanes *s, u64v word, int dtype)
+/* The smaller elements of two vectors, without their signs. */
+NI_INLINE u64v smaller(u64v small, u64v word, int dtype)
 {
-    if (dtype == NI_FLOAT64)
-        s->tiny64 -= (i64v)((word & 0x7ff0000000000000u) == 0);
-    else if (dtype == NI_FLOAT32)
-        s->tiny32 -= (i32v)(((u32v)word & 0x7f800000u) == 0);
-    else if (dtype == NI_FLOAT16)
-        s->tiny16 -= (each_i16)(((each_u16)word & (uint16_t)0x7c00u) == 0);
-    else
-        s->tiny16 -= (each_i16)(((each_u16)word & (uint16_t)0x7f80u) == 0);
+    if (dtype == NI_FLOAT32)
+        return (u64v)least_u32((u32v)small, (u32v)(word & 0x7fffffff7fffffffu));
+    if (dtype != NI_FLOAT64)
+        return least_u16(small, word & 0x7fff7fff7fff7fffu);
+    word &= 0x7fffffffffffffffu;
+    return select_u64(less_u64(word, small), word, small);
+}
+
+/* The extremes of NI_STEP bytes of binary32, of which a vector holds twice as many. */
+NI_INLINE void find_extremes(survey_lanes *s, const char *p)
+{
+    for (int k = 0; k < NI_SUMS / NI_WIDTH; k++) {
+        f32v x;
+        memcpy(&x, p + 4 * NI_WIDTH * k, sizeof x);
+        s->low32[k] = at_most_f32(s->low32[k], x);
+        s->high32[k] = at_least_f32(s->high32[k], x);
+    }
 }
 
 /* Look at NI_STEP bytes; `next` says whether there are eight more, so that each word can be
  * compared with the one after it. */
-NI_INLINE void survey_step(survey_lanes *s, const char *p, f64v pivot, int dtype, int next)
+NI_INLINE void survey_step(survey_lanes *s, const char *p, int dtype, int next)
 {
     const int bytes = dtype == NI_FLOAT64 ? 8 : dtype == NI_FLOAT32 ? 4 : 2;
+    __builtin_prefetch(p + NI_AHEAD);
+    if (dtype == NI_FLOAT32)
+        find_extremes(s, p);
     for (int k = 0; k < NI_STEP / bytes / NI_HALF; k++) {
-        f64v x = numbers_at(p + k * NI_HALF * bytes, dtype), d = x - pivot;
+        const f64v x = numbers_at(p + k * NI_HALF * bytes, dtype);
         const int j = k % (NI_SUMS / NI_HALF);
-        s->sum[j] += d;
-        s->squares[j] += d * d;
-        s->low[j] = at_most_f64(s->low[j], x);
-        s->high[j] = at_least_f64(s->high[j], x);
+        s->sum[j] += x;
+        s->squares[j] += x * x;
+        if (dtype != NI_FLOAT32) {
+            s->low[j] = at_most_f64(s->low[j], x);
+            s->high[j] = at_least_f64(s->high[j], x);
+        }
     }
     for (int k = 0; k < 8 / NI_HALF; k++) {
         u64v word, after;
         memcpy(&word, p + 8 * NI_HALF * k, sizeof word);
-        u64v mixed = word ^ s->key[k];
-        s->hash[k] += mul32(mixed, mixed >> 32) + word;
+        const u64v mixed = word ^ s->key[k];
+        s->hash[k] += mul32(mixed, mixed >> 32);
         s->key[k] += 0x9e3779b97f4a7c15u;
+        s->small[k] = smaller(s->small[k], word, dtype);
         if (next) {
             memcpy(&after, p + 8 * NI_HALF * k + 8, sizeof after);
             s->repeats -= (i64v)(word == after);
         }
-        count_tiny(s, word, dtype);
     }
 }
 
@@ -88,16 +103,31 @@ NI_INLINE double add_lanes(const f64v *x)
     return total;
 }
 
-NI_INLINE int64_t tiny_in(const survey_lanes *s)
+/* Whether an element is 0 or subnormal. */
+NI_INLINE int is_any_tiny(const survey_lanes *s, int dtype)
 {
-    int64_t count = 0;
-    for (int i = 0; i < NI_HALF; i++)
-        count += s->tiny64[i];
-    for (int i = 0; i < NI_WIDTH; i++)
-        count += s->tiny32[i];
-    for (int i = 0; i < 2 * NI_WIDTH; i++)
-        count += s->tiny16[i];
-    return count;
+    const int bytes = dtype == NI_FLOAT64 ? 8 : dtype == NI_FLOAT32 ? 4 : 2, bits = 8 * bytes;
+    const int fraction =
+        dtype == NI_FLOAT64 ? 52 : dtype == NI_FLOAT32 ? 23 : dtype == NI_FLOAT16 ? 10 : 7;
+    for (int k = 0; k < 8; k++) {
+        uint64_t word = s->small[k / NI_HALF][k % NI_HALF];
+        for (int i = 0; i < 64; i += bits)
+            if ((word >> i << (64 - bits) >> (64 - bits)) >> fraction == 0)
+                return 1;
+    }
+    return 0;
+}
+
+NI_INLINE void put_extremes(const survey_lanes *s, ni_look *look, int dtype)
+{
+    for (int i = 0; i < NI_SUMS; i++) {
+        double low = s->low[i / NI_HALF][i % NI_HALF], high = s->high[i / NI_HALF][i % NI_HALF];
+        if (dtype == NI_FLOAT32)
+            low = s->low32[i / NI_WIDTH][i % NI_WIDTH],
+            high = s->high32[i / NI_WIDTH][i % NI_WIDTH];
+        look->low = i && look->low < low ? look->low : low;
+        look->high = i && look->high > high ? look->high : high;
+    }
 }
 
 NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
@@ -106,23 +136,20 @@ NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
         0xbe4ba423396cfeb8u, 0x1cad21f72c81017cu, 0xdb979083e96dd4deu, 0x1f67b3b7a4a44072u,
         0x78e5c0cc4ee679cbu, 0x2172ffcc7dd05a82u, 0x8e2443f7744608b8u, 0x4c263a81e69035e0u};
     const char *p = data;
-    const f64v first = numbers_at(p, dtype), pivot = (f64v){0} + first[0];
+    const f64v first = (f64v){0} + numbers_at(p, dtype)[0];
     survey_lanes s = {0};
     memcpy(s.key, keys, sizeof keys);
+    memset(s.small, 0x7f, sizeof s.small);
     for (int j = 0; j < NI_SUMS / NI_HALF; j++)
         s.low[j] = s.high[j] = first;
+    for (int j = 0; j < NI_SUMS / NI_WIDTH; j++)
+        s.low32[j] = s.high32[j] = (f32v){0} + (float)first[0];
     for (int i = 0; i < NI_SURVEY_BLOCK / NI_STEP - 1; i++)
-        survey_step(&s, p + i * NI_STEP, pivot, dtype, 1);
-    survey_step(&s, p + NI_SURVEY_BLOCK - NI_STEP, pivot, dtype, 0);
-    look->pivot = first[0];
+        survey_step(&s, p + i * NI_STEP, dtype, 1);
+    survey_step(&s, p + NI_SURVEY_BLOCK - NI_STEP, dtype, 0);
     look->sum = add_lanes(s.sum), look->squares = add_lanes(s.squares);
-    look->low = look->high = first[0];
-    for (int i = 0; i < NI_SUMS; i++) {
-        const double low = s.low[i / NI_HALF][i % NI_HALF], high = s.high[i / NI_HALF][i % NI_HALF];
-        look->low = low < look->low ? low : look->low;
-        look->high = high > look->high ? high : look->high;
-    }
-    look->tiny = tiny_in(&s), look->repeats = 0;
+    put_extremes(&s, look, dtype);
+    look->tiny = is_any_tiny(&s, dtype), look->repeats = 0;
     for (int i = 0; i < NI_HALF; i++)
         look->repeats += s.repeats[i];
     look->hash = 0;

@@ -143,24 +143,28 @@ ni_statistics ni_count_numbers(const void *data, int64_t count, int dtype)
     return s;
 }
 
-#define NI_COUNT_ZEROS(type)                                                                 \
+#define NI_COUNT_TINY(type, exponent)                                                        \
     for (int64_t i = 0; i < count; i++) {                                                    \
         type x;                                                                              \
         memcpy(&x, p + i * (int64_t)sizeof x, sizeof x);                                     \
-        zeros += (type)(x << 1) == 0;                                                        \
+        none += (type)(x << 1) == 0;                                                         \
+        tiny += (x & (type)(exponent)) == 0;                                                 \
     }
 
-int64_t ni_count_zeros(const void *data, int64_t count, int dtype)
+void ni_count_tiny(const void *data, int64_t count, int dtype, int64_t *zeros,
+                   int64_t *subnormals)
 {
     const char *p = data;
-    int64_t zeros = 0;
-    if (ni_element_bytes(dtype) == 2)
-        NI_COUNT_ZEROS(uint16_t)
-    else if (ni_element_bytes(dtype) == 4)
-        NI_COUNT_ZEROS(uint32_t)
+    int64_t none = 0, tiny = 0;
+    if (dtype == NI_FLOAT16)
+        NI_COUNT_TINY(uint16_t, 0x7c00u)
+    else if (dtype == NI_BFLOAT16)
+        NI_COUNT_TINY(uint16_t, 0x7f80u)
+    else if (dtype == NI_FLOAT32)
+        NI_COUNT_TINY(uint32_t, 0x7f800000u)
     else
-        NI_COUNT_ZEROS(uint64_t)
-    return zeros;
+        NI_COUNT_TINY(uint64_t, 0x7ff0000000000000u)
+    *zeros = none, *subnormals = tiny - none;
 }
 
 int64_t ni_count_repeats(const void *data, int64_t bytes)

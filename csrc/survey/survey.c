@@ -27,18 +27,23 @@ static uint64_t in_place(uint64_t hash, int64_t block)
     return hash ^ hash >> 32;
 }
 
-/* A block that the kernel looked at: its numbers again, one by one, where that is not all. */
+/* A block that the kernel looked at. Its numbers are counted again one by one where one is not
+ * finite, or they are so far from 0 for their spread that the difference of sums is too rough. */
 static ni_statistics of_look(const ni_look *look, const char *block, int64_t count, int dtype)
 {
-    const double n = (double)count, apart = look->sum / n;
+    const double n = (double)count, mean = look->sum / n;
+    const double squares = look->squares - n * (mean * mean);
     ni_statistics s = {.count = count, .low = look->low + 0.0, .high = look->high + 0.0};
-    if (!(look->squares <= 0x1.fffffffffffffp1023)) /* NaN or infinity */
+    if (!(look->squares <= 0x1.fffffffffffffp1023))
         return ni_count_numbers(block, count, dtype);
-    s.pivot = look->pivot, s.offset = apart;
-    s.squares = look->squares - n * (apart * apart);
-    s.squares = s.squares < 0.0 || s.low == s.high ? 0.0 : s.squares;
-    s.zeros = look->tiny ? ni_count_zeros(block, count, dtype) : 0;
-    s.subnormals = look->tiny - s.zeros;
+    if (s.low == s.high)
+        s.pivot = s.low;
+    else if (squares * 64.0 <= n * (mean * mean) || look->squares < 0x1p-900)
+        return ni_count_numbers(block, count, dtype);
+    else
+        s.pivot = mean, s.squares = squares;
+    if (look->tiny)
+        ni_count_tiny(block, count, dtype, &s.zeros, &s.subnormals);
     return s;
 }
 

@@ -74,6 +74,16 @@ NI_INLINE f64v wide_f16(const void *p)
     return (f64v)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(p)));
 }
 
+#define NI_HAS_least
+NI_INLINE u32v least_u32(u32v a, u32v b)
+{
+    return (u32v)_mm256_min_epu32((__m256i)a, (__m256i)b);
+}
+NI_INLINE u64v least_u16(u64v a, u64v b)
+{
+    return (u64v)_mm256_min_epu16((__m256i)a, (__m256i)b);
+}
+
 #define NI_HAS_bounds
 NI_INLINE f32v at_least_f32(f32v x, f32v low)
 {
