@@ -168,4 +168,10 @@ WRITTEN: list[tuple[str, str, str]] = [
 ]
 
 #: What changes nothing that anybody can see, by its name, with the proof.
-EQUIVALENT: dict[str, str] = {}
+EQUIVALENT: dict[str, str] = {
+    "src/netinit/checkpoint/atomic.py: self._descriptor = os.open(path, flags | os.O_CREAT | "
+    "os.O_EXCL | os.O_NOFOLLOW, 0o666)  =>  "
+    "self._descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)":
+    "POSIX: open with O_CREAT and O_EXCL fails where the name is a link, whether it is followed or "
+    "not; O_NOFOLLOW says so to the reader.",
+}  # fmt: skip
