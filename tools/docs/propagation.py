@@ -1,6 +1,6 @@
 """Draw docs/propagation.png: a signal through 50 layers under four methods.
 
-python -m tools.docs.propagation. It needs netinit, numpy and matplotlib.
+python -m tools.docs.propagation. It needs netinit and its extra plot.
 """
 
 from __future__ import annotations
