@@ -32,6 +32,12 @@ def test_metadata_is_the_projects():
     assert set(installed.get_all("Provides-Extra")) == set(PROJECT["optional-dependencies"])
 
 
+def test_the_citation_is_of_this_version():
+    citation = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {PROJECT['version']}\n" in citation
+    assert f"\nlicense: {PROJECT['license']}\n" in citation
+
+
 def test_numpy_is_the_only_dependency():
     required = [line for line in metadata.requires("netinit") or [] if "extra ==" not in line]
     assert [re.match(r"[\w.-]+", line)[0] for line in required] == ["numpy"]
