@@ -41,6 +41,7 @@ html_css_files = ["site.css"]
 html_js_files = ["filter.js"]
 html_copy_source = False
 pygments_style = "friendly"
+smartquotes = False  # quotation marks in docstrings are those of Python
 
 #: Pages that show a file from outside of this folder, whole.
 SHOWN = {
