@@ -134,7 +134,7 @@ def test_values_are_not_stored():
         (
             net_text('"type": "NetChain", "layers": [{"repeat": 100000, "layer": {"type": '
                      '"NetChain", "layers": [3]}}]'),
-            "more than 100000 layers",
+            "repeat must be at most 20000",
         ),
         (
             net_text('"type": "NetChain", "input": 3, "layers": {"a": {"type": "NetChain", '
