@@ -124,7 +124,7 @@ def test_float8(dtype):
 
 
 def test_poison_is_found(poisoned, monkeypatch):
-    monkeypatch.setattr(_core, "fill", lambda *args: None)
+    monkeypatch.setattr(_core, "fill_many", lambda *args: None)
     net = on_meta(lambda: nn.Sequential(nn.Linear(5, 3), nn.BatchNorm1d(3, dtype=torch.bfloat16)))
     netinit.initialize(net)
     found = {name for name, tensor in tensors(net).items() if unwritten(tensor)}
@@ -263,14 +263,13 @@ def test_a_part_of_a_module_may_be_initialized():
 
 def test_a_fill_that_fails_leaves_the_module_as_it_was(monkeypatch):
     net = on_meta(lambda: nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5)))
-    calls = []
+    fill_many = _core.fill_many
 
-    def fail_late(*args):
-        calls.append(args)
-        if len(calls) == 3:
-            raise KeyboardInterrupt
+    def fail_late(fillings, threads):
+        fill_many(fillings[:2], threads)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(_core, "fill", fail_late)
+    monkeypatch.setattr(_core, "fill_many", fail_late)
     with pytest.raises(KeyboardInterrupt):
         netinit.initialize(net)
     assert all(tensor.device.type == "meta" for tensor in tensors(net).values())
