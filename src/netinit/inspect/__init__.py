@@ -2,12 +2,13 @@
 
 Each function returns an object whose ``str`` is a verdict and a table, with ``to_dict()`` for
 the numbers and ``figure()`` and ``save(path)`` for a picture (the extra ``plot``: matplotlib).
-The net is left as it was.
+The net is left as it was. `explore` writes a page with sliders instead.
 """
 
 from __future__ import annotations
 
 from netinit.inspect.coordinates import CoordCheck, coord_check
+from netinit.inspect.exploring import explore
 from netinit.inspect.histograms import Histograms, histogram
 from netinit.inspect.propagation import Propagation, propagate
 from netinit.inspect.spectra import Spectra, spectrum
@@ -18,6 +19,7 @@ __all__ = [
     "Propagation",
     "Spectra",
     "coord_check",
+    "explore",
     "histogram",
     "propagate",
     "spectrum",
