@@ -160,7 +160,7 @@ def test_layers_that_the_page_does_not_know_are_named(tmp_path, layer, words):
         (NetChain(["tanh"], input=3), (-1, 1), "no arrays"),
         (NetChain([3], input=17), (-1, 1), "17 numbers in; the page takes 16"),
         (NetChain([9], input=1), (-1, 1), "9 numbers out; the page takes 8"),
-        (NetChain([600, 600, 1], input=1), (-1, 1), "elements of arrays"),
+        (NetChain([300, 300, 1], input=1), (-1, 1), "elements of arrays"),
         (NetChain([3], input=1), (1, 1), "interval must go from less to more"),
         (NetChain([3], input=1), (float("nan"), 1), "interval's end"),
     ],

@@ -51,7 +51,7 @@ _METHODS: dict[str, Method] = {
 _WORDS = {Random: "Weights: standard deviation", Identity: "Weights: noise, times 0.01"}
 _TIMES = "Weights: times the method's"
 
-_MOST_ELEMENTS, _MOST_INPUTS, _MOST_OUTPUTS, _POINTS = 1 << 18, 16, 8, 401
+_MOST_ELEMENTS, _MOST_INPUTS, _MOST_OUTPUTS, _POINTS = 1 << 16, 16, 8, 401
 
 
 def explore(
@@ -72,7 +72,7 @@ def explore(
     ----------
     net : LinearLayer, ElementwiseLayer or NetChain
         Linear layers of float32 in the usual layout, functions of one element, and chains of
-        these; of 1 to 16 numbers, in at most 262,144 elements, to 1 to 8 numbers. Its own
+        these; of 1 to 16 numbers, in at most 65,536 elements, to 1 to 8 numbers. Its own
         values, if it has any, play no part.
     path : path-like
         Where the page is written.
@@ -81,7 +81,7 @@ def explore(
         are 0.
     wasm : path-like, optional
         ``netinit.wasm``, with its loader ``netinit.mjs`` beside it. Not given: those that the
-        installed package has, if it was built with some.
+        installed package carries, if it was built with ``NETINIT_WASM``.
 
     Returns
     -------

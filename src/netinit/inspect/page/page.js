@@ -68,6 +68,12 @@ function drawCurve({ x, y }) {
         });
         element("curve").append(svg("path", { d: path, class: `line output${o}` }));
     });
+    element("legend").replaceChildren(...(y.length < 2 ? [] : y).map((_, o) => {
+        const word = document.createElement("span");
+        word.className = `output${o}`;
+        word.textContent = `output ${o + 1}`;
+        return word;
+    }));
 }
 
 function drawHistogram(array) {
