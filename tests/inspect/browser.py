@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+import time
 from pathlib import Path
+from select import select
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ _OPTIONS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage"),
     *("--remote-debugging-pipe", "--host-resolver-rules=MAP * ~NOTFOUND"),
 )
+_PATIENCE = 120.0  # seconds, on a machine that has much else to do
 
 
 class Browser:
@@ -47,6 +49,8 @@ class Browser:
         self._session = {"sessionId": attached["sessionId"]}
         for domain in ("Page", "Network", "Runtime", "Log"):
             self.call(f"{domain}.enable")
+        nothing = {"latency": 0, "downloadThroughput": 0, "uploadThroughput": 0}
+        self.call("Network.emulateNetworkConditions", offline=True, **nothing)
 
     def __enter__(self) -> Self:
         return self
@@ -61,23 +65,20 @@ class Browser:
 
     def _next(self) -> dict[str, Any]:
         while b"\0" not in self._buffer:
+            assert select([self._from], [], [], _PATIENCE)[0], "the browser does not answer"
             got = os.read(self._from, 1 << 20)
             assert got, "the browser has ended"
             self._buffer += got
         message, _, self._buffer = self._buffer.partition(b"\0")
         return json.loads(message)
 
-    def _until(self, done: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        while not done(message := self._next()):
-            self.events.append(message)
-        return message
-
     def call(self, method: str, **params: Any) -> dict[str, Any]:
         """Return what a method of the protocol returns."""
         self._count += 1
         message = {"id": self._count, "method": method, "params": params, **self._session}
         os.write(self._to, json.dumps(message).encode() + b"\0")
-        answer = self._until(lambda found: found.get("id") == message["id"])
+        while (answer := self._next()).get("id") != message["id"]:
+            self.events.append(answer)
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -90,9 +91,12 @@ class Browser:
         return found["result"].get("value")
 
     def open(self, url: str) -> None:
-        """Go to an address and wait until all of it is loaded."""
+        """Go to an address and wait until its body says that it is ready."""
         self.call("Page.navigate", url=url)
-        self._until(lambda message: message.get("method") == "Page.loadEventFired")
+        end = time.monotonic() + _PATIENCE
+        while not self.run("document.body?.dataset.ready"):
+            assert time.monotonic() < end, self.events
+            time.sleep(0.02)
 
     def press(self, key: str, code: int) -> None:
         """Press a key, once."""

@@ -17,10 +17,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::netinit.errors.SymmetryWarning"),
 ]
 
-READY = """new Promise((done) => {
-    const look = () => document.body.dataset.ready ? done(true) : setTimeout(look, 20);
-    look();
-})"""
 PATHS = "[...document.querySelectorAll('#curve path')].map((path) => path.getAttribute('d'))"
 BARS = "document.querySelectorAll('#histogram rect').length"
 
@@ -37,7 +33,6 @@ def test_a_moved_slider_changes_the_curve_and_the_values_are_python_s(tmp_path):
     page = explore(case8(), tmp_path / "net.html", wasm=WASM)
     with Browser(tmp_path) as browser:
         browser.open(page.as_uri())
-        assert browser.run(READY)
         states, curves = [], []
         for field, key, code in (
             ("weights", "ArrowRight", 39),
@@ -65,7 +60,6 @@ def test_methods_seeds_and_inputs_are_heard(tmp_path):
     page = explore(ramps(), tmp_path / "net.html", wasm=WASM, interval=(-1, 1))
     with Browser(tmp_path) as browser:
         browser.open(page.as_uri())
-        assert browser.run(READY)
         seen = {tuple(browser.run(PATHS))}
         for name, value in (("method", "Orthogonal"), ("seed", "a text"), ("moved", "1")):
             choose(browser, name, value)
