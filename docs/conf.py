@@ -65,10 +65,11 @@ def show(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = (ROOT / file).read_text()
         app.env.note_dependency(str(ROOT / file))
 
-    # The toctrees name by patterns what a tree need not have; Sphinx warns where one fits nothing.
-    lines = source[0].splitlines(keepends=True)
-    unmet = [line for line in lines if line.endswith("*\n") and not _fits(line.strip())]
-    source[0] = "".join(line for line in lines if page != "index" or line not in unmet)
+    if page == "index":
+        # Its toctrees name by patterns what a tree need not have; Sphinx warns where none fits.
+        lines = source[0].splitlines(keepends=True)
+        unmet = [line for line in lines if line.endswith("*\n") and not _fits(line.strip())]
+        source[0] = "".join(line for line in lines if line not in unmet)
 
     def turned(link: re.Match[str]) -> str:
         mark, text, path, anchor = link.groups()
