@@ -77,7 +77,8 @@ function drawCurve({ x, y }) {
 }
 
 function drawHistogram(array) {
-    const bins = Math.min(40, Math.ceil(2 * array.length ** 0.5)), counts = new Array(bins).fill(0);
+    const bins = Math.min(41, Math.ceil(2 * array.length ** 0.5) | 1); // odd: one in the middle
+    const counts = new Array(bins).fill(0);
     const [left, right] = roomy(...bounds([array]));
     let sum = 0, squares = 0;
     for (const value of array) {
