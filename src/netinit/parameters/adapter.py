@@ -58,7 +58,8 @@ class Adapter(Protocol):
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
         """Give the parameter's memory, whole or in parts that are filled one after the other.
 
-        What gives them may go on, when all are filled, to hand the memory over.
+        What gives them may go on, when all are filled, to hand the memory over. A sequence is of
+        memory that stays, and may be filled after that of other parameters.
         """
         ...
 

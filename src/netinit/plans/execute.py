@@ -47,21 +47,25 @@ def fill_all(
     assignments : sequence of Assignment
         Of known shapes.
     memory : callable
-        Gives the parts of a parameter's memory.
+        Gives the parts of a parameter's memory: in a sequence what stays until all is filled; one
+        by one what is taken back, filled, when the next is asked for.
     threads : int, optional
         At most this many threads; the values do not depend on it.
 
     Notes
     -----
-    Whole arrays of distributions that the core draws are left to one call of it at the end, which
-    has the small ones filled in parallel.
+    Whole arrays that stay, of distributions that the core draws, are left to one call of it at the
+    end, which has the small ones filled in parallel.
     """
     fillings: list[Filling] = []
     for assignment in assignments:
         initializer, stream = assignment.initializer, assignment.stream
         assert initializer is not None
-        for out in memory(assignment.parameter):
-            if out.whole and isinstance(initializer, Elementwise) and out.array.flags.carray:
+        parts = memory(assignment.parameter)
+        many = isinstance(initializer, Elementwise) and isinstance(parts, Sequence)
+        for out in parts:
+            if many and out.whole and out.array.flags.carray:
+                assert isinstance(initializer, Elementwise)
                 fillings.append(filling(out.array, out.dtype, stream, initializer.core))
             else:
                 initializer.fill(out, stream, threads)
