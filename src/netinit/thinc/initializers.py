@@ -86,10 +86,13 @@ _SCALED_DOCSTRING = """{formula}. {source}.
 def _scaled(name: str, formula: str, source: str) -> Callable[..., Any]:
     """Return the initializer that a row of `SCALINGS` describes."""
     scaling = SCALINGS[name]
+    # The means of its modes are sums, which negative lengths have too; `fan_of` refuses those.
+    of_in, of_out = fan_of(scaling.mode, 1, 0), fan_of(scaling.mode, 0, 1)
 
     def numbers(shape: Any) -> tuple[str, Any, Any]:
         # numpy's root, as in Thinc: of a negative number it is NaN with a warning.
-        std = np.sqrt(scaling.scale / fan_of(scaling.mode, shape[1], shape[0]))
+        fan = of_in * shape[1] + of_out * shape[0] if of_out else shape[1]
+        std = np.sqrt(scaling.scale / fan)
         if scaling.distribution == "normal":
             return "normal", 0.0, std
         return "uniform", -np.sqrt(3.0) * std, np.sqrt(3.0) * std
