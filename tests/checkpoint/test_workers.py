@@ -115,3 +115,24 @@ def test_an_error_in_what_is_asked_for_stops_all():
         carry_out(jobs, 3, 3)
     assert [job.done for job in jobs] == [[], [], []]
     assert not [t for t in threading.enumerate() if t.name.startswith("netinit-write")]
+
+
+def test_a_worker_whose_start_is_interrupted_begins_nothing(monkeypatch):
+    """It is not known to who waits for the others, and would open a file after all is undone."""
+    started, start = [], threading.Thread.start
+
+    def interrupted(thread):
+        start(thread)
+        started.append(thread)
+        time.sleep(0.05)  # in which a worker had begun
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    job = Recorded("a", 3)
+    with pytest.raises(KeyboardInterrupt):
+        carry_out([job], 2)
+    for thread in started:
+        thread.join(10)
+        assert not thread.is_alive()
+    assert len(started) == 1
+    assert not job.begun

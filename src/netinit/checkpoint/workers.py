@@ -68,6 +68,7 @@ def carry_out(
             thread = threading.Thread(target=_work, args=arguments, name=name)
             thread.start()
             threads.append(thread)
+        board.opened.set()
         running = len(threads)
         while running:
             event = events.get()
@@ -81,6 +82,7 @@ def carry_out(
         board.stop(error)
         raise
     finally:
+        board.opened.set()
         for thread in threads:
             while thread.is_alive():
                 with suppress(KeyboardInterrupt):  # files must not be closed under its hands
@@ -121,6 +123,9 @@ class _Board(Generic[P]):
         self._jobs, self._files = jobs, files
         self._active: list[_Active[P]] = []
         self.error: BaseException | None = None
+        #: Set once all workers are known: one whose start was interrupted is not waited for, and
+        #: must not begin a file.
+        self.opened = threading.Event()
 
     def stop(self, error: BaseException) -> None:
         """Have no more pieces taken; the first error is kept."""
@@ -191,6 +196,7 @@ def _work(
     active: _Active[P] | None = None
     try:
         buffer = np.frombuffer(mmap.mmap(-1, PIECE_BYTES), np.uint8)  # at the begin of a page
+        board.opened.wait()
         while (taken := board.take(active)) is not None:
             active, piece = taken
             done = active.job.do(piece, buffer, ask)
