@@ -35,26 +35,22 @@ NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const phil
                         const ni_sampler *s, int rule, int dtype)
 {
     char tile[16 * NI_WIDTH] __attribute__((aligned(64)));
-    put_tiles(tile, 1, counter0, run, s, rule, dtype, 0);
+    put_tiles(tile, 1, 1, counter0, run, s, rule, dtype, 0);
     memcpy(out, tile, count * block_bytes(dtype));
 }
-
-/* Blocks of one group of NI_TILES tiles. */
-#define NI_GROUP_BLOCKS (NI_TILES * NI_WIDTH)
 
 /* As many groups as `count` holds. */
 NI_INLINE void put_groups(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
                           const ni_sampler *s, int stream, int rule, int dtype)
 {
-    const size_t step = NI_GROUP_BLOCKS * block_bytes(dtype);
-    for (; count >= NI_GROUP_BLOCKS; count -= NI_GROUP_BLOCKS, out += step) {
-        put_tiles(out, NI_TILES, counter0, run, s, rule, dtype, stream);
-        counter0 += NI_GROUP_BLOCKS;
-    }
+    const int tiles = tiles_of(rule);
+    const uint64_t groups = count / (uint64_t)(tiles * NI_WIDTH);
+    if (groups)
+        put_tiles(out, tiles, groups, counter0, run, s, rule, dtype, stream);
 }
 
-/* Blocks whose upper counter words are the same. Most go by NI_TILES tiles at a time; a head
- * that aligns stores past the caches, and the rest, go part by part. */
+/* Blocks whose upper counter words are the same. Most go by groups of tiles; a head that
+ * aligns stores past the caches, and the rest, go part by part. */
 NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const philox_run *run,
                           const ni_sampler *s, int stream, int rule, int dtype,
                           blocks_kernel *part, blocks_kernel *past_caches)
@@ -72,7 +68,7 @@ NI_INLINE void put_blocks(char *out, uint64_t count, uint32_t counter0, const ph
         past_caches(out, count, counter0, run, s);
     else
         put_groups(out, count, counter0, run, s, 0, rule, dtype);
-    const uint64_t whole = count / NI_GROUP_BLOCKS * NI_GROUP_BLOCKS;
+    const uint64_t group = (uint64_t)(tiles_of(rule) * NI_WIDTH), whole = count / group * group;
     out += whole * bytes, counter0 += (uint32_t)whole, count -= whole;
     for (; count; counter0 += NI_WIDTH, out += NI_WIDTH * bytes) {
         uint64_t some = count < NI_WIDTH ? count : NI_WIDTH;
@@ -109,7 +105,8 @@ NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, c
     const uint32_t upper = (uint32_t)((s.offset + block[0]) >> 32);
     uint32_t counter0[NI_GATHER], others = 0;
     for (int i = 0; i < NI_GATHER; i++) {
-        uint64_t counter = s.offset + block[i];
+        uint64_t counter = s.offset + block[i / NI_WIDTH * NI_WIDTH
+                                            + block_of_lane(i % NI_WIDTH, dtype)];
         counter0[i] = (uint32_t)counter;
         others |= (uint32_t)(counter >> 32) ^ upper;
     }
@@ -122,10 +119,10 @@ NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, c
         return;
     }
     philox_run run = philox_start(s.key, upper, s.draw);
-    for (int i = 0; i < NI_GATHER; i += NI_GROUP_BLOCKS) {
+    for (int i = 0; i < NI_GATHER; i += NI_TILES * NI_WIDTH) {
         u32v counters[NI_TILES];
         memcpy(counters, counter0 + i, sizeof counters);
-        put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype, 0);
+        put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype);
     }
 }
 

@@ -6,19 +6,19 @@
  * an instruction set's header in isa/ may define NI_HAS_<name> and its own version of it.
  *
  *   mul32          product of the low halves of 64-bit lanes
- *   deal_u32       lanes in order to the lanes that transpose_f32 and zip_f64 want
  *   even_u32, odd_u32  every other 32-bit lane as the low half of a 64-bit lane
  *   pack_low/high  low or high halves of even and odd blocks, as 32-bit lanes
  *   fma, root      correctly rounded a*b+c and square root
  *   from_i32, from_u32, from_i64   integers to floating point, rounded once
- *   mask, less_*, negative_*, bit_u32, select_*   lane conditions
+ *   mask, less_*, reaches_*, positive_i32, negative_i64, bit_u32   lane conditions
+ *   select_*, select_minus_*      a where the condition holds, or -a; else b
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
  *   wide_f32, wide_bf16, wide_f16   numbers in memory to binary64
  *   least_u32, least_u16          the smaller of two integers
  *   below_u8       which of 64 bytes are below a threshold, as bits
- *   transpose_f32, zip_f64        words of blocks to elements in order
- *   narrow_bf16, narrow_f16, narrow_f8   round once to nearest, ties to even
+ *   transpose_f32, zip_u32, zip_f64   words of blocks to elements in order
+ *   round_bf16, narrow_f16, narrow_f8    round once to nearest, ties to even
  *   put_*          store, ordinary or past the caches
  */
 #ifndef NI_LANES_H
@@ -70,17 +70,6 @@ typedef uint16_t u16v __attribute__((vector_size(2 * NI_WIDTH)));
 NI_INLINE u64v mul32(u64v a, u64v b) { return (a & 0xffffffffu) * (b & 0xffffffffu); }
 #endif
 
-/* Lane 4L + j of the result is lane (NI_WIDTH/4) j + L. */
-#ifndef NI_HAS_deal
-NI_INLINE u32v deal_u32(u32v a)
-{
-    u32v dealt = a;
-    for (int i = 0; i < NI_WIDTH; i++)
-        dealt[i] = a[NI_WIDTH / 4 * (i % 4) + i / 4];
-    return dealt;
-}
-#endif
-
 /* High halves of the result are not defined: mul32 does not look at them. */
 #ifndef NI_HAS_halves
 NI_INLINE u64v even_u32(u32v a)
@@ -122,7 +111,8 @@ typedef i64v mask64;
 
 NI_INLINE mask32 less_f32(f32v a, f32v b) { return a < b; }
 NI_INLINE mask32 less_u32(u32v a, u32v b) { return (mask32)(a < b); }
-NI_INLINE mask32 negative_i32(i32v a) { return a >> 31; }
+NI_INLINE mask32 reaches_f32(f32v a, f32v b) { return a >= b; }
+NI_INLINE mask32 positive_i32(i32v a) { return a >= 0; }
 NI_INLINE mask32 bit_u32(u32v a, int bit) { return (i32v)(a << (31 - bit)) >> 31; }
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
@@ -132,12 +122,18 @@ NI_INLINE u32v select_u32(mask32 m, u32v a, u32v b) { return (a & (u32v)m) | (b 
 
 NI_INLINE mask64 less_f64(f64v a, f64v b) { return a < b; }
 NI_INLINE mask64 less_u64(u64v a, u64v b) { return (mask64)(a < b); }
+NI_INLINE mask64 reaches_f64(f64v a, f64v b) { return a >= b; }
 NI_INLINE mask64 negative_i64(i64v a) { return a < 0; }
 NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 {
     return (f64v)(((i64v)a & m) | ((i64v)b & ~m));
 }
 NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b) { return (a & (u64v)m) | (b & ~(u64v)m); }
+#endif
+
+#ifndef NI_HAS_select_minus
+NI_INLINE f32v select_minus_f32(mask32 m, f32v a, f32v b) { return select_f32(m, -a, b); }
+NI_INLINE f64v select_minus_f64(mask64 m, f64v a, f64v b) { return select_f64(m, -a, b); }
 #endif
 
 /* Compare and select: unlike a bare minimum or maximum they say which zero comes out. */
@@ -217,16 +213,26 @@ NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
 }
 #endif
 
-/* binary32 to the bits of bfloat16 and binary16 in the low half of each lane, rounded to
- * nearest even, subnormals kept. Inputs are finite and within the type's range. */
+/* binary32 to the bits of bfloat16 in the upper half of each lane, rounded to nearest even,
+ * subnormals kept; the lower half is not defined. Inputs are finite and within the type's range. */
+#ifndef NI_HAS_round_bf16
 NI_INLINE u32v round_bf16(f32v a)
 {
     u32v bits = (u32v)a;
-    return (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+    return bits + 0x7fffu + ((bits >> 16) & 1u);
+}
+#endif
+
+/* Two bfloat16 numbers in a lane, a the first in memory. */
+NI_INLINE u32v pair_bf16(f32v a, f32v b)
+{
+    const u32v first = round_bf16(a), second = round_bf16(b);
+    return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (first >> 16) | (second & 0xffff0000u)
+                                                     : (second >> 16) | (first & 0xffff0000u);
 }
 
-/* The same for |a| and a format with `fraction` bits after the point of a significand, and the
- * smallest normal number 2^min_exponent. */
+/* The same for |a|, in the low bits of each lane, and a format with `fraction` bits after the
+ * point of a significand, and the smallest normal number 2^min_exponent. */
 NI_INLINE u32v round_size(f32v a, int fraction, int min_exponent)
 {
     const int dropped = 23 - fraction, smallest = 127 + min_exponent;
@@ -247,7 +253,7 @@ NI_INLINE u32v round_f16(f32v a)
 NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a), u16v); }
 #endif
 
-NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a), u16v); }
+NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a) >> 16, u16v); }
 
 /* The smaller of each two integers: of 32 bits, and of 16 in lanes of 64. */
 #ifndef NI_HAS_least
@@ -339,6 +345,21 @@ NI_INLINE void transpose_f32(f32v v[4])
         for (int group = 0; group < NI_WIDTH; group += 4)
             for (int k = 0; k < 4; k++)
                 v[j][group + k] = word[k][group + j];
+}
+#endif
+
+/* Of each group of four lanes (a0 b0 a1 b1) and (a2 b2 a3 b3). */
+#ifndef NI_HAS_zip_u32
+NI_INLINE void zip_u32(u32v *a, u32v *b)
+{
+    u32v first, second;
+    for (int group = 0; group < NI_WIDTH; group += 4)
+        for (int k = 0; k < 2; k++) {
+            first[group + 2 * k] = (*a)[group + k], first[group + 2 * k + 1] = (*b)[group + k];
+            second[group + 2 * k] = (*a)[group + 2 + k];
+            second[group + 2 * k + 1] = (*b)[group + 2 + k];
+        }
+    *a = first, *b = second;
 }
 #endif
 

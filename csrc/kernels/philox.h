@@ -43,15 +43,6 @@ NI_INLINE philox_run philox_start(uint64_t key, uint32_t counter1, uint32_t coun
     return run;
 }
 
-/* 0, 1, 2 .. as 32-bit lanes. */
-NI_INLINE u32v philox_count(void)
-{
-    u32v count;
-    for (int i = 0; i < NI_WIDTH; i++)
-        count[i] = (uint32_t)i;
-    return count;
-}
-
 typedef struct {
     u64v c0, c1, c2, c3;
 } philox_state;
@@ -76,20 +67,38 @@ NI_INLINE philox_state philox_round(philox_state s, uint64_t key0, uint64_t key1
     return (philox_state){(p1 >> 32) ^ (s.c1 ^ key0), p1, (p0 >> 32) ^ (s.c3 ^ key1), p0};
 }
 
-/* Rounds 1 to 9 of NI_TILES tiles, interleaved: one tile alone waits on its own products.
- * Lane i of counter0[t] is the first counter word of the block that lane i is to become. */
-NI_INLINE void philox_nine(philox_state even[], philox_state odd[], int tiles,
-                           const u32v counter0[], const philox_run *run)
+/* The words of tiles to come, made a round at a time. Tiles go round by round together, for one
+ * alone waits on its own products; a few rounds fit between the steps of a sampler as well. */
+typedef struct {
+    philox_state even[NI_TILES], odd[NI_TILES];
+    const philox_run *run;
+    int tiles, done; /* rounds */
+} philox_ahead;
+
+/* A loop of a fixed count, so that a compiler unrolls it before it asks what `tiles` is. */
+#define EACH_TILE(ahead) for (int t = 0; t < NI_TILES; t++) if (t < (ahead)->tiles)
+
+/* Lane i of counter0[t] is the first counter word of the block that lane i is to become. */
+NI_INLINE void ahead_open(philox_ahead *ahead, const u32v counter0[])
 {
-    for (int t = 0; t < tiles; t++) {
-        even[t] = philox_open(even_u32(counter0[t]), run);
-        odd[t] = philox_open(odd_u32(counter0[t]), run);
+    EACH_TILE(ahead) {
+        ahead->even[t] = philox_open(even_u32(counter0[t]), ahead->run);
+        ahead->odd[t] = philox_open(odd_u32(counter0[t]), ahead->run);
     }
-    for (int round = 3; round < 9; round++)
-        for (int t = 0; t < tiles; t++) {
-            even[t] = philox_round(even[t], run->key0[round], run->key1[round]);
-            odd[t] = philox_round(odd[t], run->key0[round], run->key1[round]);
-        }
+    ahead->done = 3;
+}
+
+/* One round more, if there is something ahead and it is not yet in its last round. */
+NI_INLINE void ahead_round(philox_ahead *ahead)
+{
+    if (!ahead || ahead->done == 9)
+        return;
+    const uint64_t key0 = ahead->run->key0[ahead->done], key1 = ahead->run->key1[ahead->done];
+    EACH_TILE(ahead) {
+        ahead->even[t] = philox_round(ahead->even[t], key0, key1);
+        ahead->odd[t] = philox_round(ahead->odd[t], key0, key1);
+    }
+    ahead->done++;
 }
 
 /* Round 10, packed: word k of the tile's blocks as 32-bit lanes. */

@@ -1,5 +1,5 @@
 /* A tile: NI_WIDTH blocks go through Philox together, their words become elements lane by lane,
- * are put in order and stored.
+ * are put in order and stored. Meanwhile the words of the next tiles are made.
  */
 #ifndef NI_TILES_H
 #define NI_TILES_H
@@ -20,18 +20,18 @@ NI_INLINE size_t block_bytes(int dtype)
 
 /* Four words of each block to four elements of each block, still word by word. */
 NI_INLINE void elements_f32(f32v x[4], const u32v w[4], const ni_sampler *s,
-                            ni_rule rule)
+                            ni_rule rule, philox_ahead *ahead)
 {
     const u32v first[2] = {w[0], w[2]}, second[2] = {w[1], w[3]};
     f32v a[2], b[2];
     switch (rule) {
     case NI_RULE_UNIFORM: uniform_f32(x, w, s, 4); break;
-    case NI_RULE_CENTRAL: central_f32(x, w, s, 4); break;
-    case NI_RULE_GENERAL: general_f32(x, w, s, 4); break;
-    case NI_RULE_TAIL: tail_f32(x, w, s, 4); break;
+    case NI_RULE_CENTRAL: central_f32(x, w, s, 4, ahead); break;
+    case NI_RULE_GENERAL: general_f32(x, w, s, 4, ahead); break;
+    case NI_RULE_TAIL: tail_f32(x, w, s, 4, ahead); break;
     case NI_RULE_NORMAL:
     case NI_RULE_WIDE:
-        normal_f32(a, b, first, second, s, 2);
+        normal_f32(a, b, first, second, s, 2, ahead);
         x[0] = a[0], x[1] = b[0], x[2] = a[1], x[3] = b[1];
         for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
             x[k] = clamp_f32(x[k], s);
@@ -57,16 +57,16 @@ NI_INLINE void put_f32(char *out, f32v x, int dtype, int stream)
 /* The pairs of the even and of the odd blocks to their first and second elements: x[0], x[1]
  * are the first ones of even and odd blocks, x[2], x[3] the second. */
 NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], const ni_sampler *s,
-                            ni_rule rule)
+                            ni_rule rule, philox_ahead *ahead)
 {
     const u64v w[4] = {even[0], odd[0], even[1], odd[1]};
     switch (rule) {
     case NI_RULE_UNIFORM: uniform_f64(x, w, s, 4); break;
-    case NI_RULE_GENERAL: general_f64(x, w, s, 4); break;
-    case NI_RULE_TAIL: tail_f64(x, w, s, 4); break;
+    case NI_RULE_GENERAL: general_f64(x, w, s, 4, ahead); break;
+    case NI_RULE_TAIL: tail_f64(x, w, s, 4, ahead); break;
     case NI_RULE_NORMAL:
     case NI_RULE_WIDE:
-        normal_f64(x, x + 2, w, w + 2, s, 2);
+        normal_f64(x, x + 2, w, w + 2, s, 2, ahead);
         for (int k = 0; k < 4 && rule == NI_RULE_WIDE; k++)
             x[k] = clamp_f64(x[k], s);
         break;
@@ -79,29 +79,48 @@ NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], co
 
 /* -- tiles ------------------------------------------------------------------------------ */
 
+/* Which of a tile's blocks a lane is to become, so that few shuffles put elements in order: lane
+ * 4 g + j is block (NI_WIDTH/4) j + g where transpose_f32 and zip_f64 follow, and where zip_u32
+ * does, half a tile apart for j >= 2. A block of float8 is a lane already. */
+NI_INLINE int block_of_lane(int lane, int dtype)
+{
+    const int group = lane / 4, j = lane % 4;
+    if (dtype == NI_FLOAT8)
+        return lane;
+    if (dtype == NI_BFLOAT16)
+        return NI_HALF * (j / 2) + 2 * group + j % 2;
+    return NI_WIDTH / 4 * j + group;
+}
+
 /* Elements of one tile from its words: of each block the four words, or the two pairs. */
 NI_INLINE void finish_tile(char *out, const u32v word[4], const ni_sampler *s, int rule,
-                           int dtype, int stream)
+                           int dtype, int stream, philox_ahead *ahead)
 {
+    const size_t step = 4 * NI_WIDTH;
     if (dtype == NI_FLOAT64 || dtype == NI_UINT64) {
         const u64v even[2] = {(u64v)word[0], (u64v)word[1]};
         const u64v odd[2] = {(u64v)word[2], (u64v)word[3]};
         f64v x[4];
-        elements_f64(x, even, odd, s, rule);
+        elements_f64(x, even, odd, s, rule, ahead);
         zip_f64(&x[0], &x[2]);
         zip_f64(&x[1], &x[3]);
         for (int k = 0; k < 4; k++)
-            put_u32(out + k * 4 * NI_WIDTH, (u32v)x[k], stream);
+            put_u32(out + k * step, (u32v)x[k], stream);
+        return;
+    }
+    f32v x[4];
+    elements_f32(x, word, s, rule, ahead);
+    if (dtype == NI_FLOAT8) {
+        put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
+    } else if (dtype == NI_BFLOAT16) {
+        u32v first = pair_bf16(x[0], x[1]), second = pair_bf16(x[2], x[3]);
+        zip_u32(&first, &second);
+        put_u32(out, first, stream);
+        put_u32(out + step, second, stream);
     } else {
-        f32v x[4];
-        elements_f32(x, word, s, rule);
-        if (dtype == NI_FLOAT8) { /* a block is a lane already */
-            put_u32(out, narrow_f8(x, s->fraction, s->min_exponent), stream);
-            return;
-        }
         transpose_f32(x);
-        for (int k = 0; k < 4; k++)
-            put_f32(out + (size_t)k * NI_WIDTH / 4 * block_bytes(dtype), x[k], dtype, stream);
+        for (size_t k = 0; k < 4; k++)
+            put_f32(out + k * step / 16 * block_bytes(dtype), x[k], dtype, stream);
     }
 }
 
@@ -119,32 +138,72 @@ NI_INLINE void close_tile(u32v word[4], philox_state even, philox_state odd,
     }
 }
 
-/* `tiles` tiles of blocks whose first counter words are given, one tile's blocks a vector. */
-NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
-                            const ni_sampler *s, int rule, int dtype, int stream)
+/* What is left of the rounds ahead. */
+NI_INLINE void close_tiles(u32v word[][4], philox_ahead *ahead, int dtype)
 {
-    philox_state even[NI_TILES], odd[NI_TILES];
-    u32v lanes[NI_TILES]; /* float8 is the one type whose lanes stay in the order of the blocks */
-    u32v word[NI_TILES][4];
-    for (int t = 0; t < tiles; t++)
-        lanes[t] = dtype == NI_FLOAT8 ? counter0[t] : deal_u32(counter0[t]);
-    philox_nine(even, odd, tiles, lanes, run);
-    for (int t = 0; t < tiles; t++)
-        close_tile(word[t], even[t], odd[t], run, dtype);
+#pragma GCC unroll 8
+    for (int round = 3; round < 9; round++)
+        ahead_round(ahead);
+    EACH_TILE(ahead)
+        close_tile(word[t], ahead->even[t], ahead->odd[t], ahead->run, dtype);
+}
+
+NI_INLINE void finish_tiles(char *out, int tiles, const u32v word[][4], const ni_sampler *s,
+                            int rule, int dtype, int stream, philox_ahead *ahead)
+{
 #pragma GCC unroll 4
     for (int t = 0; t < tiles; t++)
         finish_tile(out + (size_t)t * NI_WIDTH * block_bytes(dtype), word[t], s, rule, dtype,
-                    stream);
+                    stream, ahead);
 }
 
-/* The same for consecutive blocks. */
-NI_INLINE void put_tiles(char *out, int tiles, uint32_t counter0, const philox_run *run,
-                         const ni_sampler *s, int rule, int dtype, int stream)
+/* `tiles` tiles of blocks whose first counter words are given, lane by lane. */
+NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
+                            const ni_sampler *s, int rule, int dtype)
 {
-    u32v counters[NI_TILES];
+    philox_ahead only = {.run = run, .tiles = tiles};
+    u32v word[NI_TILES][4];
+    ahead_open(&only, counter0);
+    close_tiles(word, &only, dtype);
+    finish_tiles(out, tiles, (const u32v(*)[4])word, s, rule, dtype, 0, NULL);
+}
+
+/* The first counter words of consecutive blocks. */
+NI_INLINE void consecutive(u32v counters[], int tiles, uint32_t counter0, int dtype)
+{
+    u32v first;
+    for (int lane = 0; lane < NI_WIDTH; lane++)
+        first[lane] = (uint32_t)block_of_lane(lane, dtype);
     for (int t = 0; t < tiles; t++)
-        counters[t] = philox_count() + (counter0 + (uint32_t)(t * NI_WIDTH));
-    put_tiles_of(out, tiles, counters, run, s, rule, dtype, stream);
+        counters[t] = first + (counter0 + (uint32_t)(t * NI_WIDTH));
+}
+
+/* Groups of so many tiles of consecutive blocks, `groups` of them, at least one. */
+NI_INLINE void put_tiles(char *out, int tiles, uint64_t groups, uint32_t counter0,
+                         const philox_run *run, const ni_sampler *s, int rule, int dtype,
+                         int stream)
+{
+    philox_ahead ahead = {.run = run, .tiles = tiles};
+    u32v counters[NI_TILES], word[NI_TILES][4];
+    consecutive(counters, tiles, counter0, dtype);
+    ahead_open(&ahead, counters);
+    close_tiles(word, &ahead, dtype);
+    while (--groups) {
+        for (int t = 0; t < tiles; t++)
+            counters[t] += (uint32_t)(tiles * NI_WIDTH);
+        ahead_open(&ahead, counters);
+        finish_tiles(out, tiles, (const u32v(*)[4])word, s, rule, dtype, stream, &ahead);
+        close_tiles(word, &ahead, dtype);
+        out += (size_t)tiles * NI_WIDTH * block_bytes(dtype);
+    }
+    finish_tiles(out, tiles, (const u32v(*)[4])word, s, rule, dtype, stream, NULL);
+}
+
+/* Tiles that go together: the rounds of one alone fill what a sampler of many steps waits for. */
+NI_INLINE int tiles_of(int rule)
+{
+    return rule == NI_RULE_NORMAL || rule == NI_RULE_WIDE || rule == NI_RULE_GENERAL ||
+           rule == NI_RULE_TAIL ? 1 : NI_TILES;
 }
 
 #endif

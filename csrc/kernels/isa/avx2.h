@@ -6,13 +6,6 @@
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm256_mul_epu32((__m256i)a, (__m256i)b); }
 
-#define NI_HAS_deal
-NI_INLINE u32v deal_u32(u32v a)
-{
-    const __m256i from = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
-    return (u32v)_mm256_permutevar8x32_epi32((__m256i)a, from);
-}
-
 #define NI_HAS_halves
 NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
 NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
@@ -36,7 +29,8 @@ NI_INLINE mask32 less_u32(u32v a, u32v b)
 {
     return (i32v)(a ^ 0x80000000u) < (i32v)(b ^ 0x80000000u);
 }
-NI_INLINE mask32 negative_i32(i32v a) { return a; }
+NI_INLINE mask32 reaches_f32(f32v a, f32v b) { return a >= b; }
+NI_INLINE mask32 positive_i32(i32v a) { return ~a; }
 NI_INLINE mask32 bit_u32(u32v a, int bit) { return (i32v)(a << (31 - bit)); }
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
@@ -51,6 +45,7 @@ NI_INLINE mask64 less_u64(u64v a, u64v b)
 {
     return (i64v)(a ^ 0x8000000000000000u) < (i64v)(b ^ 0x8000000000000000u);
 }
+NI_INLINE mask64 reaches_f64(f64v a, f64v b) { return a >= b; }
 NI_INLINE mask64 negative_i64(i64v a) { return a; }
 NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 {
@@ -146,6 +141,14 @@ NI_INLINE void transpose_f32(f32v v[4])
     v[1] = (f32v)_mm256_unpackhi_pd(a, c);
     v[2] = (f32v)_mm256_unpacklo_pd(b, d);
     v[3] = (f32v)_mm256_unpackhi_pd(b, d);
+}
+
+#define NI_HAS_zip_u32
+NI_INLINE void zip_u32(u32v *a, u32v *b)
+{
+    const __m256i low = _mm256_unpacklo_epi32((__m256i)*a, (__m256i)*b);
+    *b = (u32v)_mm256_unpackhi_epi32((__m256i)*a, (__m256i)*b);
+    *a = (u32v)low;
 }
 
 #define NI_HAS_zip_f64

@@ -4,13 +4,6 @@
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
 
-#define NI_HAS_deal
-NI_INLINE u32v deal_u32(u32v a)
-{
-    const __m512i from = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-    return (u32v)_mm512_permutexvar_epi32(from, (__m512i)a);
-}
-
 #define NI_HAS_halves
 NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
 NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
@@ -18,12 +11,11 @@ NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
 #define NI_HAS_pack
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {
-    return (u32v)_mm512_castps_si512(
-        _mm512_mask_moveldup_ps((__m512)even, 0xAAAA, (__m512)odd));
+    return (u32v)_mm512_mask_shuffle_epi32((__m512i)even, 0xAAAA, (__m512i)odd, _MM_PERM_CCAA);
 }
 NI_INLINE u32v pack_high(u64v even, u64v odd)
 {
-    return (u32v)_mm512_castps_si512(_mm512_mask_movehdup_ps((__m512)odd, 0x5555, (__m512)even));
+    return (u32v)_mm512_mask_shuffle_epi32((__m512i)odd, 0x5555, (__m512i)even, _MM_PERM_DDBB);
 }
 
 #define NI_HAS_mask
@@ -37,7 +29,14 @@ NI_INLINE mask32 less_u32(u32v a, u32v b)
 {
     return _mm512_cmplt_epu32_mask((__m512i)a, (__m512i)b);
 }
-NI_INLINE mask32 negative_i32(i32v a) { return _mm512_movepi32_mask((__m512i)a); }
+NI_INLINE mask32 reaches_f32(f32v a, f32v b)
+{
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_GE_OQ);
+}
+NI_INLINE mask32 positive_i32(i32v a)
+{
+    return _mm512_testn_epi32_mask((__m512i)a, _mm512_set1_epi32((int)0x80000000u));
+}
 NI_INLINE mask32 bit_u32(u32v a, int bit)
 {
     return _mm512_test_epi32_mask((__m512i)a, _mm512_set1_epi32(1 << bit));
@@ -58,6 +57,10 @@ NI_INLINE mask64 less_u64(u64v a, u64v b)
 {
     return _mm512_cmplt_epu64_mask((__m512i)a, (__m512i)b);
 }
+NI_INLINE mask64 reaches_f64(f64v a, f64v b)
+{
+    return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_GE_OQ);
+}
 NI_INLINE mask64 negative_i64(i64v a) { return _mm512_movepi64_mask((__m512i)a); }
 NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 {
@@ -66,6 +69,16 @@ NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
 {
     return (u64v)_mm512_mask_mov_epi64((__m512i)b, m, (__m512i)a);
+}
+
+#define NI_HAS_select_minus
+NI_INLINE f32v select_minus_f32(mask32 m, f32v a, f32v b)
+{
+    return (f32v)_mm512_mask_xor_ps((__m512)b, m, (__m512)a, _mm512_set1_ps(-0.0f));
+}
+NI_INLINE f64v select_minus_f64(mask64 m, f64v a, f64v b)
+{
+    return (f64v)_mm512_mask_xor_pd((__m512d)b, m, (__m512d)a, _mm512_set1_pd(-0.0));
 }
 
 /* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
@@ -135,6 +148,15 @@ NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
     return (f32v)_mm512_getmant_ps((__m512)x, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_zero);
 }
 
+/* Ties go up where the last bit that stays is set. */
+#define NI_HAS_round_bf16
+NI_INLINE u32v round_bf16(f32v a)
+{
+    const __m512i bits = (__m512i)a, up = _mm512_add_epi32(bits, _mm512_set1_epi32(0x7fff));
+    const __mmask16 odd = _mm512_test_epi32_mask(bits, _mm512_set1_epi32(0x10000));
+    return (u32v)_mm512_mask_add_epi32(up, odd, up, _mm512_set1_epi32(1));
+}
+
 #define NI_HAS_narrow_f16
 NI_INLINE u16v narrow_f16(f32v a)
 {
@@ -158,6 +180,14 @@ NI_INLINE void transpose_f32(f32v v[4])
     v[1] = (f32v)_mm512_unpackhi_pd(a, c);
     v[2] = (f32v)_mm512_unpacklo_pd(b, d);
     v[3] = (f32v)_mm512_unpackhi_pd(b, d);
+}
+
+#define NI_HAS_zip_u32
+NI_INLINE void zip_u32(u32v *a, u32v *b)
+{
+    const __m512i low = _mm512_unpacklo_epi32((__m512i)*a, (__m512i)*b);
+    *b = (u32v)_mm512_unpackhi_epi32((__m512i)*a, (__m512i)*b);
+    *a = (u32v)low;
 }
 
 #define NI_HAS_zip_f64

@@ -7,9 +7,6 @@ NI_INLINE u64v mul32(u64v a, u64v b)
     return (u64v)vmull_u32(vmovn_u64((uint64x2_t)a), vmovn_u64((uint64x2_t)b));
 }
 
-#define NI_HAS_deal
-NI_INLINE u32v deal_u32(u32v a) { return a; }
-
 #define NI_HAS_halves
 NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
 NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
@@ -29,7 +26,8 @@ typedef uint32x4_t mask32;
 typedef uint64x2_t mask64;
 NI_INLINE mask32 less_f32(f32v a, f32v b) { return vcltq_f32((float32x4_t)a, (float32x4_t)b); }
 NI_INLINE mask32 less_u32(u32v a, u32v b) { return vcltq_u32((uint32x4_t)a, (uint32x4_t)b); }
-NI_INLINE mask32 negative_i32(i32v a) { return vcltzq_s32((int32x4_t)a); }
+NI_INLINE mask32 reaches_f32(f32v a, f32v b) { return vcgeq_f32((float32x4_t)a, (float32x4_t)b); }
+NI_INLINE mask32 positive_i32(i32v a) { return vcgezq_s32((int32x4_t)a); }
 NI_INLINE mask32 bit_u32(u32v a, int bit)
 {
     return vtstq_u32((uint32x4_t)a, vdupq_n_u32(1u << bit));
@@ -44,6 +42,7 @@ NI_INLINE u32v select_u32(mask32 m, u32v a, u32v b)
 }
 NI_INLINE mask64 less_f64(f64v a, f64v b) { return vcltq_f64((float64x2_t)a, (float64x2_t)b); }
 NI_INLINE mask64 less_u64(u64v a, u64v b) { return vcltq_u64((uint64x2_t)a, (uint64x2_t)b); }
+NI_INLINE mask64 reaches_f64(f64v a, f64v b) { return vcgeq_f64((float64x2_t)a, (float64x2_t)b); }
 NI_INLINE mask64 negative_i64(i64v a) { return vcltzq_s64((int64x2_t)a); }
 NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 {
@@ -90,6 +89,14 @@ NI_INLINE void transpose_f32(f32v v[4])
     v[1] = (f32v)vzip2q_f64(a, c);
     v[2] = (f32v)vzip1q_f64(b, d);
     v[3] = (f32v)vzip2q_f64(b, d);
+}
+
+#define NI_HAS_zip_u32
+NI_INLINE void zip_u32(u32v *a, u32v *b)
+{
+    const uint32x4_t low = vzip1q_u32((uint32x4_t)*a, (uint32x4_t)*b);
+    *b = (u32v)vzip2q_u32((uint32x4_t)*a, (uint32x4_t)*b);
+    *a = (u32v)low;
 }
 
 #define NI_HAS_zip_f64

@@ -13,9 +13,6 @@ NI_INLINE u64v mul32(u64v a, u64v b)
     return (u64v)wasm_u64x2_extmul_low_u32x4((v128_t)low_a, (v128_t)low_b);
 }
 
-#define NI_HAS_deal
-NI_INLINE u32v deal_u32(u32v a) { return a; }
-
 #define NI_HAS_halves
 NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
 NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
@@ -35,7 +32,8 @@ typedef i32v mask32;
 typedef i64v mask64;
 NI_INLINE mask32 less_f32(f32v a, f32v b) { return a < b; }
 NI_INLINE mask32 less_u32(u32v a, u32v b) { return (i32v)(a < b); }
-NI_INLINE mask32 negative_i32(i32v a) { return a >> 31; }
+NI_INLINE mask32 reaches_f32(f32v a, f32v b) { return a >= b; }
+NI_INLINE mask32 positive_i32(i32v a) { return a >= 0; }
 NI_INLINE mask32 bit_u32(u32v a, int bit) { return (i32v)(a << (31 - bit)) >> 31; }
 NI_INLINE f32v select_f32(mask32 m, f32v a, f32v b)
 {
@@ -50,6 +48,7 @@ NI_INLINE mask64 less_u64(u64v a, u64v b)
 {
     return (i64v)(a ^ 0x8000000000000000u) < (i64v)(b ^ 0x8000000000000000u);
 }
+NI_INLINE mask64 reaches_f64(f64v a, f64v b) { return a >= b; }
 NI_INLINE mask64 negative_i64(i64v a) { return a >> 63; }
 NI_INLINE f64v select_f64(mask64 m, f64v a, f64v b)
 {
@@ -126,6 +125,14 @@ NI_INLINE void transpose_f32(f32v v[4])
     v[1] = __builtin_shufflevector(a, c, 2, 3, 6, 7);
     v[2] = __builtin_shufflevector(b, d, 0, 1, 4, 5);
     v[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+}
+
+#define NI_HAS_zip_u32
+NI_INLINE void zip_u32(u32v *a, u32v *b)
+{
+    const u32v low = __builtin_shufflevector(*a, *b, 0, 4, 1, 5);
+    *b = __builtin_shufflevector(*a, *b, 2, 6, 3, 7);
+    *a = low;
 }
 
 #define NI_HAS_zip_f64
