@@ -127,12 +127,13 @@ typedef void ni_clear_kernel(void *first, int element_bytes, const uint64_t *pla
 #define NI_SURVEY_BLOCK 16384
 
 /* A block of elements: sums of the numbers, and of their squares, neither finite where a number
- * is not; the extremes; whether there are zeros or subnormals; how many words of eight bytes, but
- * for the last eight, are equal to the next one. */
+ * is not; the extremes; whether there are zeros or subnormals, where binary16 has the number of those that
+ * are not normal instead, and whether there are zeros; how many words of eight bytes, but for the
+ * last eight, are equal to the next one. */
 typedef struct {
     double sum, squares, low, high;
     int tiny;
-    int64_t repeats;
+    int64_t subnormals, repeats;
     uint64_t hash;
 } ni_look;
 typedef void ni_survey_kernel(const void *block, ni_look *look);

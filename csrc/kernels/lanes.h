@@ -14,8 +14,9 @@
  *   select_*, select_minus_*      a where the condition holds, or -a; else b
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
- *   wide_f32, wide_bf16, wide_f16   numbers in memory to binary64
+ *   wide_f32, widen_f32, from_f16   to the wider type, exactly
  *   least_u32, least_u16          the smaller of two integers
+ *   count_below_u16               one more where an integer is below a threshold
  *   below_u8       which of 64 bytes are below a threshold, as bits
  *   transpose_f32, zip_u32, zip_f64   words of blocks to elements in order
  *   round_bf16, narrow_f16, narrow_f8    round once to nearest, ties to even
@@ -256,21 +257,28 @@ NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a),
 NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a) >> 16, u16v); }
 
 /* The smaller of each two integers: of 32 bits, and of 16 in lanes of 64. */
+typedef uint16_t each_u16 __attribute__((vector_size(4 * NI_WIDTH)));
 #ifndef NI_HAS_least
 NI_INLINE u32v least_u32(u32v a, u32v b) { return select_u32(less_u32(a, b), a, b); }
 NI_INLINE u64v least_u16(u64v a, u64v b)
 {
-    typedef uint16_t each_u16 __attribute__((vector_size(4 * NI_WIDTH)));
     const u64v less = (u64v)((each_u16)a < (each_u16)b);
     return (a & less) | (b & ~less);
 }
 #endif
 
-/* NI_HALF numbers of a narrower type at `p` to binary64, exactly. */
+/* One more in each 16 bits of `count` where those of `a` are below t. */
+#ifndef NI_HAS_count_below
+NI_INLINE u64v count_below_u16(u64v count, u64v a, uint16_t t)
+{
+    return (u64v)((each_u16)count - (each_u16)((each_u16)a < t));
+}
+#endif
+
+/* Exactly: NI_HALF binary32 numbers at `p` to binary64, one half of a vector of them, and NI_WIDTH
+ * binary16 numbers at `p` to binary32; of these what is infinite or NaN becomes NaN. */
 #ifndef NI_HAS_wide
 typedef float half_f32 __attribute__((vector_size(2 * NI_WIDTH)));
-typedef uint32_t half_u32 __attribute__((vector_size(2 * NI_WIDTH)));
-typedef uint16_t half_u16 __attribute__((vector_size(NI_WIDTH)));
 
 NI_INLINE f64v wide_f32(const void *p)
 {
@@ -278,26 +286,19 @@ NI_INLINE f64v wide_f32(const void *p)
     memcpy(&x, p, sizeof x);
     return __builtin_convertvector(x, f64v);
 }
-
-NI_INLINE half_u32 half_bits(const void *p)
+NI_INLINE f64v widen_f32(f32v x, int half)
 {
-    half_u16 x;
+    return wide_f32((const char *)&x + half * sizeof(half_f32));
+}
+NI_INLINE f32v from_f16(const void *p)
+{
+    u16v x;
     memcpy(&x, p, sizeof x);
-    return __builtin_convertvector(x, half_u32);
-}
-
-NI_INLINE f64v wide_bf16(const void *p)
-{
-    return __builtin_convertvector((half_f32)(half_bits(p) << 16), f64v);
-}
-
-/* What is infinite or NaN becomes NaN. */
-NI_INLINE f64v wide_f16(const void *p)
-{
-    half_u32 bits = half_bits(p), size = bits & 0x7fffu;
-    half_f32 x = (half_f32)(size << 13 | (bits & 0x8000u) << 16) * 0x1p112f;
-    half_u32 beyond = (half_u32)(size >= 0x7c00u) & 0x7fc00000u;
-    return __builtin_convertvector((half_f32)((half_u32)x | beyond), f64v);
+    const u32v bits = __builtin_convertvector(x, u32v), size = bits & 0x7fffu;
+    const f32v finite = (f32v)(size << 13 | (bits & 0x8000u) << 16) * 0x1p112f;
+    const u32v beyond = select_u32(less_u32(size, (u32v){0} + 0x7c00u), (u32v){0},
+                                   (u32v){0} + 0x7fc00000u);
+    return (f32v)((u32v)finite | beyond);
 }
 #endif
 

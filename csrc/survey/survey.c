@@ -42,6 +42,7 @@ static ni_statistics of_look(const ni_look *look, const char *block, int64_t cou
         return ni_count_numbers(block, count, dtype);
     else
         s.pivot = mean, s.squares = squares;
+    s.subnormals = look->subnormals;
     if (look->tiny)
         ni_count_tiny(block, count, dtype, &s.zeros, &s.subnormals);
     return s;

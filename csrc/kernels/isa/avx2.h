@@ -56,18 +56,15 @@ NI_INLINE u64v select_u64(mask64 m, u64v a, u64v b)
     return (u64v)select_f64(m, (f64v)a, (f64v)b);
 }
 
-/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
 #define NI_HAS_wide
 NI_INLINE f64v wide_f32(const void *p) { return (f64v)_mm256_cvtps_pd(_mm_loadu_ps(p)); }
-NI_INLINE f64v wide_bf16(const void *p)
+NI_INLINE f64v widen_f32(f32v x, int half)
 {
-    __m128i bits = _mm_cvtepu16_epi32(_mm_loadl_epi64(p));
-    return (f64v)_mm256_cvtps_pd(_mm_castsi128_ps(_mm_slli_epi32(bits, 16)));
+    const __m256 both = (__m256)x;
+    return (f64v)_mm256_cvtps_pd(half ? _mm256_extractf128_ps(both, 1)
+                                      : _mm256_castps256_ps128(both));
 }
-NI_INLINE f64v wide_f16(const void *p)
-{
-    return (f64v)_mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(p)));
-}
+NI_INLINE f32v from_f16(const void *p) { return (f32v)_mm256_cvtph_ps(_mm_loadu_si128(p)); }
 
 #define NI_HAS_least
 NI_INLINE u32v least_u32(u32v a, u32v b)
@@ -79,6 +76,7 @@ NI_INLINE u64v least_u16(u64v a, u64v b)
     return (u64v)_mm256_min_epu16((__m256i)a, (__m256i)b);
 }
 
+/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
 #define NI_HAS_bounds
 NI_INLINE f32v at_least_f32(f32v x, f32v low)
 {

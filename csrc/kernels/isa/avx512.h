@@ -81,17 +81,22 @@ NI_INLINE f64v select_minus_f64(mask64 m, f64v a, f64v b)
     return (f64v)_mm512_mask_xor_pd((__m512d)b, m, (__m512d)a, _mm512_set1_pd(-0.0));
 }
 
-/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
 #define NI_HAS_wide
 NI_INLINE f64v wide_f32(const void *p) { return (f64v)_mm512_cvtps_pd(_mm256_loadu_ps(p)); }
-NI_INLINE f64v wide_bf16(const void *p)
+NI_INLINE f64v widen_f32(f32v x, int half)
 {
-    __m256i bits = _mm256_cvtepu16_epi32(_mm_loadu_si128(p));
-    return (f64v)_mm512_cvtps_pd(_mm256_castsi256_ps(_mm256_slli_epi32(bits, 16)));
+    const __m512d both = (__m512d)x;
+    const __m256d part = half ? _mm512_extractf64x4_pd(both, 1) : _mm512_castpd512_pd256(both);
+    return (f64v)_mm512_cvtps_pd(_mm256_castpd_ps(part));
 }
-NI_INLINE f64v wide_f16(const void *p)
+NI_INLINE f32v from_f16(const void *p) { return (f32v)_mm512_cvtph_ps(_mm256_loadu_si256(p)); }
+
+#define NI_HAS_count_below
+NI_INLINE u64v count_below_u16(u64v count, u64v a, uint16_t t)
 {
-    return (f64v)_mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(p)));
+    const __mmask32 below = _mm512_cmplt_epu16_mask((__m512i)a, _mm512_set1_epi16((short)t));
+    return (u64v)_mm512_mask_add_epi16((__m512i)count, below, (__m512i)count,
+                                       _mm512_set1_epi16(1));
 }
 
 #define NI_HAS_least
@@ -104,6 +109,7 @@ NI_INLINE u64v least_u16(u64v a, u64v b)
     return (u64v)_mm512_min_epu16((__m512i)a, (__m512i)b);
 }
 
+/* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
 #define NI_HAS_bounds
 NI_INLINE f32v at_least_f32(f32v x, f32v low)
 {
