@@ -127,9 +127,9 @@ typedef void ni_clear_kernel(void *first, int element_bytes, const uint64_t *pla
 #define NI_SURVEY_BLOCK 16384
 
 /* A block of elements: sums of the numbers, and of their squares, neither finite where a number
- * is not; the extremes; whether there are zeros or subnormals, where binary16 has the number of those that
- * are not normal instead, and whether there are zeros; how many words of eight bytes, but for the
- * last eight, are equal to the next one. */
+ * is not; the extremes; whether there are zeros or subnormals, in binary16 zeros alone, whose
+ * subnormals are counted; how many words of eight bytes, but for the last eight, are equal to the
+ * next one. */
 typedef struct {
     double sum, squares, low, high;
     int tiny;
