@@ -1,21 +1,27 @@
 """Break the sources on purpose, one place at a time, and print what no test notices.
 
-    python -m tools.mutants [--written] [--count N] [--seed N] [--file BEGIN] [--log FILE]
+    python -m tools.mutants [--written] [--count N] [--each] [--seed N] [--file BEGIN ...]
+                            [--part K/N] [--reach FOLDER] [--seconds S] [--again LOG] [--log FILE]
 
 First those that are written by hand (with --written, these alone), then COUNT that rules make,
-drawn from all source files by SEED; --file takes those whose path begins so. Each is applied in
-a copy of the tree, where only what it is part of is compiled again, and the tests of that room
-run until the first that fails. The package must have been built here.
+drawn from all source files by SEED; with --each also one of every file of twenty lines or more.
+--file takes those whose path begins so, --part the K-th of N equal parts, --again those of them
+that survived by a log. The package must have been built here.
 
-A mutant is killed where a test fails, takes ten minutes, or nothing compiles. What survives is
-printed as `file: line as it was  =>  line as it is`. Ends with 1 if any does that
-`tools.mutants.written.EQUIVALENT` has no proof for.
+Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
+run until the first that fails, S seconds at most: first those that run its line, where that was
+recorded (tools/mutants/reach.py), then those of its room.
+
+A mutant is killed where a test fails, crashes or hangs, or nothing compiles; a test tells only if
+it passes in the copy as it is. What survives is printed as `file: line as it was  =>  line as it
+is`. Ends with 1 if any does that `tools.mutants.written.EQUIVALENT` has no proof for.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 import time
@@ -23,12 +29,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools.mutants.operators import Mutant, mutants_of
+from tools.mutants.reach import Reach
 from tools.mutants.rooms import ROOT, sources, tests_of
 from tools.mutants.scratch import Scratch
 from tools.mutants.written import EQUIVALENT, WRITTEN
 
-#: The longest that a mutant's tests may take.
-SECONDS = 600.0
+#: A file of fewer lines needs no mutant of its own.
+SHORT = 20
 
 
 def written() -> Iterator[Mutant]:
@@ -41,27 +48,58 @@ def written() -> Iterator[Mutant]:
         yield Mutant(file, begin, begin + len(old), new, "written")
 
 
-def drawn(count: int, seed: int, begin: str = "") -> list[Mutant]:
+def name_of(mutant: Mutant) -> str:
+    """Return what a mutant goes by."""
+    return mutant.name((ROOT / mutant.file).read_text())
+
+
+def survivors(log: Path) -> set[str]:
+    """Return the names of those that survived, by a log."""
+    lines = re.findall(r"^\S+ survived in \d+ s \(.*?\) (\S+: .*)$", log.read_text(), re.MULTILINE)
+    return set(lines)
+
+
+def drawn(
+    count: int, seed: int, begin: tuple[str, ...] = ("",), each: bool = False
+) -> list[Mutant]:
     """Return as many mutants that rules make, each file as likely as its places are many."""
     files = [file for file in sources() if file.startswith(begin)]
-    made = [mutant for file in files for mutant in mutants_of(ROOT, file)]
-    return random.Random(seed).sample(made, min(count, len(made)))
+    made = {file: mutants_of(ROOT, file) for file in files}
+    random_ = random.Random(seed)
+    first = [
+        random_.choice(of_file)
+        for file, of_file in made.items()
+        if each and of_file and len((ROOT / file).read_text().splitlines()) >= SHORT
+    ]
+    rest = [mutant for of_file in made.values() for mutant in of_file if mutant not in first]
+    return first + random_.sample(rest, min(count, len(rest)))
 
 
-def outcome(scratch: Scratch, mutant: Mutant) -> str:
+def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:
     """Return whether a mutant is killed, and by what, or survives."""
-    path = scratch.root / mutant.file
-    text = path.read_text()
-    path.write_text(mutant.apply(text))
-    try:
-        scratch.rebuild(mutant.file)
-    except RuntimeError:
-        return "killed by the compiler"
-    else:
-        return "survived" if scratch.passes(tests_of(mutant.file), SECONDS) else "killed"
-    finally:
-        path.write_text(text)
-        scratch.rebuild(mutant.file)
+    text = (scratch.root / mutant.file).read_text()
+    line = text.count("\n", 0, mutant.begin) + 1
+    runs = [reach.tests(mutant.file, line), tests_of(mutant.file)]
+    with scratch.changed(mutant.file, mutant.apply(text)):
+        for kernels in scratch.telling(mutant.file):
+            try:
+                scratch.rebuild(mutant.file, kernels)
+            except RuntimeError:
+                return "killed by the compiler"
+            for tests in runs:
+                noticed = scratch.notice(tests, seconds) if tests else None
+                if noticed not in (None, "no such test"):
+                    return f"killed by {noticed}"
+    return "survived"
+
+
+def run(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:
+    """Return the outcome, where a test that fails in any case has not told of a mutant."""
+    result = outcome(scratch, mutant, reach, seconds)
+    test = result.removeprefix("killed by ")
+    if test.startswith("tests/") and not scratch.noticed_by(test):
+        return f"unknown: {test} fails without it"
+    return result
 
 
 def main() -> int:
@@ -69,22 +107,35 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--written", action="store_true")
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--each", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--file", default="")
+    parser.add_argument("--file", nargs="*", default=[""])
+    parser.add_argument("--part", default="1/1")
+    parser.add_argument("--reach", type=Path)
+    parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--again", type=Path)
     parser.add_argument("--log", type=argparse.FileType("a"))
     given = parser.parse_args()
-    mutants = [mutant for mutant in written() if mutant.file.startswith(given.file)]
+    begin = tuple(given.file)
+    mutants = [mutant for mutant in written() if mutant.file.startswith(begin)]
     if not given.written:
-        mutants += drawn(given.count, given.seed, given.file)
+        mutants += drawn(given.count, given.seed, begin, given.each)
+    if given.again:
+        mutants = [mutant for mutant in mutants if name_of(mutant) in survivors(given.again)]
+    part, parts = map(int, given.part.split("/"))
+    mutants = mutants[part - 1 :: parts]
     found: dict[str, list[str]] = {}
+    reach = Reach(given.reach)
     with tempfile.TemporaryDirectory() as folder:
         scratch = Scratch(Path(folder))
         for number, mutant in enumerate(mutants, 1):
-            name = mutant.name((ROOT / mutant.file).read_text())
-            begin = time.monotonic()
-            result = "equivalent" if name in EQUIVALENT else outcome(scratch, mutant)
-            found.setdefault(result, []).append(name)
-            seconds = time.monotonic() - begin
+            name = name_of(mutant)
+            start = time.monotonic()
+            result = (
+                "equivalent" if name in EQUIVALENT else run(scratch, mutant, reach, given.seconds)
+            )
+            found.setdefault(result.split()[0].rstrip(":"), []).append(name)
+            seconds = time.monotonic() - start
             line = f"{number}/{len(mutants)} {result} in {seconds:.0f} s ({mutant.rule}) {name}"
             print(line, flush=True)
             if given.log:

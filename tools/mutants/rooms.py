@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+import platform
+from importlib.util import find_spec
 from pathlib import Path
+
+from tests.native.build import instruction_sets
 
 __all__ = ["ROOT", "sources", "tests_of"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
 _CALLS = ("tests/native/test_inner.py", "tests/native/test_calls.py")
-_CORE = ("tests/core/test_identity.py", "tests/core/test_philox.py", "tests/golden")
+_CORE = ("tests/core/test_philox.py", "tests/core/test_identity.py")
+_RULES = ("tests/core/test_special.py", "tests/core/test_truncated.py",
+          "tests/core/test_uniform.py", "tests/core/test_normal.py")  # fmt: skip
+_MATRICES = ("tests/core/test_linalg.py", "tests/initializers/test_orthogonal.py",
+             "tests/initializers/test_patterns.py")  # fmt: skip
+_RUNNING = ("tests/core/test_refusals.py", "tests/core/test_threads.py",
+            "tests/core/test_fpenv.py", "tests/core/test_environment.py")  # fmt: skip
 
 #: By the begin of a file's path, the longest first: the tests that hold it.
 _TESTS: dict[str, tuple[str, ...]] = {
-    "csrc/team": (*_CALLS, "tests/core/test_threads.py", "tests/core/test_fork.py",
-                  "tests/core/test_environment.py", "tests/core/test_refusals.py",
-                  "tests/core/test_fpenv.py"),
-    "csrc/setup": (*_CALLS, "tests/core/test_special.py", "tests/core/test_truncated.py",
-                   "tests/core/test_uniform.py", "tests/core/test_normal.py", *_CORE),
-    "csrc/fill": (*_CALLS, *_CORE, "tests/native/test_outputs.py",
-                  "tests/core/test_environment.py", "tests/core/test_fpenv.py"),
-    "csrc/matrix": (*_CALLS, "tests/core/test_linalg.py", "tests/initializers/test_orthogonal.py",
-                    "tests/initializers/test_patterns.py", "tests/core/test_environment.py",
-                    "tests/golden"),
-    "csrc/dispatch.c": (*_CALLS, "tests/core/test_environment.py", "tests/core/test_identity.py"),
-    "csrc/status.c": (*_CALLS, "tests/api/test_fill.py"),
-    "csrc/kernels": (*_CALLS, *_CORE, "tests/core/test_truncated.py", "tests/core/test_linalg.py"),
+    "csrc": (*_CORE, *_CALLS, "tests/api/test_fill.py"),
+    "csrc/team": (*_CALLS, "tests/core/test_fork.py", *_RUNNING),
+    "csrc/setup": (*_CALLS, *_CORE, *_RULES),
+    "csrc/fill": ("tests/native/test_outputs.py", *_CALLS, *_CORE, "tests/core/test_many.py",
+                  "tests/core/test_borders.py", *_RUNNING),
+    "csrc/matrix": (*_CALLS, *_MATRICES, *_RUNNING, "tests/second"),
+    "csrc/survey": ("tests/core/test_survey.py", *_CALLS, *_RUNNING),
+    "csrc/streams": ("tests/native/test_surface.py", "tests/streams",
+                     "tests/core/test_identity.py"),
+    "csrc/scaling": ("tests/native/test_surface.py", "tests/initializers/test_variance.py",
+                     "tests/shapes", "tests/methods"),
+    "csrc/dispatch.c": (*_CORE, *_CALLS, "tests/core/test_environment.py",
+                        "tests/native/test_surface.py"),
+    "csrc/status.c": ("tests/native/test_surface.py", *_CALLS, "tests/api/test_fill.py"),
+    "csrc/kernels": (*_CORE, *_CALLS, "tests/core/test_survey.py", *_RULES, *_MATRICES,
+                     "tests/second"),
+    "csrc/kernels/soft_fma.h": ("tests/native/test_soft_fma.py", *_CALLS, *_CORE, *_RULES),
+    "csrc/kernels/survey.h": ("tests/core/test_survey.py", *_CALLS, *_CORE),
+    "csrc/kernels/blocks.h": (*_MATRICES, *_CALLS, "tests/second"),
+    "csrc/kernels/places.h": ("tests/initializers/test_patterns.py", *_CORE, *_CALLS),
     "src/netinit/_core": ("tests/native/test_outputs.py", "tests/api/test_fill.py",
-                          "tests/core/test_linalg.py", "tests/core/test_threads.py"),
+                          "tests/core/test_linalg.py", "tests/core/test_survey.py",
+                          "tests/core/test_many.py", "tests/core/test_threads.py"),
     "src/netinit/base": ("tests/api", "tests/test_package.py", "tests/methods"),
+    "src/netinit/errors.py": ("tests/api", "tests/test_package.py"),
     "src/netinit/linalg": ("tests/core/test_linalg.py",),
     "src/netinit/initializers": ("tests/initializers", "tests/api/test_nothing_written.py",
                                  "tests/numpy", "tests/nets/test_limits.py", "tests/api"),
+    "src/netinit/arrays": ("tests/arrays", "tests/api", "tests/nets"),
     "src/netinit/catalogue": ("tests/catalogue", "tests/numpy"),
     "src/netinit/plans": ("tests/plans", "tests/api", "tests/methods"),
     "src/netinit/api": ("tests/api",),
     "src/netinit/cli": ("tests/cli",),
+    "src/netinit/__main__": ("tests/cli",),
 }  # fmt: skip
 
-#: Rooms whose tests need a framework: they run where that is installed.
-_FRAMEWORKS = ("torch", "jax", "keras", "thinc")
+#: Rooms of frameworks: they are drawn from where that is installed.
+_FRAMEWORKS = ("torch", "jax", "keras", "thinc", "paddle", "mindspore", "mlx")
 
 
 def tests_of(file: str) -> list[str]:
@@ -51,13 +72,15 @@ def tests_of(file: str) -> list[str]:
 
 
 def sources() -> list[str]:
-    """Return the files that mutants are made of: the core, and all that needs no framework."""
+    """Return the files that mutants are made of: all that can be compiled and tested here."""
     files = [p for folder in ("csrc", "src") for p in sorted((ROOT / folder).rglob("*.[chp]*"))]
     names = [p.relative_to(ROOT).as_posix() for p in files if p.suffix in (".c", ".h", ".py")]
+    absent = [f"src/netinit/{room}/" for room in _FRAMEWORKS if find_spec(room) is None]
+    here = [isa.header for isa in instruction_sets(platform.machine())]
     return [
         name
         for name in names
-        if not any(name.startswith(f"src/netinit/{room}/") for room in _FRAMEWORKS)
-        and not name.endswith(("__init__.py", "netinit.h"))
-        and not name.startswith("csrc/kernels/isa/")
+        if not name.startswith(tuple(absent))
+        and not name.endswith(("/__init__.py", "/netinit.h", "/alone.c"))
+        and (not name.startswith("csrc/kernels/isa/") or name.removeprefix("csrc/") in here)
     ]

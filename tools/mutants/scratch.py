@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
-from tests.native.build import CONTRACT, INCLUDE, ROOT, instruction_sets, run
+from tests.native.build import CONTRACT, INCLUDE, ROOT, InstructionSet, instruction_sets, run
+from tests.native.sources import include_graph
 
 __all__ = ["Scratch"]
 
 _COPIED = ("csrc", "src", "tests", "docs", "examples", "pyproject.toml", "CMakeLists.txt",
-           "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tools", "benchmarks",
+           "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tools", "benchmarks", "cmake",
            ".ci")  # fmt: skip
 _CORE = "src/netinit/_core.abi3.so"
 
@@ -29,6 +32,9 @@ import sys
 sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]
 sys.path.insert(0, {src!r})
 """
+
+#: Ends a test that hangs, and with it the run.
+_PATIENCE = ("-o", "faulthandler_timeout=100", "-o", "faulthandler_exit_on_timeout=true")
 
 
 class Scratch:
@@ -61,10 +67,19 @@ class Scratch:
                 copied = self.root / name
                 copied.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(made, copied)
+        # Compiled modules are taken by their sources' hash: two changes within a second are seen.
+        hashed = ("--invalidation-mode", "checked-hash", str(self.root / "src"))
+        run([sys.executable, "-m", "compileall", "-q", *hashed])
+        self._includes = include_graph(self.root / "csrc")
         for path in self._sources():
             self._compile(path)
         self._bind()
         self._link()
+        self._sound = folder / "sound"
+        shutil.copytree(self._objects, self._sound / "objects")
+        shutil.copytree(self.root / "build", self._sound / "build")
+        shutil.copy(self.root / _CORE, self._sound)
+        self.noticed_by = cache(self._noticed_by)
 
     @staticmethod
     def _kernel_object(isa: str) -> str:
@@ -86,6 +101,12 @@ class Scratch:
     def _compile(self, path: Path) -> None:
         run(["gcc", *self._flags(), "-c", str(path), "-o", str(self._object(path))])
 
+    def _compile_kernels(self, isa: InstructionSet) -> None:
+        source = str(self.root / "csrc/kernels/kernels.c")
+        made = self.root / "build/any" / self._kernel_object(isa.name)
+        options = [*isa.options(), *self._include(), "-c", source]
+        run(["gcc", "-O1", "-fPIC", *options, "-o", str(made)])
+
     def _bind(self) -> None:
         """Compile the binding from its Cython source."""
         source, made = self.root / "src/netinit/_core.pyx", self._objects / "_core.c"
@@ -97,56 +118,110 @@ class Scratch:
     def _link(self) -> None:
         objects = [*self._objects.glob("*.o")]
         kernels = [self.root / "build/any" / self._kernel_object(i.name) for i in self._kernels]
+        for path in kernels:  # tests take those that are not older than their sources
+            path.touch()
         inputs = map(str, objects + kernels)
         run(["gcc", "-shared", "-pthread", "-fopenmp", *inputs, "-o", str(self.root / _CORE)])
 
-    def rebuild(self, file: str) -> None:
-        """Compile again what a changed file is part of.
+    def _uses(self, file: str, header: str) -> bool:
+        """Return whether a file of csrc is, or includes by any way, another."""
+        return file == header or any(self._uses(f, header) for f in self._includes.get(file, ()))
+
+    def telling(self, file: str) -> list[list[InstructionSet]]:
+        """Return for which instruction sets kernels are compiled first, and for which then.
+
+        One is, which takes ten seconds: that which the file is for, or else the machine's best. Its
+        values are compared with those of the others, which stay as they were.
+        """
+        below = file.removeprefix("csrc/")
+        if not self._uses("kernels/kernels.c", below):
+            return [[]]
+        if below.startswith("kernels/isa/"):
+            return [[isa for isa in self._kernels if isa.header == below]]
+        plain = below in ("kernels/soft_fma.h", "kernels/lanes.h")
+        first = self._kernels[0 if plain else -1]
+        return [[first], [isa for isa in self._kernels if isa is not first]]
+
+    def rebuild(self, file: str, kernels: Sequence[InstructionSet]) -> None:
+        """Compile again what a changed file is part of, and kernels for these instruction sets.
 
         Raises
         ------
         RuntimeError
             If it does not compile.
         """
-        path = self.root / file
         if file.startswith("csrc/"):
-            if "/kernels" in file:
-                for isa in self._kernels:
-                    target = self.root / "build/any" / self._kernel_object(isa.name)
-                    kernels = str(self.root / "csrc/kernels/kernels.c")
-                    options = [*isa.options(), *self._include(), "-c", kernels]
-                    run(["gcc", "-O1", "-fPIC", *options, "-o", str(target)])
-            if file.endswith(".h"):
-                for source in self._sources():
+            for isa in kernels:
+                self._compile_kernels(isa)
+            for source in self._sources():
+                name = source.relative_to(self.root / "csrc").as_posix()
+                if self._uses(name, file.removeprefix("csrc/")):
                     self._compile(source)
-            elif "/kernels" not in file:
-                self._compile(path)
-        elif file.endswith((".pyx", ".pxd")):
+        elif file.endswith((".pyx", ".pxi", ".pxd")):
             self._bind()
         else:
             return
         self._link()
 
-    def passes(self, tests: Sequence[str], seconds: float) -> bool:
-        """Return whether the tests pass, in time."""
-        environment = {**os.environ, "PYTHONPATH": str(self._site), "PYTHONDONTWRITEBYTECODE": "1"}
+    @contextmanager
+    def changed(self, file: str, text: str) -> Iterator[None]:
+        """Have a file say this for a while, and all be as it was afterwards."""
+        path = self.root / file
+        sound = path.read_text()
+        path.write_text(text)
+        try:
+            yield
+        finally:
+            path.write_text(sound)
+            if not file.endswith(".py"):
+                shutil.copytree(self._sound / "objects", self._objects, dirs_exist_ok=True)
+                shutil.copytree(self._sound / "build", self.root / "build", dirs_exist_ok=True)
+                shutil.copy(self._sound / Path(_CORE).name, self.root / _CORE)
+                for made in self.root.glob("build/**/*.o"):
+                    made.touch()
+
+    def notice(self, tests: Sequence[str], seconds: float) -> str | None:
+        """Return the first test that fails, or what else ends the run, or None if nothing does.
+
+        What does not fail within the time has not failed; a test that hangs has.
+        """
+        environment = {**os.environ, "PYTHONPATH": str(self._site)}
+        options = ("-q", "-x", "-p", "no:cacheprovider", *_PATIENCE)
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests],
+            [sys.executable, "-m", "pytest", *options, *tests],
             cwd=self.root,
             env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
+            text=True,
+            errors="replace",
         )
         try:
-            return process.wait(seconds) == 0
+            said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            return False
+            return None
         finally:
             self._end(process)
+        if process.returncode == 0:
+            return None
+        failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+)", said, re.MULTILINE)
+        if failed:
+            return failed[1]
+        if "Timeout (" in said:
+            return "a hang"
+        if process.returncode < 0:
+            return f"a crash, signal {-process.returncode}"
+        if process.returncode == 5 or "ERROR: not found" in said:
+            return "no such test"
+        return "no start: " + " ".join(said.split())[-200:]
+
+    def _noticed_by(self, test: str) -> bool:
+        """Return whether a test passes in the sound tree, and so may tell of a change."""
+        return self.notice([test], 600.0) is None
 
     @staticmethod
-    def _end(process: subprocess.Popen[bytes]) -> None:
+    def _end(process: subprocess.Popen[str]) -> None:
         """End a run with all that it has started."""
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

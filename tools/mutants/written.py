@@ -122,10 +122,11 @@ WRITTEN: list[tuple[str, str, str]] = [
     ("csrc/kernels/kernels.c", "    if (ahead % 8)\n        stream = 0;\n", ""),
     (
         "csrc/kernels/soft_fma.h",
-        "    if (count > 127)\n        return x != 0;",
-        "    if (count > 127)\n        return 0;",
+        "return (ni_wide){0, (x.high | x.low) != 0};",
+        "return (ni_wide){0, 0};",
     ),
-    ("csrc/kernels/soft_fma.h", "(x >> count) | ((x << (128 - count)) != 0)", "x >> count"),
+    ("csrc/kernels/soft_fma.h", " | (x.low << (64 - count) != 0)}", "}"),
+    ("csrc/kernels/soft_fma.h", "x.high | (x.low != 0)}, count", "x.high}, count"),
     # the binding
     ("src/netinit/_core.pyx", "if view.itemsize != ni_element_bytes(output.dtype):", "if False:"),
     (
