@@ -1,10 +1,10 @@
 """Break the sources on purpose, one place at a time, and print what no test notices.
 
-    python -m tools.mutants [--written] [--count N] [--each] [--seed N] [--file BEGIN ...]
+    python -m tools.mutants [--[no-]written] [--count N] [--each] [--seed N] [--file BEGIN ...]
                             [--part K/N] [--reach FOLDER] [--seconds S] [--again LOG] [--log FILE]
 
-First those that are written by hand (with --written, these alone), then COUNT that rules make,
-drawn from all source files by SEED; with --each also one of every file of twenty lines or more.
+First those that are written by hand (with --written, these alone; with --no-written, none), then COUNT
+that rules make, drawn from all source files by SEED; with --each also one of every file of twenty lines or more.
 --file takes those whose path begins so, --part the K-th of N equal parts, --again those of them
 that survived by a log. The package must have been built here.
 
@@ -105,7 +105,7 @@ def run(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:
 def main() -> int:
     """Run; return what the process ends with."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--written", action="store_true")
+    parser.add_argument("--written", action=argparse.BooleanOptionalAction)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--each", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
@@ -117,7 +117,9 @@ def main() -> int:
     parser.add_argument("--log", type=argparse.FileType("a"))
     given = parser.parse_args()
     begin = tuple(given.file)
-    mutants = [mutant for mutant in written() if mutant.file.startswith(begin)]
+    mutants: list[Mutant] = []
+    if given.written is not False:
+        mutants += [mutant for mutant in written() if mutant.file.startswith(begin)]
     if not given.written:
         mutants += drawn(given.count, given.seed, begin, given.each)
     if given.again:
