@@ -3,10 +3,10 @@
     python -m tools.mutants [--[no-]written] [--count N] [--each] [--seed N] [--file BEGIN ...]
                             [--part K/N] [--reach FOLDER] [--seconds S] [--again LOG] [--log FILE]
 
-First those that are written by hand (with --written, these alone; with --no-written, none), then COUNT
-that rules make, drawn from all source files by SEED; with --each also one of every file of twenty lines or more.
---file takes those whose path begins so, --part the K-th of N equal parts, --again those of them
-that survived by a log. The package must have been built here.
+First those that are written by hand (with --written, these alone; with --no-written, none), then
+COUNT that rules make, drawn from all source files by SEED; with --each also one of every file of
+twenty lines or more. --file takes those whose path begins so, --part the K-th of N equal parts,
+--again those of them that survived by a log. The package must have been built here.
 
 Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
 run until the first that fails, S seconds at most: first those that run its line, where that was
@@ -128,10 +128,10 @@ def main() -> int:
     mutants = mutants[part - 1 :: parts]
     found: dict[str, list[str]] = {}
     reach = Reach(given.reach)
+    names = [name_of(mutant) for mutant in mutants]  # the sources may change under a long run
     with tempfile.TemporaryDirectory() as folder:
         scratch = Scratch(Path(folder))
-        for number, mutant in enumerate(mutants, 1):
-            name = name_of(mutant)
+        for number, (mutant, name) in enumerate(zip(mutants, names, strict=True), 1):
             start = time.monotonic()
             result = (
                 "equivalent" if name in EQUIVALENT else run(scratch, mutant, reach, given.seconds)
