@@ -65,14 +65,13 @@ def drawn(
     """Return as many mutants that rules make, each file as likely as its places are many."""
     files = [file for file in sources() if file.startswith(begin)]
     made = {file: mutants_of(ROOT, file) for file in files}
-    random_ = random.Random(seed)
-    first = [
-        random_.choice(of_file)
+    first = [  # whatever other files are drawn from
+        random.Random(f"{seed} {file}").choice(of_file)
         for file, of_file in made.items()
         if each and of_file and len((ROOT / file).read_text().splitlines()) >= SHORT
     ]
     rest = [mutant for of_file in made.values() for mutant in of_file if mutant not in first]
-    return first + random_.sample(rest, min(count, len(rest)))
+    return first + random.Random(seed).sample(rest, min(count, len(rest)))
 
 
 def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:

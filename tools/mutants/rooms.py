@@ -18,16 +18,16 @@ _RULES = ("tests/core/test_special.py", "tests/core/test_truncated.py",
           "tests/core/test_uniform.py", "tests/core/test_normal.py")  # fmt: skip
 _MATRICES = ("tests/core/test_linalg.py", "tests/initializers/test_orthogonal.py",
              "tests/initializers/test_patterns.py")  # fmt: skip
-_RUNNING = ("tests/core/test_refusals.py", "tests/core/test_threads.py",
-            "tests/core/test_fpenv.py", "tests/core/test_environment.py")  # fmt: skip
+_RUNNING = ("tests/core/test_refusals.py", "tests/core/test_fpenv.py",
+            "tests/core/test_threads.py", "tests/core/test_environment.py")  # fmt: skip
 
 #: By the begin of a file's path, the longest first: the tests that hold it.
 _TESTS: dict[str, tuple[str, ...]] = {
     "csrc": (*_CORE, *_CALLS, "tests/api/test_fill.py"),
-    "csrc/team": (*_CALLS, "tests/core/test_fork.py", *_RUNNING),
+    "csrc/team": (*_CALLS, "tests/core/test_fork.py", *_RUNNING, *_CORE),
     "csrc/setup": (*_CALLS, *_CORE, *_RULES),
-    "csrc/fill": ("tests/native/test_outputs.py", *_CALLS, *_CORE, "tests/core/test_many.py",
-                  "tests/core/test_borders.py", *_RUNNING),
+    "csrc/fill": ("tests/native/test_outputs.py", *_CALLS, "tests/core/test_many.py",
+                  "tests/core/test_borders.py", *_RUNNING, *_CORE),
     "csrc/matrix": (*_CALLS, *_MATRICES, *_RUNNING, "tests/second"),
     "csrc/survey": ("tests/core/test_survey.py", *_CALLS, *_RUNNING),
     "csrc/streams": ("tests/native/test_surface.py", "tests/streams",
