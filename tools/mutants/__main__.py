@@ -1,7 +1,8 @@
 """Break the sources on purpose, one place at a time, and print what no test notices.
 
     python -m tools.mutants [--[no-]written] [--count N] [--each] [--seed N] [--file BEGIN ...]
-                            [--part K/N] [--reach FOLDER] [--seconds S] [--again LOG] [--log FILE]
+                            [--part K/N] [--reach FOLDER] [--quick] [--seconds S]
+                            [--again LOG] [--log FILE]
 
 First those that are written by hand (with --written, these alone; with --no-written, none), then
 COUNT that rules make, drawn from all source files by SEED; with --each also one of every file of
@@ -10,7 +11,7 @@ twenty lines or more. --file takes those whose path begins so, --part the K-th o
 
 Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
 run until the first that fails, S seconds at most: first those that run its line, where that was
-recorded (tools/mutants/reach.py), then those of its room.
+recorded (tools/mutants/reach.py), then, unless --quick is given, those of its room.
 
 A mutant is killed where a test fails, crashes or hangs, or nothing compiles; a test tells only if
 it passes in the copy as it is. What survives is printed as `file: line as it was  =>  line as it
@@ -25,6 +26,7 @@ import re
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,6 +35,9 @@ from tools.mutants.reach import Reach
 from tools.mutants.rooms import ROOT, sources, tests_of
 from tools.mutants.scratch import Scratch
 from tools.mutants.written import EQUIVALENT, WRITTEN
+
+#: As many are tried before it is looked at whether the tests that killed them tell of anything.
+BATCH = 20
 
 #: A file of fewer lines needs no mutant of its own.
 SHORT = 20
@@ -56,7 +61,7 @@ def name_of(mutant: Mutant) -> str:
 def survivors(log: Path) -> set[str]:
     """Return the names of those that survived, by a log."""
     lines = re.findall(
-        r"^\S+ (?:survived|unknown.*?) in \d+ s \(.*?\) (\S+: .*)$", log.read_text(), re.MULTILINE
+        r"^(?:survived|unknown.*?) in \d+ s \(.*?\) (\S+: .*)$", log.read_text(), re.MULTILINE
     )
     return set(lines)
 
@@ -76,11 +81,13 @@ def drawn(
     return first + random.Random(seed).sample(rest, min(count, len(rest)))
 
 
-def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:
+def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, given: argparse.Namespace) -> str:
     """Return whether a mutant is killed, and by what, or survives."""
     text = (scratch.root / mutant.file).read_text()
     line = text.count("\n", 0, mutant.begin) + 1
     runs = [reach.tests(mutant.file, line), tests_of(mutant.file)]
+    if given.quick and runs[0]:
+        runs.pop()
     with scratch.changed(mutant.file, mutant.apply(text)):
         for kernels in scratch.telling(mutant.file):
             try:
@@ -88,18 +95,34 @@ def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> s
             except RuntimeError:
                 return "killed by the compiler"
             for tests in runs:
-                noticed = scratch.notice(tests, seconds) if tests else None
+                noticed = scratch.notice(tests, given.seconds) if tests else None
                 if noticed not in (None, "no such test"):
                     return f"killed by {noticed}"
     return "survived"
 
 
-def run(scratch: Scratch, mutant: Mutant, reach: Reach, seconds: float) -> str:
-    """Return the outcome, where a test that fails in any case has not told of a mutant."""
-    while True:
-        result = outcome(scratch, mutant, reach, seconds)
-        if not scratch.leave_out_unsound(result.removeprefix("killed by ")):
-            return result
+def run(scratch: Scratch, mutants: dict[str, Mutant], given: argparse.Namespace) -> dict[str, str]:
+    """Return the outcomes of some mutants by name; print each, once or, tried again, twice.
+
+    The tests that have killed are then run in the tree as it is. What one that fails there has
+    killed is tried again without it.
+    """
+    outcomes: dict[str, str] = {}
+    left, reach = dict(mutants), Reach(given.reach)
+    while left:
+        for name, mutant in left.items():
+            start = time.monotonic()
+            found = "equivalent" if name in EQUIVALENT else outcome(scratch, mutant, reach, given)
+            outcomes[name] = found
+            seconds = time.monotonic() - start
+            line = f"{found} in {seconds:.0f} s ({mutant.rule}) {name}"
+            print(line, flush=True)
+            if given.log:
+                print(line, file=given.log, flush=True)
+        killers = {outcomes[name].removeprefix("killed by ") for name in left}
+        unsound = scratch.leave_out_unsound({k for k in killers if k.startswith("tests/")})
+        left = {n: m for n, m in left.items() if outcomes[n].removeprefix("killed by ") in unsound}
+    return outcomes
 
 
 def main() -> int:
@@ -113,6 +136,7 @@ def main() -> int:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--reach", type=Path)
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--quick", action="store_true")
     parser.add_argument("--again", type=Path)
     parser.add_argument("--log", type=argparse.FileType("a"))
     given = parser.parse_args()
@@ -126,26 +150,20 @@ def main() -> int:
         mutants = [mutant for mutant in mutants if name_of(mutant) in survivors(given.again)]
     part, parts = map(int, given.part.split("/"))
     mutants = mutants[part - 1 :: parts]
-    found: dict[str, list[str]] = {}
-    reach = Reach(given.reach)
-    names = [name_of(mutant) for mutant in mutants]  # the sources may change under a long run
+    named = {name_of(mutant): mutant for mutant in mutants}
+    outcomes: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Scratch(Path(folder))
-        for number, (mutant, name) in enumerate(zip(mutants, names, strict=True), 1):
-            start = time.monotonic()
-            result = (
-                "equivalent" if name in EQUIVALENT else run(scratch, mutant, reach, given.seconds)
-            )
-            found.setdefault(result.split()[0].rstrip(":"), []).append(name)
-            seconds = time.monotonic() - start
-            line = f"{number}/{len(mutants)} {result} in {seconds:.0f} s ({mutant.rule}) {name}"
-            print(line, flush=True)
-            if given.log:
-                print(line, file=given.log, flush=True)
-    print(", ".join(f"{len(names)} {result}" for result, names in sorted(found.items())))
-    for name in found.get("survived", ()):
+        names = list(named)
+        for k in range(0, len(names), BATCH):
+            some = {name: named[name] for name in names[k : k + BATCH]}
+            outcomes |= run(scratch, some, given)
+    counts = Counter(outcome.split()[0] for outcome in outcomes.values())
+    print(", ".join(f"{count} {result}" for result, count in sorted(counts.items())))
+    survived = [name for name, found in outcomes.items() if found == "survived"]
+    for name in survived:
         print(f"survived: {name}")
-    return int("survived" in found)
+    return int(bool(survived))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -46,7 +46,7 @@ _PATIENCE = ("-o", "faulthandler_timeout=100", "-o", "faulthandler_exit_on_timeo
 
 
 class Scratch:
-    """The copy, with the objects of what has been compiled.
+    """The copy, with the objects that the package's own build has left.
 
     Parameters
     ----------
@@ -55,10 +55,8 @@ class Scratch:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.root, self._objects = folder / "tree", folder / "objects"
-        self._site = folder / "site"
+        self.root, self._site = folder / "tree", folder / "site"
         self.root.mkdir(parents=True)
-        self._objects.mkdir()
         self._site.mkdir()
         for name in _COPIED:
             source = ROOT / name
@@ -68,31 +66,28 @@ class Scratch:
             elif source.exists():
                 shutil.copy(source, self.root / name)
         (self._site / "sitecustomize.py").write_text(_SITE.format(src=str(self.root / "src")))
-        self._kernels = instruction_sets(platform.machine())
-        for isa in self._kernels:  # as the package's build left them; tests take them as well
-            made = next(ROOT.glob(f"build/*/{self._kernel_object(isa.name)}"))
-            for name in {made.relative_to(ROOT), Path("build/any") / self._kernel_object(isa.name)}:
-                copied = self.root / name
-                copied.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(made, copied)
         # Compiled modules are taken by their sources' hash: two changes within a second are seen.
         hashed = ("--invalidation-mode", "checked-hash", str(self.root / "src"))
         run([sys.executable, "-m", "compileall", "-q", *hashed])
+        self._kernels = instruction_sets(platform.machine())
         self._includes = include_graph(self.root / "csrc")
-        for path in self._sources():
-            self._compile(path)
-        self._bind()
-        self._link()
+        built = max(ROOT.glob("build/*/_core.abi3.so"), key=lambda path: path.stat().st_mtime)
+        self._objects = self.root / built.parent.relative_to(ROOT) / "CMakeFiles"
         self._sound = folder / "sound"
-        shutil.copytree(self._objects, self._sound / "objects")
-        shutil.copytree(self.root / "build", self._sound / "build")
-        shutil.copy(self.root / _CORE, self._sound)
-        self._sound_tests: set[str] = set()
+        for path in built.parent.rglob("*.c.o"):
+            kept = self._sound / path.relative_to(built.parent / "CMakeFiles")
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, kept)
+        shutil.copy(built, self._sound)
         self._left_out: list[str] = []
+        self._restore()
 
-    @staticmethod
-    def _kernel_object(isa: str) -> str:
-        return f"CMakeFiles/netinit_{isa}.dir/csrc/kernels/kernels.c.o"
+    def _restore(self) -> None:
+        """Have the objects as the build has left them."""
+        shutil.copytree(
+            self._sound, self._objects, copy_function=shutil.copyfile, dirs_exist_ok=True
+        )
+        shutil.copy(self._sound / Path(_CORE).name, self.root / _CORE)
 
     def _sources(self) -> list[Path]:
         """Return what is compiled once: on a system with threads."""
@@ -106,16 +101,14 @@ class Scratch:
         built = [f"-DNI_BUILT_{isa.name}" for isa in self._kernels]
         return ["-O1", "-fPIC", "-pthread", "-fopenmp", *CONTRACT, *built, *self._include()]
 
-    def _object(self, path: Path) -> Path:
-        return self._objects / (path.relative_to(self.root).as_posix().replace("/", "-") + ".o")
-
     def _compile(self, path: Path) -> None:
-        run(["gcc", *self._flags(), "-c", str(path), "-o", str(self._object(path))])
+        made = self._objects / "netinit_core.dir" / f"{path.relative_to(self.root)}.o"
+        run(["gcc", *self._flags(), "-c", str(path), "-o", str(made)])
 
     def _compile_kernels(self, isa: InstructionSet) -> None:
-        source = str(self.root / "csrc/kernels/kernels.c")
-        made = self.root / "build/any" / self._kernel_object(isa.name)
-        options = [*isa.options(), *self._include(), "-c", source]
+        source = KERNELS.relative_to(ROOT)
+        made = self._objects / f"netinit_{isa.name}.dir" / f"{source}.o"
+        options = [*isa.options(), *self._include(), "-c", str(self.root / source)]
         run(["gcc", "-O1", "-fPIC", *options, "-o", str(made)])
 
     def _bind(self) -> None:
@@ -124,15 +117,15 @@ class Scratch:
         run([sys.executable, "-m", "cython", "-3", str(source), "-o", str(made)])
         python = f"-I{sysconfig.get_paths()['include']}"
         limited = "-DPy_LIMITED_API=0x030B0000"
-        run(["gcc", *self._flags(), python, limited, "-c", str(made), "-o", f"{made}.o"])
+        bound = self._objects / "_core.dir/src/netinit/_core.c.o"
+        run(["gcc", *self._flags(), python, limited, "-c", str(made), "-o", str(bound)])
 
     def _link(self) -> None:
-        objects = [*self._objects.glob("*.o")]
-        kernels = [self.root / "build/any" / self._kernel_object(i.name) for i in self._kernels]
-        for path in kernels:  # tests take those that are not older than their sources
+        objects = list(self._objects.rglob("*.c.o"))
+        for path in objects:  # tests take kernels that are not older than their sources
             path.touch()
-        inputs = map(str, objects + kernels)
-        run(["gcc", "-shared", "-pthread", "-fopenmp", *inputs, "-o", str(self.root / _CORE)])
+        inputs = [*map(str, objects), "-o", str(self.root / _CORE)]
+        run(["gcc", "-shared", "-pthread", "-fopenmp", *inputs])
 
     def _uses(self, file: str, header: str) -> bool:
         """Return whether a file of csrc is, or includes by any way, another."""
@@ -185,18 +178,15 @@ class Scratch:
         finally:
             path.write_text(sound)
             if not file.endswith(".py"):
-                shutil.copytree(self._sound / "objects", self._objects, dirs_exist_ok=True)
-                shutil.copytree(self._sound / "build", self.root / "build", dirs_exist_ok=True)
-                shutil.copy(self._sound / Path(_CORE).name, self.root / _CORE)
-                for made in self.root.glob("build/**/*.o"):
-                    made.touch()
+                self._restore()
 
     def notice(self, tests: Sequence[str], seconds: float) -> str | None:
         """Return the first test that fails, or what else ends the run, or None if nothing does.
 
         What does not fail within the time has not failed; a test that hangs has.
         """
-        environment = {**os.environ, "PYTHONPATH": str(self._site)}
+        alone = {"PYTHONPATH": str(self._site), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        environment = {**os.environ, **alone}
         options = ("-q", "-x", "-p", "no:cacheprovider", *_PATIENCE, *self._left_out)
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, *tests],
@@ -227,15 +217,14 @@ class Scratch:
             return "no such test"
         return "no start: " + " ".join(said.split())[-200:]
 
-    def leave_out_unsound(self, test: str) -> bool:
-        """Leave a test out from now on if it fails in the sound tree; return whether it does."""
-        if not test.startswith("tests/") or test in self._sound_tests:
-            return False
-        if self.notice([test], 600.0) in (None, "no such test"):
-            self._sound_tests.add(test)
-            return False
-        self._left_out += ["--deselect", test]
-        return True
+    def leave_out_unsound(self, tests: Collection[str]) -> set[str]:
+        """Leave out from now on which of the tests fail in the sound tree; return those."""
+        if not tests or self.notice(sorted(tests), 600.0) is None:
+            return set()
+        unsound = {test for test in tests if self.notice([test], 600.0) is not None}
+        for test in unsound:
+            self._left_out += ["--deselect", test]
+        return unsound
 
     @staticmethod
     def _end(process: subprocess.Popen[str]) -> None:
