@@ -58,6 +58,17 @@ def test_a_zero_bound_is_positive(dtype):
         assert not (as_bits(values)[zero]).any()
 
 
+def test_elements_clamped_to_a_bound_of_minus_zero_are_positive(isa):
+    # So far from the mean that all are rounded to the bound, or past it.
+    numbers = truncated(-np.inf, -0.0, mean=6048086280.478676, std=3.0)
+    assert not as_bits(core_values(1000, "float64", numbers)).any()
+
+
+def test_a_mean_that_rounds_to_zero_is_positive(isa):
+    numbers = Distribution("normal", mean=-1e-50, std=1e-50)
+    assert not as_bits(core_values(1000, "float32", numbers)).any()
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
 @pytest.mark.parametrize("gain", [np.inf, -np.inf, np.nan, 1e39, -1e39, 2e308, -1.8e308])
 def test_gains_beyond_the_largest_number(dtype, gain):

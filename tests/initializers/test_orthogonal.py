@@ -87,6 +87,22 @@ def test_the_vectors_of_a_factorization_give_its_q(isa, shape):
     assert np.abs(out - q * np.sign(np.diag(r))).max() < 1e-13
 
 
+def test_a_zero_vector_reflects_nothing(isa):
+    x = vectors_of(np.random.default_rng(8).standard_normal((70, 9)))
+    x[:, 4] = 0
+    q = np.eye(70, 9)
+    for j in range(8, -1, -1):
+        side = -1.0 if x[j, j] < 0 else 1.0
+        q[:, j] *= side if j == 4 else -side
+        if j != 4:
+            v = x[:, j] / np.linalg.norm(x[:, j])
+            v[j] += side
+            q -= np.outer(v, 2 / (v @ v) * (v @ q))
+    out = np.empty((70, 9))
+    assert orthogonal_of(x, out, isa) == "done"
+    assert np.abs(out - q).max() < 1e-14
+
+
 def test_vectors_of_another_shape_or_type_are_refused():
     isa = core.active_isa()
     assert orthogonal_of(np.ones((2, 3)), np.empty((3, 2)), isa).startswith("shape")

@@ -7,7 +7,7 @@
 First those that are written by hand (with --written, these alone; with --no-written, none), then
 COUNT that rules make, drawn from all source files by SEED; with --each also one of every file of
 twenty lines or more. --file takes those whose path begins so, --part the K-th of N equal parts,
---again those of them that survived by a log. The package must have been built here.
+--again those of them that survived by a log, or whose tests were not done. The package must have been built here.
 
 Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
 run until the first that fails, S seconds at most: first those that run its line, where that was
@@ -33,7 +33,7 @@ from pathlib import Path
 from tools.mutants.operators import Mutant, mutants_of
 from tools.mutants.reach import Reach
 from tools.mutants.rooms import ROOT, sources, tests_of
-from tools.mutants.scratch import Scratch
+from tools.mutants.scratch import OUT_OF_TIME, Scratch
 from tools.mutants.written import EQUIVALENT, WRITTEN
 
 #: As many are tried before it is looked at whether the tests that killed them tell of anything.
@@ -61,7 +61,7 @@ def name_of(mutant: Mutant) -> str:
 def survivors(log: Path) -> set[str]:
     """Return the names of those that survived, by a log."""
     lines = re.findall(
-        r"^(?:survived|unknown.*?) in \d+ s \(.*?\) (\S+: .*)$", log.read_text(), re.MULTILINE
+        r"^(?:survived|unfinished) in \d+ s \(.*?\) (\S+: .*)$", log.read_text(), re.MULTILINE
     )
     return set(lines)
 
@@ -96,6 +96,8 @@ def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, given: argparse.Name
                 return "killed by the compiler"
             for tests in runs:
                 noticed = scratch.notice(tests, given.seconds) if tests else None
+                if noticed == OUT_OF_TIME:
+                    return "unfinished"
                 if noticed not in (None, "no such test"):
                     return f"killed by {noticed}"
     return "survived"

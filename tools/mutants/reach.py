@@ -25,6 +25,9 @@ __all__ = ["Reach"]
 #: Of the tests that run a line, as many are kept, the quickest.
 _KEPT = 30
 
+#: And as many are tried of a mutant before its room is.
+_TRIED = 12
+
 
 class Recorder:
     """What a run of pytest does when it records."""
@@ -102,4 +105,4 @@ class Reach:
         """Return the quickest tests that run a line, or, if none does, anything of its file."""
         lines = self._lines.get(file, {})
         found = set(lines.get(str(line), ())) or {t for tests in lines.values() for t in tests}
-        return sorted(found, key=self._seconds.__getitem__)[:_KEPT]
+        return sorted(found, key=self._seconds.__getitem__)[:_TRIED]

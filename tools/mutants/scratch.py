@@ -26,7 +26,7 @@ from tests.native.build import (
 )
 from tests.native.sources import include_graph
 
-__all__ = ["Scratch"]
+__all__ = ["OUT_OF_TIME", "Scratch"]
 
 _COPIED = ("csrc", "src", "tests", "docs", "examples", "pyproject.toml", "CMakeLists.txt",
            "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tools", "benchmarks", "cmake",
@@ -40,6 +40,9 @@ import sys
 sys.meta_path[:] = [f for f in sys.meta_path if "ScikitBuild" not in type(f).__name__]
 sys.path.insert(0, {src!r})
 """
+
+#: What ends a run of tests in which none has failed yet.
+OUT_OF_TIME = "the end of its time"
 
 #: Ends a test that hangs, and with it the run.
 _PATIENCE = ("-o", "faulthandler_timeout=100", "-o", "faulthandler_exit_on_timeout=true")
@@ -181,10 +184,7 @@ class Scratch:
                 self._restore()
 
     def notice(self, tests: Sequence[str], seconds: float) -> str | None:
-        """Return the first test that fails, or what else ends the run, or None if nothing does.
-
-        What does not fail within the time has not failed; a test that hangs has.
-        """
+        """Return the first test that fails, or what else ends the run, or None if all pass."""
         alone = {"PYTHONPATH": str(self._site), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         environment = {**os.environ, **alone}
         options = ("-q", "-x", "-p", "no:cacheprovider", *_PATIENCE, *self._left_out)
@@ -201,7 +201,7 @@ class Scratch:
         try:
             said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            return None
+            return OUT_OF_TIME
         finally:
             self._end(process)
         if process.returncode == 0:
