@@ -7,7 +7,8 @@
 First those that are written by hand (with --written, these alone; with --no-written, none), then
 COUNT that rules make, drawn from all source files by SEED; with --each also one of every file of
 twenty lines or more. --file takes those whose path begins so, --part the K-th of N equal parts,
---again those of them that survived by a log, or whose tests were not done. The package must have been built here.
+--again those of them that survived by a log, or whose tests were not done. The package must have
+been built here.
 
 Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
 run until the first that fails, S seconds at most: first those that run its line, where that was
