@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import netinit
-from netinit.arrays.dlpack import _NAMES, _name, _pointer, _Tensor, _Versioned
+from netinit.arrays.dlpack import _NAMES, _name, _pointer, _Tensor, _Versioned, exported
 from netinit.arrays.views import as_array
 
 SHAPE = (4, 6)
@@ -167,6 +167,14 @@ def test_types_that_numpy_lacks(name):
 
     netinit.fill(Lender(memory, change=change), 1.0, name="w")
     assert memory.tobytes() == wanted(dtype=getattr(ml_dtypes, name)).tobytes()
+
+
+def test_types_are_those_that_pytorch_lends():
+    torch = pytest.importorskip("torch")
+    lent = [getattr(torch, n) for n in _NAMES.values() if getattr(torch, n, None) is not None]
+    assert len(lent) > 15
+    for dtype in lent:
+        assert exported(torch.zeros(3, dtype=dtype)).dtype == str(dtype).removeprefix("torch.")
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c8", "c16"])
