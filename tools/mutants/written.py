@@ -175,4 +175,9 @@ EQUIVALENT: dict[str, str] = {
     "self._descriptor = os.open(path, flags | os.O_CREAT | os.O_EXCL, 0o666)":
     "POSIX: open with O_CREAT and O_EXCL fails where the name is a link, whether it is followed or "
     "not; O_NOFOLLOW says so to the reader.",
+    "csrc/matrix/accumulate.h: if (__builtin_add_overflow(work->n, NI_PANEL, &rows) || to > "
+    "INT64_MAX - NI_STRIP)  =>  rows = work->padded = ni_round_up(work->n, NI_PANEL);":
+    "to <= n. From n = 2^63 - 64 on, n rounded up is 2^63 - 64 or, where overflow wraps, -2^63, "
+    "whose product with the 32 columns of one strip overflows: refused by the next check. Overflow "
+    "of signed numbers is undefined, though, so the check stays.",
 }  # fmt: skip

@@ -1,0 +1,27 @@
+"""The lists of tools/mutants name places of the sources as they are now."""
+
+from __future__ import annotations
+
+import pytest
+
+from tools.mutants import rooms
+from tools.mutants.__main__ import name_of, written
+from tools.mutants.operators import mutants_of
+from tools.mutants.rooms import ROOT
+from tools.mutants.written import EQUIVALENT
+
+
+def test_each_mutant_written_by_hand_has_its_place():
+    names = [name_of(mutant) for mutant in written()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("file", sorted({name.partition(":")[0] for name in EQUIVALENT}))
+def test_each_proof_is_of_a_mutant_that_is_made(file):
+    made = {name_of(mutant) for mutant in [*written(), *mutants_of(ROOT, file)]}
+    assert not [name for name in EQUIVALENT if name.startswith(f"{file}:") and name not in made]
+
+
+def test_each_source_has_tests():
+    tests = {test for file in rooms.sources() for test in rooms.tests_of(file)}
+    assert not [test for test in sorted(tests) if not (ROOT / test).exists()]
