@@ -17,8 +17,8 @@ cdef dict _SPREADS = {
 cdef dict _KIND_NAMES = {row[0]: kind for kind, row in _KINDS.items()}
 
 
-def stream_of(seed, name):
-    """Return the key and the offset of the stream of an integer or text and a name."""
+cdef ni_stream _stream_of(seed, name) except *:
+    """Return the stream, at draw 0, of an integer or text and a name."""
     cdef ni_stream stream
     cdef ni_status status
     cdef Py_ssize_t seed_bytes, name_bytes
@@ -37,6 +37,12 @@ def stream_of(seed, name):
         text = PyUnicode_AsUTF8AndSize(seed, &seed_bytes)
         status = ni_stream_of_seed(kind, text, seed_bytes, name_text, name_bytes, &stream)
     _check(status)
+    return stream
+
+
+def stream_of(seed, name):
+    """Return the key and the offset of the stream of an integer or text and a name."""
+    cdef ni_stream stream = _stream_of(seed, name)
     return stream.key, stream.offset
 
 

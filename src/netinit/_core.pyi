@@ -1,6 +1,11 @@
 """Types of the compiled core; `_core.pyx` says what each function does."""
 
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
 import numpy as np
+
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 #: A distribution's kind and its mean, std, low, high.
 Core = tuple[str, float, float, float, float]
@@ -64,6 +69,14 @@ def stream_of(seed: int | str, name: str) -> tuple[int, int]: ...
 def fan(mode: str, fan_in: float, fan_out: float) -> float: ...
 def scaled_std(scale: float, mode: str, fan_in: float, fan_out: float) -> float: ...
 def spread(name: str, std: float) -> Core: ...
+def quick_fill(
+    array: type,
+    dtypes: dict[np.dtype, str],
+    own: Iterable[type],
+    known: dict[tuple[str, str, tuple[int, ...], np.dtype], Any],
+    noted: dict[int, int | str],
+    small: int,
+) -> Callable[[_F], _F]: ...
 def capi() -> dict[str, object]: ...
 def survey(
     data: np.ndarray, dtype: str, before: Statistics | None = None, threads: int | None = None

@@ -25,6 +25,8 @@ cdef dict _KINDS = {
     "normal": (NI_NORMAL, ("mean", "std")),
     "truncated_normal": (NI_TRUNCATED_NORMAL, ("mean", "std", "low", "high")),
 }
+#: Their numbers alone: one look-up less at each small fill.
+cdef dict _CODES = {kind: row[0] for kind, row in _KINDS.items()}
 
 
 cdef int _poll(void *raised) noexcept nogil:
@@ -57,7 +59,7 @@ cdef _check(ni_status status):
 cdef ni_distribution _distribution(tuple core) except *:
     """A distribution from its kind, mean, std, low and high."""
     cdef ni_distribution distribution
-    distribution.kind = _KINDS[core[0]][0]
+    distribution.kind = _CODES[core[0]]
     distribution.mean, distribution.std = core[1], core[2]
     distribution.low, distribution.high = core[3], core[4]
     return distribution
@@ -299,6 +301,7 @@ def overlaps(shape, strides, int itemsize):
 
 include "_core.many.pxi"
 include "_core.naming.pxi"
+include "_core.quick.pxi"
 include "_core.survey.pxi"
 include "_core.capi.pxi"
 

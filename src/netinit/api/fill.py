@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from netinit import _core
 from netinit.arrays.dtypes import COMPLEX, NATIVE, STORED
 from netinit.arrays.slice import Slice
 from netinit.arrays.views import as_array, note_write
 from netinit.base.checks import check_threads
 from netinit.initializers.base import Initializer
 from netinit.initializers.convert import OWN, as_distribution
+from netinit.initializers.elementwise import Elementwise
 from netinit.initializers.unnamed import NOTED, SMALL, note_unnamed
-from netinit.methods.vocabulary import as_method, initializer_for
+from netinit.methods.vocabulary import as_method, initializer_for, is_entry
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
 from netinit.streams.stream import Stream
 
@@ -26,7 +28,19 @@ T = TypeVar("T")
 #: Streams are values, so equal arguments may share one; half the time of a small fill.
 _stream = lru_cache(maxsize=1024)(Stream)
 
+#: The distributions that texts mean, by (text, name, shape, dtype).
+_known: dict[tuple[str, str, tuple[int, ...], np.dtype], Initializer] = {}
+_MOST_KNOWN = 1024
 
+
+@_core.quick_fill(
+    np.ndarray,
+    NATIVE,
+    (kind for kind in OWN if issubclass(kind, Elementwise)),
+    _known,
+    NOTED,
+    SMALL,
+)
 def fill(
     out: T,
     what: Any,
@@ -118,6 +132,8 @@ def fill(
         initializer = as_distribution(what)
     else:
         initializer = initializer_for(what, name, part.shape, dtype)
+        if kind is str and native and part.whole and is_entry(what):
+            _know(what, name, array, initializer)
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
     try:
@@ -133,6 +149,13 @@ def fill(
     if array is not out:
         note_write(out)
     return out
+
+
+def _know(text: str, name: str, array: np.ndarray, initializer: Initializer) -> None:
+    """Keep what a text means for arrays of a name, shape and dtype: the front looks it up."""
+    if len(_known) >= _MOST_KNOWN:
+        _known.clear()
+    _known[text, name, array.shape, array.dtype] = initializer
 
 
 def _memory(out: Any, what: Any) -> tuple[np.ndarray, str]:

@@ -27,7 +27,7 @@ from netinit.methods.registry import METHODS, make_method, method_from_json, opt
 from netinit.parameters.parameter import Parameter
 from netinit.parameters.roles import guess_parameter
 
-__all__ = ["as_method", "initializer_for"]
+__all__ = ["as_method", "initializer_for", "is_entry"]
 
 #: The keys by which a mapping is a recipe, not rules.
 _RECIPES = ("distribution", "matrix", "pattern")
@@ -126,6 +126,11 @@ _ACCEPTED = (
 
 
 _ENTRIES = {fold(entry): entry for entry in NAMES}
+
+
+def is_entry(name: str) -> bool:
+    """Return whether a text is the name of an initializer, which never means another one."""
+    return fold(name) in _ENTRIES
 
 
 def _named(name: str, rest: Any, alone: bool) -> Method:
