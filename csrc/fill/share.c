@@ -10,8 +10,9 @@
 /* Elements between two looks at the stop flag: 10 ms on the slowest kernels. */
 enum { look = 1 << 13 };
 
-/* Runs shorter than this go many to a kernel call. */
-enum { short_run = 1024 };
+/* Runs shorter than this go many to a kernel call; those of whole blocks, of which nothing is made
+ * aside, are worth a call of their own sooner. */
+enum { short_run = 1024, short_whole_run = 256 };
 
 /* Elements made aside before they are scattered to strided memory; within the L1 cache. */
 enum { scatter = 1024 };
@@ -70,6 +71,16 @@ static void put_run_strided(const ni_fill_job *job, int64_t first, int64_t count
             }
         first = ni_step(first, part, 1), count -= part;
     }
+}
+
+/* Whether every run begins and ends with a block. */
+static int has_whole_blocks(const ni_layout *layout, int shift)
+{
+    const int inner = layout->ndim - 1;
+    int64_t ends = layout->first | layout->axis[inner].count;
+    for (int k = 0; k < inner; k++)
+        ends |= layout->axis[k].index_stride;
+    return !(ends & ((1 << shift) - 1)) && layout->axis[inner].index_stride == 1;
 }
 
 /* How many whole runs, from the start of one, can be taken together: within `left` elements, the
@@ -145,12 +156,15 @@ void ni_fill_share(ni_fill_job *job, int64_t begin, int64_t end, int polls)
     gather.sampler = job->sampler, gather.kernel = job->kernel->gather;
     gather.block_shift = block_shift(job->dtype), gather.element_bytes = job->element_bytes;
     gather.blocks = gather.parts = 0;
+    const int whole = run.byte_stride == job->element_bytes
+                      && has_whole_blocks(layout, gather.block_shift);
+    const int64_t shortest = whole ? short_whole_run : short_run;
     int64_t unseen = 0; /* elements since the last look */
     while (begin < end) {
         int64_t count = run.count - at[inner], rows = 0;
         if (count > end - begin)
             count = end - begin;
-        if (run.count < short_run && inner > 0) {
+        if (run.count < shortest && inner > 0) {
             rows = whole_runs(layout, at, end - begin);
             const ni_axis row = layout->axis[inner - 1];
             ni_gather_add(&gather, index, count, layout->data + offset, run.byte_stride,
