@@ -381,6 +381,12 @@ def test_lazy_modules_are_asked_for_a_forward_pass():
         netinit.initialize(net)
 
 
+def test_the_strides_of_axes_of_one_element_are_kept():
+    net = on_meta(lambda: nn.Conv2d(4, 6, 1).to(memory_format=torch.channels_last))
+    strides = net.weight.stride()
+    assert netinit.initialize(net).weight.stride() == strides == (4, 1, 4, 4)
+
+
 def test_strided_memory_holds_the_values_of_the_logical_order():
     last = on_meta(lambda: nn.Conv2d(4, 6, 3).to(memory_format=torch.channels_last))
     plain = on_meta(lambda: nn.Conv2d(4, 6, 3))

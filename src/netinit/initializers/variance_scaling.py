@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from netinit import _core
 from netinit.base.checks import number
@@ -89,8 +90,14 @@ def spread(distribution: str, std: float) -> Distribution:
     >>> round(spread("uncorrected_truncated_normal", 0.02).std, 6)
     0.017593
     """
-    name = choose("distribution", distribution, SPREADS)
-    kind, mean, std, low, high = _core.spread(name, number("std", std, least=0))
+    # A sum, since zeros of both signs are one key.
+    return _spread(choose("distribution", distribution, SPREADS), number("std", std, least=0) + 0.0)
+
+
+@lru_cache(maxsize=1024)
+def _spread(name: str, std: float) -> Distribution:
+    """Return a spread that layers share: a large net has few, and each takes a while to make."""
+    kind, mean, std, low, high = _core.spread(name, std)
     return _DISTRIBUTIONS[kind](mean, std, low, high)
 
 

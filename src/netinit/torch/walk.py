@@ -12,7 +12,7 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 from torch.nn.utils.parametrizations import _SpectralNorm
 
-from netinit.torch.arrays import storage_number
+from netinit.torch.arrays import PLAIN, storage_number
 from netinit.torch.sharded import local_part
 
 __all__ = ["Place", "Slot", "class_of", "find_slots", "is_lazy", "is_meta", "unwrapped"]
@@ -65,6 +65,8 @@ class Slot:
     @property
     def aliases(self) -> tuple[str, ...]:
         """All other names."""
+        if len(self.places) == 1 and self.place.name == self.name:  # nearly always
+            return ()
         names = [name for place in self.places for name in (place.plain_name, place.name)]
         return tuple(name for name in dict.fromkeys(names) if name != self.name)
 
@@ -89,6 +91,8 @@ class Slot:
 
 def is_meta(tensor: torch.Tensor) -> bool:
     """Return whether `tensor` has a shape but no memory."""
+    if type(tensor) in PLAIN:  # nearly always; others may tell of another device than they have
+        return tensor.is_meta
     return tensor.device.type == "meta"
 
 

@@ -42,6 +42,8 @@ def configured(net: nn.Module) -> Iterator[tuple[str, Callable[[], nn.Module]]]:
 
 
 def _has_configuration(module: nn.Module) -> bool:
+    if type(module).__module__.startswith("torch.nn.") and "config" not in vars(module):
+        return False  # at once: torch takes a while to say that it has no such attribute
     if getattr(module, "config", None) is None:
         return False
     if any(base.__name__ == "PreTrainedModel" for base in type(module).__mro__):

@@ -155,7 +155,8 @@ class TorchAdapter:
                 if slot.statistic:
                     _restart_count(slot)
             for module in {id(p.module): p.module for s in slots for p in s.places}.values():
-                refresh(module)
+                if module._forward_pre_hooks:
+                    refresh(module)
             for module in self.inventory.modules.values():
                 forget(module)
         self._memory, self._completed, self._inventory = {}, [], None

@@ -14,7 +14,7 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.learned import Learned
-from netinit.parameters.parameter import Parameter
+from netinit.parameters.parameter import Parameter, made
 from netinit.parameters.quantized import part_of
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.rule import Rule
@@ -44,6 +44,8 @@ _CODES = {
     *(torch.float8_e4m3fnuz, torch.float8_e5m2fnuz),
 }
 _UNKNOWN = "not known what for: kept as it is"
+#: What every row is made from.
+_BLANK = Parameter("", None)
 
 
 @dataclass
@@ -87,7 +89,7 @@ class _Describer:
         self._surroundings = NetSurroundings(net)
 
     def describe(self) -> Inventory:
-        refuse_wrapped(self._net, self.slots)
+        refuse_wrapped(self.inventory.modules, self.slots)
         _warn_of_strays(self.slots, self.authors)
         for slot in self.slots:
             row = self._row(slot)
@@ -152,21 +154,29 @@ class _Describer:
             "target": slot,
             "persistent": slot.persistent,
             "surroundings": self._surroundings,
+            "native": partial(self.authors.of_all, slot.name),
         }
-        native = partial(self.authors.of_all, slot.name)
         rule = self._rule(slot, shape)
         if rule is None:
-            row = replace(guess_parameter(slot.name, shape, dtype, **known), native=native)
+            row = made(guess_parameter(slot.name, shape, dtype), **known)
         else:
-            known |= {"zero_row": rule.zero_row, "note": rule.note, "native": native}
-            row = Parameter(slot.name, shape, dtype, rule.role, rule.layout, rule.fixed, **known)
+            known |= {"name": slot.name, "shape": shape, "dtype": dtype}
+            row = made(
+                _BLANK,
+                role=rule.role,
+                layout=rule.layout,
+                fixed=rule.fixed,
+                zero_row=rule.zero_row,
+                note=rule.note,
+                **known,
+            )
         if slot.is_parameter and not learnable:
             return replace(row, fixed=None, note="does not require grad"), True
         return row, rule is not None
 
     def _rule(self, slot: Slot, shape: tuple[int, ...] | None) -> Rule | None:
         place, modules = slot.place, self.inventory.modules
-        if not _CLOSED.isdisjoint(place.path.split(".")):
+        if "lora_" in place.path and not _CLOSED.isdisjoint(place.path.split(".")):
             return Rule("value", fixed=Constant(0.0), note="low-rank adapter: begins at 0")
         rule = parametrized_rule(place, modules, shape)
         if rule is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from torch import nn
@@ -102,20 +103,22 @@ LAYERS: dict[type[nn.Module], _Rules] = {
 }
 
 
-def _known_class(module: nn.Module) -> type[nn.Module] | None:
-    return next((base for base in type(module).__mro__ if base in LAYERS), None)
+@lru_cache(maxsize=4096)
+def _known_class(kind: Any) -> Any:
+    """Return the class of the table that a module's class counts as, or None."""
+    return next((base for base in kind.__mro__ if base in LAYERS), None)
 
 
 def is_known(module: nn.Module) -> bool:
     """Return whether the layer is one of torch's own, or a subclass of one."""
-    return _known_class(module) is not None
+    kind: Any = type(module)
+    return _known_class(kind) is not None
 
 
-def _lookup(rules: _Rules, module: nn.Module, key: str) -> Rule | None:
-    for pattern, rule in rules.items():
-        if fnmatchcase(key, pattern):
-            return rule if isinstance(rule, Rule) else rule(module)
-    return None
+@lru_cache(maxsize=4096)
+def _lookup(known: type[nn.Module], key: str) -> Rule | Callable[[Any], Rule] | None:
+    rules = LAYERS[known]
+    return next((rule for pattern, rule in rules.items() if fnmatchcase(key, pattern)), None)
 
 
 def rule_for(
@@ -140,9 +143,11 @@ def rule_for(
     modules : mapping of str to torch.nn.Module
         The net's modules by their paths; the one around the layer tells what its weight packs.
     """
-    known = _known_class(module)
+    kind: Any = type(module)
+    known = _known_class(kind)
     if known is not None:
-        rule = _lookup(LAYERS[known], module, key)
+        found = _lookup(known, key)
+        rule = found(module) if callable(found) else found
     else:
         rule = foreign_rule(module, key, path, shape)
     if key != "weight" or shape is None or rule is None or rule.role != "weight":

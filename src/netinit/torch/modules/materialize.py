@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -30,14 +32,23 @@ def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
     MemoryError
         If there is not enough memory.
     """
+    slots = list(slots)
+    shared = Counter(slot.storage for slot in slots)
     storages: dict[object, torch.Tensor] = {}
     tensors = []
     for slot in slots:
         old = local_part(slot.tensor)
         storage = old.untyped_storage()
+        if shared[slot.storage] == 1 and old.is_contiguous() and storage.nbytes() == old.nbytes:
+            made, stride = _empty(old.shape, old.dtype), old.stride()
+            # Of an axis of one element any stride will do, and tells the memory's format.
+            same = made.stride() == stride
+            tensors.append(made if same else made.as_strided(old.shape, stride))
+            continue
         flat = storages.get((storage._cdata, old.dtype))
         if flat is None:
-            flat = _empty(max(storage.nbytes() // old.itemsize, _extent(old)), old.dtype)
+            size = max(storage.nbytes() // old.itemsize, _extent(old))
+            flat = _empty((size,), old.dtype)
             storages[storage._cdata, old.dtype] = flat
         tensors.append(flat.as_strided(old.shape, old.stride(), old.storage_offset()))
     return tensors
@@ -51,13 +62,14 @@ def _extent(tensor: torch.Tensor) -> int:
     return int(tensor.storage_offset()) + 1 + sum((n - 1) * stride for n, stride in steps)
 
 
-def _empty(size: int, dtype: torch.dtype) -> torch.Tensor:
+def _empty(shape: Sequence[int], dtype: torch.dtype) -> torch.Tensor:
     try:
-        flat = torch.empty(size, dtype=dtype, device="cpu")
+        made = torch.empty(shape, dtype=dtype, device="cpu")
     except RuntimeError as error:  # torch's allocator has no type of its own for this
-        raise MemoryError(f"no memory for {size * dtype.itemsize:,} bytes") from error
-    advise_huge_pages(flat.data_ptr(), flat.nbytes)
-    return flat
+        size = math.prod(shape) * dtype.itemsize
+        raise MemoryError(f"no memory for {size:,} bytes") from error
+    advise_huge_pages(made.data_ptr(), made.nbytes)
+    return made
 
 
 def put(slot: Slot, values: torch.Tensor) -> bool:
@@ -75,9 +87,9 @@ def put(slot: Slot, values: torch.Tensor) -> bool:
         reference to it: the net then has a new object like it.
     """
     made: dict[int, torch.Tensor] = {}
-    for place in slot.places:
-        if isinstance(place.module, nn.RNNBase):
-            place.module._flat_weight_refs = []  # weak references, made again below
+    recurrent = [p.module for p in slot.places if isinstance(p.module, nn.RNNBase)]
+    for module in recurrent:
+        module._flat_weight_refs = []  # weak references, made again below
     for place in slot.places:
         entries = _entries(place)
         old = entries[place.key]
@@ -85,10 +97,9 @@ def put(slot: Slot, values: torch.Tensor) -> bool:
         if id(old) not in made:
             made[id(old)] = _given_memory(old, values)
         entries[place.key] = made[id(old)]
-    for place in slot.places:
+    for module in recurrent:
         # The list of a recurrent layer's weights is a copy that it does not keep in step.
-        if isinstance(place.module, nn.RNNBase):
-            place.module._init_flat_weights()
+        module._init_flat_weights()
     return slot.tensor.device == values.device
 
 

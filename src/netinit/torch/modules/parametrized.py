@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -51,6 +52,8 @@ def parametrized_rule(
         The tensor's shape.
     """
     module, key = place.module, place.key
+    if _is_plain(module):
+        return None
     if isinstance(module, parametrizations._SpectralNorm):
         return _SINGULAR
     if isinstance(module, ParametrizationList):
@@ -82,6 +85,8 @@ def check_derivable(place: Place, modules: dict[str, nn.Module]) -> None:
         If the norms, or the singular vectors, of a distributed weight would take a collective.
     """
     module, key = place.module, place.key
+    if _is_plain(module):
+        return
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
         _check_norms(place, *_parts_of(module), norm.dim)
     elif isinstance(module, parametrizations._SpectralNorm):
@@ -121,6 +126,8 @@ def _check_whole(place: Place, weight: Any) -> None:
 def finish(place: Place, modules: dict[str, nn.Module]) -> None:
     """Set a derived tensor of a parametrization from the original, which has been written."""
     module, key = place.module, place.key
+    if _is_plain(module):
+        return
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
         magnitude, direction = _parts_of(module)
         _set_magnitude(magnitude, direction, norm.dim)
@@ -156,6 +163,17 @@ def refresh(module: nn.Module) -> None:
         else:
             weight = hook.compute_weight(module, do_power_iteration=False)
         setattr(module, hook.name, weight.detach())
+
+
+def _is_plain(module: nn.Module) -> bool:
+    """Return whether a module has nothing to do with parametrizations, as nearly all."""
+    kind: Any = type(module)
+    return not module._forward_pre_hooks and not _is_part(kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_part(kind: type) -> bool:
+    return issubclass(kind, ParametrizationList | parametrizations._SpectralNorm)
 
 
 def _noted(rule: Rule | None, note: str) -> Rule | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -16,8 +16,15 @@ from netinit.torch.walk import Slot
 __all__ = ["refuse_wrapped"]
 
 
-def refuse_wrapped(net: nn.Module, slots: Iterable[Slot]) -> None:
+def refuse_wrapped(modules: Mapping[str, nn.Module], slots: Iterable[Slot]) -> None:
     """Raise if the memory of a tensor is not the net's, or not that of its values.
+
+    Parameters
+    ----------
+    modules : mapping of str to torch.nn.Module
+        The net's, by their paths.
+    slots : iterable of Slot
+        The net's.
 
     Raises
     ------
@@ -27,44 +34,49 @@ def refuse_wrapped(net: nn.Module, slots: Iterable[Slot]) -> None:
     ValueError
         If a DTensor is a partial sum, or a module that was sharded has gathered its parameters.
     """
-    _refuse_gathered(net)
-    flattened = {id(tensor) for tensor in _flattened(net)}
+    _refuse_gathered(modules)
+    flattened = {id(tensor) for tensor in _flattened(modules)}
     for slot in slots:
         tensor: Any = slot.tensor
-        named = f"{'parameter' if slot.is_parameter else 'buffer'} {slot.name!r}"
         if getattr(tensor, "_is_flat_param", False) or id(tensor) in flattened:
             raise TypeError(
-                f"{named} is sharded by FullyShardedDataParallel, which keeps flat ranges of all "
-                "parameters together: initialize the module before it is wrapped, or shard it by "
-                "torch.distributed.fsdp.fully_shard instead"
+                f"{_named(slot)} is sharded by FullyShardedDataParallel, which keeps flat ranges "
+                "of all parameters together: initialize the module before it is wrapped, or shard "
+                "it by torch.distributed.fsdp.fully_shard instead"
             )
         if is_partitioned(tensor):
-            raise TypeError(f"{named} {PARTITIONED}")
+            raise TypeError(f"{_named(slot)} {PARTITIONED}")
         if is_distributed(tensor):
             try:
                 check_placements(tensor)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"{named} {error}") from None
+                raise type(error)(f"{_named(slot)} {error}") from None
         local = local_part(tensor)
         if is_wrapper(local):
             raise TypeError(
-                f"{named} is a {type(local).__name__}, which netinit does not fill: initialize "
-                "the module before it is quantized or wrapped"
+                f"{_named(slot)} is a {type(local).__name__}, which netinit does not fill: "
+                "initialize the module before it is quantized or wrapped"
             )
 
 
-def _flattened(net: nn.Module) -> Iterator[torch.Tensor]:
+def _named(slot: Slot) -> str:
+    return f"{'parameter' if slot.is_parameter else 'buffer'} {slot.name!r}"
+
+
+def _flattened(modules: Mapping[str, nn.Module]) -> Iterator[torch.Tensor]:
     """Yield the parameters that FSDP1 keeps (``use_orig_params``) and that are not whole now."""
-    for module in net.modules():
+    for module in modules.values():
         handle: Any = vars(module).get("_handle")
         flat = getattr(handle, "flat_param", None)
         if flat is not None and handle.is_sharded(flat):
             yield from (*(flat._params or ()), *(flat._shared_params or ()))
 
 
-def _refuse_gathered(net: nn.Module) -> None:
+def _refuse_gathered(modules: Mapping[str, nn.Module]) -> None:
     """Raise if ``fully_shard`` has gathered parameters, of which it will drop what is written."""
-    for path, module in net.named_modules():
+    if not any(hasattr(kind, "_get_fsdp_state") for kind in set(map(type, modules.values()))):
+        return
+    for path, module in modules.items():
         state = getattr(type(module), "_get_fsdp_state", None)
         if state is None:
             continue
