@@ -73,7 +73,7 @@ def quick_fill(
     array: type,
     dtypes: dict[np.dtype, str],
     own: Iterable[type],
-    known: dict[tuple[str, str, tuple[int, ...], np.dtype], Any],
+    known: dict[tuple[str, str, tuple[int, ...], str], Any],
     noted: dict[int, int | str],
     small: int,
 ) -> Callable[[_F], _F]: ...

@@ -37,13 +37,13 @@ cdef class _Quick:
                 and type(name) is str and type(draw) is int):
             return 0
         dtype = out.dtype
-        for at, code in self.dtypes:
+        for at, stored, code in self.dtypes:
             if at is dtype:
                 plain.out.dtype = code
                 break
         else:
             return 0
-        if not self.distribution(out, what, name, dtype, &plain.distribution):
+        if not self.distribution(out, what, name, stored, &plain.distribution):
             return 0
         try:
             plain.stream = self.origin(seed, name).stream
@@ -104,7 +104,7 @@ def quick_fill(array, dict dtypes, own, dict known, dict noted, int64_t small):
     own : iterable of type
         The distributions that have a `core`.
     known : dict
-        Those that texts mean, by (text, name, shape, dtype); the thorough function adds to it.
+        Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds to it.
     noted : dict
         The seeds that arrays have been noted with, by their `id`.
     small : int
@@ -113,7 +113,7 @@ def quick_fill(array, dict dtypes, own, dict known, dict noted, int64_t small):
     cdef _Quick quick = _Quick()
     quick.array, quick.known, quick.noted, quick.small = array, known, noted, small
     quick.own, quick.streams = frozenset(own), {}
-    quick.dtypes = [(dtype, _DTYPES[name]) for dtype, name in dtypes.items()]
+    quick.dtypes = [(dtype, name, _DTYPES[name]) for dtype, name in dtypes.items()]
 
     def before(thorough):
         def fill(out=_MISSING, what=_MISSING, *rest, seed=1234, name="", draw=0, shape=None,

@@ -28,8 +28,8 @@ T = TypeVar("T")
 #: Streams are values, so equal arguments may share one; half the time of a small fill.
 _stream = lru_cache(maxsize=1024)(Stream)
 
-#: The distributions that texts mean, by (text, name, shape, dtype).
-_known: dict[tuple[str, str, tuple[int, ...], np.dtype], Initializer] = {}
+#: The distributions that texts mean, by (text, name, shape, dtype's name).
+_known: dict[tuple[str, str, tuple[int, ...], str], Initializer] = {}
 _MOST_KNOWN = 1024
 
 
@@ -133,7 +133,7 @@ def fill(
     else:
         initializer = initializer_for(what, name, part.shape, dtype)
         if kind is str and native and part.whole and is_entry(what):
-            _know(what, name, array, initializer)
+            _know(what, name, part.shape, native, initializer)
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
     try:
@@ -151,11 +151,13 @@ def fill(
     return out
 
 
-def _know(text: str, name: str, array: np.ndarray, initializer: Initializer) -> None:
+def _know(
+    text: str, name: str, shape: tuple[int, ...], dtype: str, initializer: Initializer
+) -> None:
     """Keep what a text means for arrays of a name, shape and dtype: the front looks it up."""
     if len(_known) >= _MOST_KNOWN:
         _known.clear()
-    _known[text, name, array.shape, array.dtype] = initializer
+    _known[text, name, shape, dtype] = initializer
 
 
 def _memory(out: Any, what: Any) -> tuple[np.ndarray, str]:

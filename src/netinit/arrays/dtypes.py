@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,7 @@ def dtype_named(dtype: Any, what: str = "dtype", *, also: Iterable[str] = ()) ->
     return name
 
 
+@lru_cache(maxsize=64)
 def array_dtype(name: str) -> np.dtype:
     """Return the dtype of numpy arrays by its name: numpy's own, or that of ml_dtypes.
 

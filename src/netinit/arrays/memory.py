@@ -47,6 +47,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     except (MemoryError, OverflowError, ValueError):  # the latter two from 2**63 bytes on
         size = f"{nbytes:,} bytes"
         raise MemoryError(f"no memory for an array of shape {shape} and {dtype}: {size}") from None
-    offset = -raw.ctypes.data % _ALIGNMENT
-    advise_huge_pages(raw.ctypes.data, raw.nbytes)
-    return raw[offset : offset + nbytes].view(STORAGE[dtype]).reshape(shape)
+    address = raw.__array_interface__["data"][0]  # in a third of the time of `ctypes.data`
+    offset = -address % _ALIGNMENT
+    advise_huge_pages(address, raw.nbytes)
+    return np.ndarray(shape, STORAGE[dtype], raw, offset)

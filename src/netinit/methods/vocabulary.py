@@ -190,6 +190,8 @@ def initializer_for(what: Any, name: str, shape: tuple[int, ...], dtype: str) ->
         initializer = what
     elif not isinstance(name, str):
         raise TypeError(f"name must be a string, not {name!r}")
+    elif type(what) is float:  # whatever the array is for; it saves most of a small call's time
+        initializer = as_initializer(what)
     else:
         method = as_method(what, alone=True)
         parameter = guess_parameter(name, shape, COMPLEX.get(dtype, dtype))

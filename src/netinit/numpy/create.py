@@ -99,12 +99,13 @@ def create(
     """
     kind, sizes = dtype_named(dtype, also=COMPLEX), extents(shape)
     initializer = initializer_for(what, name, sizes, kind)
-    words = resolve_seed(seed, numpy_global_seed)
+    plain = type(seed) is int or type(seed) is str  # nearly always: it saves a call
+    words = seed if plain else resolve_seed(seed, numpy_global_seed)
     stream = Stream(words, name, draw)
     check_threads(threads)
     native = np.dtype(kind) if kind in COMPLEX else array_dtype(kind)
     out = aligned_empty(sizes, kind)
-    made = out.view(native)
+    made = out if out.dtype is native else out.view(native)
     if not name and made.size > SMALL:
         note_unnamed(initializer, words, draw, made)
     initializer.fill(Slice(out, kind), stream, threads)
