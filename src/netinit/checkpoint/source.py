@@ -23,7 +23,7 @@ from netinit.parameters.roles import guess_parameter
 from netinit.parameters.selection import select_parameters
 from netinit.plans.plan import Plan, build_plan
 
-__all__ = ["plan_source", "read_source"]
+__all__ = ["kind_of_source", "located", "plan_source", "read_source"]
 
 _CONFIG = "config.json"
 
@@ -69,7 +69,7 @@ def plan_source(
     OSError
         If the file cannot be read.
     """
-    kind = _kind(path)
+    kind = kind_of_source(path)
     parameters = _read(path, kind, dtype)
     chosen: Any = ([select] if isinstance(select, str) else list(select)) if select else All
     if method is Automatic:
@@ -114,7 +114,7 @@ def read_source(path: str | os.PathLike[str], *, dtype: str | None = None) -> li
     OSError
         If the file cannot be read.
     """
-    return _read(path, _kind(path), dtype)
+    return _read(path, kind_of_source(path), dtype)
 
 
 def _read(path: str | os.PathLike[str], kind: str, dtype: str | None) -> list[Parameter]:
@@ -129,8 +129,11 @@ def _read(path: str | os.PathLike[str], kind: str, dtype: str | None) -> list[Pa
 # ---- telling kinds apart
 
 
-def _kind(path: str | os.PathLike[str]) -> str:
-    """Return which of `_READERS` reads a file or folder, by its name where that says it."""
+def kind_of_source(path: str | os.PathLike[str]) -> str:
+    """Return what a file or folder is, by its name where that says it.
+
+    One of "net", "configuration", "safetensors", "files" (a folder, or an index), "onnx".
+    """
     where = os.fspath(path)
     if os.path.isdir(where):
         # A configuration says more of a net than the names in files do.
@@ -216,9 +219,20 @@ def _of_safetensors(path: str | os.PathLike[str]) -> list[Parameter]:
 
 
 def _of_files(path: str | os.PathLike[str]) -> list[Parameter]:
+    return with_neighbours([_parameter(tensor) for _, _, tensor in located(path)])
+
+
+def located(path: str | os.PathLike[str]) -> list[tuple[str, Header, Tensor]]:
+    """Return each tensor of a folder of safetensors files, or an index: its file, where it is.
+
+    Raises
+    ------
+    CheckpointError, OSError
+        As `read_source` does.
+    """
     contents = read_contents(path)
     headers = _headers(contents)
-    found: dict[str, Parameter] = {}
+    found: dict[str, tuple[str, Header, Tensor]] = {}
     for file, header in headers.items():
         for tensor in header.tensors:
             if contents.index and contents.index.weight_map.get(tensor.name) != file:
@@ -228,14 +242,14 @@ def _of_files(path: str | os.PathLike[str]) -> list[Parameter]:
                     f"{contents.path(file)}: tensor {quoted(tensor.name)} is in another file of "
                     "the folder too, and no index says which to take"
                 )
-            found[tensor.name] = _parameter(tensor)
+            found[tensor.name] = contents.path(file), header, tensor
     for name, file in contents.index.weight_map.items() if contents.index else ():
         if name not in found:
             raise CheckpointError(
                 f"{contents.path(file)}: it has no tensor {quoted(name)}, which "
                 f"{contents.index.name if contents.index else ''} has in it"
             )
-    return with_neighbours(list(found.values()))
+    return list(found.values())
 
 
 def _headers(contents: Contents) -> dict[str, Header]:

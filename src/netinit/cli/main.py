@@ -31,7 +31,7 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    from netinit.cli import verifying  # noqa: F401 (a command)
+    from netinit.cli import inspecting, verifying  # noqa: F401 (commands)
     from netinit.cli.commands import run
 
     return run(sys.argv[1:])

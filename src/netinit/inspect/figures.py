@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ __all__ = [
     "coord_figure",
     "histogram_figure",
     "new_figure",
+    "picture_formats",
     "propagation_figure",
+    "require_matplotlib",
     "spectrum_figure",
 ]
 
@@ -25,8 +28,26 @@ COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#00
 _MOST_PANELS = 48
 
 
+def require_matplotlib() -> None:
+    """Raise ModuleNotFoundError, which names the extra, where pictures cannot be drawn."""
+    if find_spec("matplotlib") is None:
+        raise ModuleNotFoundError(
+            'pictures need matplotlib, the extra plot: pip install "netinit[plot]"',
+            name="matplotlib",
+        )
+
+
+def picture_formats() -> list[str]:
+    """Return the endings of the files that pictures can be saved in: "png", "svg", ..."""
+    require_matplotlib()
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    return sorted(FigureCanvasBase.get_supported_filetypes())
+
+
 def new_figure(rows: int, columns: int, size: tuple[float, float], **options: Any) -> Any:
     """Return a figure and its axes; no window, no state of matplotlib is touched."""
+    require_matplotlib()
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from netinit.inspect.planned import density_of, distance
 from netinit.inspect.result import Result, aligned, short
 from netinit.plans.plan import Plan
 
-__all__ = ["Histogram", "Histograms", "histogram"]
+__all__ = ["Histogram", "Histograms", "histogram", "histograms_of"]
 
 #: The distance that one of 100,000 samples of the planned distribution exceeds: nets have hundreds
 #: of parameters.
@@ -160,8 +160,20 @@ def histogram(
     All 2 parameters with a plan are as planned.
     """
     planned = {} if plan is None else {a.name: a.initializer for a in plan}
+    found = histograms_of(arrays_of(net, select), planned, bins)
+    if not found.layers:
+        raise ValueError(f"no parameter of the net has a name that fits {select!r}")
+    return found
+
+
+def histograms_of(
+    arrays: Iterable[tuple[str, np.ndarray]],
+    planned: Mapping[str, Initializer | None],
+    bins: int = 60,
+) -> Histograms:
+    """Return histograms of named arrays, beside what is planned for arrays of their names."""
     layers = []
-    for name, array in arrays_of(net, select):
+    for name, array in arrays:
         values = array.astype(np.float64)
         finite = values[np.isfinite(values)]
         counts, edges = np.histogram(finite, bins)
@@ -184,6 +196,4 @@ def histogram(
                 distance=apart,
             )
         )
-    if not layers:
-        raise ValueError(f"no parameter of the net has a name that fits {select!r}")
     return Histograms(tuple(layers))
