@@ -172,7 +172,19 @@ def test_as_html():
 
 
 def test_as_a_data_frame():
-    pytest.importorskip("pandas")
-    frame = plan().to_pandas()
+    pandas = pytest.importorskip("pandas")
+    made = plan()
+    frame = made.to_pandas()
+    assert isinstance(frame, pandas.DataFrame)
+    rows = made.to_dict()["rows"]
+    assert frame.index.tolist() == [row["name"] for row in rows]
     assert list(frame.columns)[:2] == ["shape", "dtype"]
-    assert frame.loc["head.weight", "dtype"] == "bfloat16"
+    for column in ("shape", "dtype", "role", "rule"):
+        assert frame[column].tolist() == [row[column] for row in rows]
+    assert frame["std"].dropna().tolist() == [row["std"] for row in rows if row["std"] is not None]
+
+
+def test_without_pandas_it_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ModuleNotFoundError, match="to_pandas needs pandas: pip install pandas"):
+        plan().to_pandas()

@@ -163,10 +163,16 @@ class Plan:
 
         Raises
         ------
-        ImportError
+        ModuleNotFoundError
             If pandas is not installed.
         """
-        import pandas
+        try:
+            import pandas
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "to_pandas needs pandas: pip install pandas; to_dict() needs nothing",
+                name=error.name,
+            ) from None
 
         return pandas.DataFrame(self.to_dict()["rows"]).set_index("name")
 
