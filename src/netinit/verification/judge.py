@@ -15,7 +15,7 @@ from netinit.verification.findings import Finding, finding
 from netinit.verification.look import Look, look_at
 from netinit.verification.planned import check_planned, fits
 from netinit.verification.report import Checked, Verification
-from netinit.verification.source import Source
+from netinit.verification.source import Source, part_of
 
 __all__ = ["judge"]
 
@@ -153,4 +153,7 @@ def _checked(
     if found:
         verdict = ", ".join(dict.fromkeys(each.kind for each in found))
     planned = "" if one is None else str(one.initializer)
-    return Checked(p.name, p.shape, p.dtype, p.role, p.kind, look.statistics, planned, verdict)
+    return Checked(
+        *(p.name, p.shape, p.dtype, p.role, p.kind, look.statistics, planned, verdict),
+        "" if look.source is None else part_of(look.source),
+    )

@@ -20,12 +20,15 @@ __all__ = ["check_planned", "fits"]
 
 
 def fits(look: Look, expected: Expected) -> bool:
-    """Return whether an array is of the shape and type that it is to be."""
-    return (
-        look.source is not None
-        and look.source.shape == expected.shape
-        and look.source.dtype == expected.dtype
-    )
+    """Return whether an array, which may be here in part, is of the shape and type planned."""
+    source = look.source
+    if source is None or source.dtype != expected.dtype:
+        return False
+    return (source.shape if source.places is None else look.parameter.shape) == expected.shape
+
+
+def _fits_whole(look: Look, expected: Expected) -> bool:
+    return look.source is not None and look.source.places is None and fits(look, expected)
 
 
 def check_planned(look: Look, expected: Expected, t: float) -> Iterator[Finding]:
@@ -44,21 +47,22 @@ def check_planned(look: Look, expected: Expected, t: float) -> Iterator[Finding]
         yield from against_number(look, expected.initializer.mean)
         return
     law = law_of(expected.initializer, expected.shape)
-    if law is not None:
+    # Of a mixture, a part of the array may have one ingredient alone.
+    if law is not None and (look.source.places is None or len(law.parts) == 1):
         found = list(_padding(look, expected)) or list(
             against_law(look, law, expected.initializer, t)
         )
         yield from found
         if not found:
             yield from _rows_at_right_angles(look, expected)
-    elif fits(look, expected) and (drawn := two_draws(expected)) is not None:
+    elif fits(look, expected) and (drawn := two_draws(expected, look.source)) is not None:
         yield from against_sample(look, *drawn, t)
 
 
 def _padding(look: Look, expected: Expected) -> Iterator[Finding]:
     """Yield that rows which are to be 0 are not."""
     rule = expected.initializer
-    if not isinstance(rule, ZeroRows) or not fits(look, expected) or look.source is None:
+    if not isinstance(rule, ZeroRows) or not _fits_whole(look, expected) or look.source is None:
         return
     width = math.prod(expected.shape[1:])
     rows = look.source.read(rule.first * width, (rule.stop - rule.first) * width)
@@ -71,7 +75,7 @@ def _rows_at_right_angles(look: Look, expected: Expected) -> Iterator[Finding]:
     rule, source = expected.initializer, look.source
     if not isinstance(rule, Orthogonal) or len(expected.shape) != 2 or source is None:
         return
-    if not fits(look, expected) or (rule.layout is not None and rule.layout.stack != 1):
+    if not _fits_whole(look, expected) or (rule.layout is not None and rule.layout.stack != 1):
         return
     if source.dtype not in ("float32", "float64"):
         return

@@ -36,6 +36,8 @@ class Checked:
     verdict : str
         "exact": the very values that the seed gives. "as planned": of the distribution. "plain":
         nothing is wrong with it by itself. Or the kinds of what was found.
+    part : str
+        Of a distributed array, which elements of the whole this process has: "[0:64, 0:128]".
     """
 
     name: str
@@ -46,6 +48,7 @@ class Checked:
     statistics: Statistics | None
     planned: str
     verdict: str
+    part: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON has it: numbers that are not finite are None."""
@@ -58,6 +61,8 @@ class Checked:
             "planned": self.planned,
             "verdict": self.verdict,
         }
+        if self.part:
+            found["part"] = self.part
         s = self.statistics
         if s is not None:
             counts = ("count", "nans", "infinities", "zeros", "subnormals", "repeats")
@@ -121,8 +126,8 @@ class Verification:
         Returns
         -------
         tuple of Finding
-            Of the kind "equal shards". Leave replicated parameters out of the comparison: those
-            are to be equal.
+            Of the kind "equal shards". Replicas of a distributed tensor, which are to be equal,
+            are none; other parameters that every process has whole leave out of the comparison.
         """
         return equal_shards([self, *others])
 
@@ -179,14 +184,18 @@ class Verification:
 def equal_shards(ranks: Sequence[Verification]) -> tuple[Finding, ...]:
     """Return the drawn arrays that several ranks have with the same values, by their digests."""
     found = []
-    seen: dict[tuple[str, int], int] = {}
+    seen: dict[tuple[str, int], dict[str, int]] = {}
     for rank, one in enumerate(ranks):
         for row in one.arrays:
             s = row.statistics
             drawn = s is not None and s.count >= 8 and not s.constant and s.finite > 0
             if s is None or not drawn or row.role not in ("weight", "embedding"):
                 continue
-            first = seen.setdefault((row.name, s.digest), rank)
+            holders = seen.setdefault((row.name, s.digest), {})
+            if row.part and row.part in holders:  # a replica
+                continue
+            first = next(iter(holders.values()), rank)
+            holders.setdefault(row.part, rank)
             if first != rank:
                 evidence = f"the shard of rank {rank} is equal to that of rank {first}"
                 found.append(finding("equal shards", row.name, evidence))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator
-from typing import BinaryIO, Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 
 from netinit.arrays.dtypes import DTYPES, STORAGE
 from netinit.errors import CheckpointError
 
-__all__ = ["InFile", "InMemory", "OneFile", "Source"]
+__all__ = ["InFile", "InMemory", "OneFile", "Place", "Source", "part_of"]
+
+#: The index of a part of the memory, and the place of its first element in the whole array.
+Place = tuple[tuple[Any, ...], tuple[int, ...]]
 
 #: How much of a file is in memory at a time: whole blocks of a survey.
 _PART = 1 << 24
@@ -23,8 +26,10 @@ class Source(Protocol):
 
     #: What they are.
     dtype: str
-    #: The array's shape.
+    #: The shape of what is here.
     shape: tuple[int, ...]
+    #: Where that lies in the whole array, of which it is a part; None of what is whole.
+    places: Sequence[Place] | None
 
     def parts(self) -> Iterator[np.ndarray]:
         """Yield all elements, part by part; all but the last of whole blocks of 16 KiB."""
@@ -35,11 +40,34 @@ class Source(Protocol):
         ...
 
 
-class InMemory:
-    """An array in memory, of any strides."""
+def part_of(source: Source) -> str:
+    """Return in text which elements of an array a source has; "" of one that is whole."""
+    if source.places is None:
+        return ""
+    local = np.broadcast_to(np.empty(()), source.shape)  # no memory, for the shapes of its parts
+    parts = []
+    for at, start in source.places:
+        axes = zip(start, local[at].shape, strict=True)
+        parts.append("[" + ", ".join(f"{first}:{first + n}" for first, n in axes) + "]")
+    return " and ".join(parts) or "[]"
 
-    def __init__(self, array: np.ndarray, dtype: str) -> None:
-        self.dtype, self.shape = dtype, array.shape
+
+class InMemory:
+    """An array in memory, of any strides.
+
+    Parameters
+    ----------
+    array : numpy.ndarray
+    dtype : str
+        What it holds.
+    places : sequence of Place, optional
+        Of a process's part of a distributed array, where it lies.
+    """
+
+    def __init__(
+        self, array: np.ndarray, dtype: str, places: Sequence[Place] | None = None
+    ) -> None:
+        self.dtype, self.shape, self.places = dtype, array.shape, places
         self._contiguous = array.flags.c_contiguous
         self._array = array.reshape(-1) if self._contiguous else array
 
@@ -104,6 +132,7 @@ class InFile:
         self, files: OneFile, path: str, begin: int, shape: tuple[int, ...], dtype: str
     ) -> None:
         self.dtype, self.shape = dtype, shape
+        self.places: Sequence[Place] | None = None
         self._files, self._path, self._begin = files, path, begin
 
     def parts(self) -> Iterator[np.ndarray]:

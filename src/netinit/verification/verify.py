@@ -92,5 +92,9 @@ def verify(
 
 
 def _arrays(adapter: Adapter) -> Iterator[tuple[Parameter, Source | None]]:
+    places = getattr(adapter, "places", lambda parameter: None)
     for parameter, memory in adapter.arrays():
-        yield parameter, None if memory is None else InMemory(memory, parameter.dtype)
+        if memory is None:
+            yield parameter, None
+        else:
+            yield parameter, InMemory(memory, parameter.dtype, places(parameter))

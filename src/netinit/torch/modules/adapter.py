@@ -25,7 +25,14 @@ from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
 from netinit.torch.modules.parametrized import check_derivable, finish, refresh
 from netinit.torch.modules.reading import arrays_of
 from netinit.torch.seeds import draw_seed
-from netinit.torch.sharded import is_distributed, local_part, pieces, shard_of
+from netinit.torch.sharded import (
+    Piece,
+    check_placements,
+    is_distributed,
+    local_part,
+    pieces,
+    shard_of,
+)
 from netinit.torch.walk import STATISTICS, Slot, class_of, is_lazy, is_meta
 
 __all__ = ["TorchAdapter"]
@@ -96,6 +103,17 @@ class TorchAdapter:
     def arrays(self) -> Iterable[tuple[Parameter, np.ndarray | None]]:
         """Yield each tensor that can be looked at: its parameter, and its memory on the CPU."""
         return arrays_of(self.inventory)
+
+    def places(self, parameter: Parameter) -> list[Piece] | None:
+        """Return where what this process has of a distributed tensor lies; None of others."""
+        tensor = None if parameter.target is None else parameter.target.tensor
+        if tensor is None or not is_distributed(tensor) or tensor.is_complex():
+            return None
+        try:
+            check_placements(tensor)
+        except (TypeError, ValueError):  # summands, or parts of which nobody knows where they lie
+            return None
+        return list(pieces(tensor))
 
     def open(self, parameters: Sequence[Parameter]) -> None:
         """Get memory for all of `parameters`, and the values of buffers that are computed.
