@@ -94,6 +94,11 @@ def square(out):
     return (out - Y).square().mean()
 
 
+def linear(out):
+    """Give the output a gradient that no width changes: theory's slopes are met by narrow nets."""
+    return (out * Y).sum()
+
+
 def entropy(out):
     return nn.functional.cross_entropy(out.flatten(0, 1), TOKENS.flatten() * 5 % 32)
 
@@ -112,10 +117,44 @@ def test_an_mlp(mup):
 
 
 @pytest.mark.parametrize("mup", [False, True], ids=["standard", "muP"])
+def test_every_layer_of_an_mlp_by_theory(mup):
+    found = check(Mlp, (256, 512, 1024, 2048), mup, X, linear, steps=1, repeats=6)
+    standard = {"first": 0.0, "hidden1": 1.0, "hidden2": 1.0}
+    expected = dict.fromkeys([*standard, "last"], 0.0) if mup else standard
+    change = found.slopes(-1)
+    assert {name: change[name] for name in expected} == pytest.approx(expected, abs=0.05)
+    # Of the output in the standard parametrization: the sum of the two that the next test parts.
+    assert mup or 1 < change["last"] < 1.5
+
+
+@pytest.mark.parametrize(("trained", "slope"), [("last.weight", 1.0), ("hidden2.weight", 1.5)])
+def test_what_changes_the_output_in_the_standard_parametrization(trained, slope):
+    """Its own step, a sum over the width; and that of the layer before, which grows as the width.
+
+    Of the latter's changes, the output takes a sum over the width by weights of width^-1/2, with
+    whose signs they agree: 1 + 1 - 1/2.
+    """
+
+    def optimizer(net, width):
+        return torch.optim.Adam([net.get_parameter(trained)], lr=1e-5, eps=1e-12)
+
+    make, _ = parts(Mlp, 256, False)
+    widths = (256, 512, 1024, 2048)
+    options = {"loss": linear, "optimizer": optimizer, "steps": 1, "repeats": 6}
+    found = coord_check(make, widths, X, layers="last", **options)
+    assert found.slopes(-1)["last"] == pytest.approx(slope, abs=0.05)
+
+
+@pytest.mark.parametrize("mup", [False, True], ids=["standard", "muP"])
 def test_a_small_transformer(mup):
     found = check(Transformer, (256, 1024), mup, TOKENS, entropy, steps=1, repeats=6)
     change = found.slopes(-1)
     assert change["embed"] == pytest.approx(0, abs=0.05)
+    start = found.slopes()
+    for name in set(start) - {"head"}:
+        assert start[name] == pytest.approx(0, abs=0.05), name
+    if mup:  # an output of mean 0 over the width begins so, whose share in the change fades
+        assert start["head"] == pytest.approx(-0.5, abs=0.05)
     for block in (0, 1):
         for name in ("q", "k", "v", "o", "up", "down"):
             slope = change[f"blocks.{block}.{name}"]

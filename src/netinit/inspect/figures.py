@@ -32,7 +32,7 @@ def require_matplotlib() -> None:
     """Raise ModuleNotFoundError, which names the extra, where pictures cannot be drawn."""
     if find_spec("matplotlib") is None:
         raise ModuleNotFoundError(
-            'pictures need matplotlib, the extra plot: pip install "netinit[plot]"',
+            "pictures need matplotlib, the extra plot; install with: pip install matplotlib",
             name="matplotlib",
         )
 
