@@ -43,7 +43,7 @@ def inputs_of_net(net: Layer, batch: int, length: int, seed: int | str) -> tuple
         extents = (batch, *(length if extent is None else extent for extent in shape))
         classes = _classes(net, port)
         if classes is None:
-            found.append(create(extents, Normal(), seed=seed, name=f"netinit.input.{port}"))
+            found.append(create(extents, Normal(), seed=seed, name=f"input.{port}"))
         else:
             found.append(_indices(extents, classes, seed, port))
     return tuple(found)
@@ -90,6 +90,6 @@ def inputs_of_model(model: Any, batch: int, length: int, seed: int | str) -> dic
 
 
 def _indices(shape: tuple[int, ...], classes: int, seed: int | str, port: int) -> np.ndarray:
-    share = create(shape, Uniform(0.0, 1.0), seed=seed, name=f"netinit.input.{port}")
+    share = create(shape, Uniform(0.0, 1.0), seed=seed, name=f"input.{port}")
     indices: np.ndarray = np.minimum(share * classes, classes - 1).astype(np.int64)
     return indices
