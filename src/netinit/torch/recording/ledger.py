@@ -103,6 +103,12 @@ class Ledger:
         self._states[state.cdata] = state
         return state
 
+    def begin(self, tensor: torch.Tensor, draw: Draw) -> None:
+        """Take note of new memory, all of which is drawn."""
+        state = State(storage_of(tensor), True)
+        state.steps = (draw,)
+        self._states[state.cdata] = state
+
     def state(self, tensor: torch.Tensor) -> State:
         """Return what is known of a tensor's storage, to which something is to be added."""
         storage = storage_of(tensor)

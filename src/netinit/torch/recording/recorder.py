@@ -16,6 +16,7 @@ from netinit.base.garbage import uncollected
 from netinit.initializers.base import Initializer
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
+from netinit.torch.recording.constructors import Constructors
 from netinit.torch.recording.ledger import Ledger, State, undisturbed
 from netinit.torch.recording.operators import Operators
 from netinit.torch.recording.readers import watched
@@ -88,7 +89,8 @@ class Recorder:
         self._modules = Modules()
         self._streams = Streams()
         self._ledger = Ledger(self._read_early, guarded)
-        self._operators = Operators(self._ledger, lambda: self._seeds[-1](), self._tell)
+        self._operators = Operators(self._ledger, self._seed, self._tell)
+        self._constructors = Constructors(self._operators, self._ledger, self._seed)
 
     @contextmanager
     def recording(self) -> Iterator[None]:
@@ -99,6 +101,7 @@ class Recorder:
             stack.enter_context(in_force(self._draw, keep_generators=True))
             stack.enter_context(self._modules.watched())
             stack.enter_context(watched(self._ledger.settle))
+            stack.enter_context(self._constructors.watched())
             stack.enter_context(self._operators)
             yield
 
@@ -150,6 +153,9 @@ class Recorder:
         if threading.get_ident() != self._thread:
             return False
         return self._operators.draw(tensor, initializer)
+
+    def _seed(self) -> int | str:
+        return self._seeds[-1]()
 
     def _tell(self, text: str) -> None:
         self.done.others.append(text)

@@ -1,0 +1,166 @@
+"""The layers of torch's own whose constructors only make parameters and initialize them."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache, wraps
+from operator import attrgetter, itemgetter
+from pathlib import Path
+from types import BuiltinFunctionType, MethodDescriptorType
+from typing import Any, Protocol
+
+import torch
+from torch import nn
+
+__all__ = ["called", "here", "pristine", "watched"]
+
+_NAMES = (
+    "BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Conv1d Conv2d Conv3d ConvTranspose1d "
+    "ConvTranspose2d ConvTranspose3d Embedding EmbeddingBag GroupNorm GRU GRUCell LayerNorm "
+    "Linear LSTM LSTMCell PReLU RMSNorm RNN RNNCell"
+)
+#: They make empty parameters (norms: buffers of constants too), call `reset_parameters`, no more.
+_KINDS: tuple[type[nn.Module], ...] = tuple(getattr(nn, name) for name in _NAMES.split())
+
+#: Code that may be relied on lies in torch's folder or netinit's: what replaces it does not.
+_FOLDERS = (str(Path(torch.__file__).parent), str(Path(__file__).parents[2]))
+_BUILT_IN = (BuiltinFunctionType, MethodDescriptorType)
+
+_initializers = itemgetter(
+    "_calculate_fan_in_and_fan_out", "constant_", "kaiming_uniform_", "normal_", "ones_",
+    "uniform_", "zeros_",
+)  # fmt: skip
+_makers = itemgetter("empty", "zeros", "ones", "tensor")
+_writers = attrgetter("fill_", "zero_")
+_OF_INIT, _OF_TORCH = vars(nn.init), vars(torch)
+
+
+class _Builder(Protocol):
+    """What builds the layers of a thread that is within a block: `Constructors`."""
+
+    module: nn.Module | None
+
+    def begin(self, kind: type[nn.Module], module: nn.Module) -> bool: ...
+
+    def end(self) -> None: ...
+
+    def reset(self, module: nn.Module, reset: Callable[[nn.Module], None]) -> None: ...
+
+
+class _Here(threading.local):
+    constructors: _Builder | None = None
+
+
+here = _Here()
+
+_lock = threading.Lock()
+_users = 0
+#: The methods of each watched class: the name, what stands there, and the class's own if any.
+_replaced: dict[type[nn.Module], list[tuple[str, Any, Any]]] = {}
+_NONE = object()
+
+
+def called(kind: Any) -> tuple[Any, ...]:
+    """Return what a layer's constructor calls, from where code may have replaced it."""
+    methods, bases = _methods(kind)
+    return (
+        *methods(kind),
+        *[base.__init__ for base in bases],
+        *_initializers(_OF_INIT),
+        *_makers(_OF_TORCH),
+        *_writers(torch.Tensor),
+    )
+
+
+@cache
+def _methods(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Any, ...]]:
+    """Return what gets the methods that a layer's constructor calls, and the class's bases."""
+    own, bases = inspect.unwrap(kind.__init__), kind.__mro__[1:-1]
+    functions = [own, inspect.unwrap(kind.reset_parameters), *(b.__init__ for b in bases[:-1])]
+    names = {name for function in functions for name in function.__code__.co_names}
+    methods = {n for n in names if not n.startswith("__") and callable(getattr(kind, n, None))}
+    return attrgetter("__setattr__", "register_parameter", *sorted(methods)), bases
+
+
+def pristine() -> list[type[nn.Module]]:
+    """Return the watched classes whose constructors call only what torch and netinit have there."""
+    return [kind for kind in _replaced if all(map(_is_own, called(kind)))]
+
+
+def _is_own(function: Any) -> bool:
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return isinstance(function, _BUILT_IN)
+    return code.co_filename.startswith(_FOLDERS)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """Within a ``with`` block, ask `here` about constructors of layers, in the whole process."""
+    global _users
+    with _lock:
+        _users += 1
+        if _users == 1:
+            _watch()
+    try:
+        yield
+    finally:
+        with _lock:
+            _users -= 1
+            if not _users:
+                _leave()
+
+
+def _watch() -> None:
+    kind: Any
+    for kind in _KINDS:
+        init, reset = kind.__init__, kind.reset_parameters
+        if not (_is_own(init) and _is_own(reset)):
+            continue
+        methods = {"__init__": _building(kind, init), "reset_parameters": _resetting(reset)}
+        _replaced[kind] = [(n, new, vars(kind).get(n, _NONE)) for n, new in methods.items()]
+        for name, method in methods.items():
+            setattr(kind, name, method)
+
+
+def _leave() -> None:
+    """Give classes their own methods again, but for those that code has replaced meanwhile."""
+    for kind, methods in _replaced.items():
+        for name, method, own in methods:
+            if vars(kind).get(name) is not method:
+                continue
+            if own is _NONE:
+                delattr(kind, name)
+            else:
+                setattr(kind, name, own)
+    _replaced.clear()
+
+
+def _building(kind: type[nn.Module], init: Callable[..., None]) -> Callable[..., None]:
+    @wraps(init)
+    def building(self: nn.Module, *args: Any, **kwargs: Any) -> None:
+        builder = here.constructors
+        if builder is None or type(self) is not kind or not builder.begin(kind, self):
+            init(self, *args, **kwargs)
+            return
+        try:
+            init(self, *args, **kwargs)
+        finally:
+            builder.end()
+
+    return building
+
+
+def _resetting(reset: Callable[[nn.Module], None]) -> Callable[[nn.Module], None]:
+    @wraps(reset)
+    def resetting(self: nn.Module) -> None:
+        builder = here.constructors
+        if builder is None or builder.module is not self:
+            reset(self)
+        else:
+            builder.reset(self, reset)
+
+    return resetting
