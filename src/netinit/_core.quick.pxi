@@ -104,7 +104,8 @@ def quick_fill(array, dict dtypes, own, dict known, dict noted, int64_t small):
     own : iterable of type
         The distributions that have a `core`.
     known : dict
-        Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds to it.
+        Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds
+        to it.
     noted : dict
         The seeds that arrays have been noted with, by their `id`.
     small : int
