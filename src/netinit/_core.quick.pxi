@@ -1,7 +1,5 @@
 """The front of netinit.fill; _core.pyx includes this."""
 
-from functools import update_wrapper
-
 from cpython.buffer cimport PyBUF_SIMPLE
 from cpython.ref cimport PyObject
 
@@ -107,10 +105,13 @@ def quick_fill(array, dict dtypes, own, dict known, dict noted, int64_t small):
         Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds
         to it.
     noted : dict
-        The seeds that arrays have been noted with, by their `id`.
+        Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds to
+        them.
     small : int
         Up to so many elements an array without a name is not noted.
     """
+    from functools import update_wrapper
+
     cdef _Quick quick = _Quick()
     quick.array, quick.known, quick.noted, quick.small = array, known, noted, small
     quick.own, quick.streams = frozenset(own), {}
