@@ -102,11 +102,10 @@ def quick_fill(array, dict dtypes, own, dict known, dict noted, int64_t small):
     own : iterable of type
         The distributions that have a `core`.
     known : dict
-        Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds
-        to it.
-    noted : dict
         Those that texts mean, by (text, name, shape, dtype's name); the thorough function adds to
         them.
+    noted : dict
+        The seeds that arrays have been noted with, by their `id`.
     small : int
         Up to so many elements an array without a name is not noted.
     """
