@@ -15,7 +15,16 @@ from torch.nn.utils.parametrizations import _SpectralNorm
 from netinit.torch.arrays import PLAIN, storage_number
 from netinit.torch.sharded import local_part
 
-__all__ = ["Place", "Slot", "class_of", "find_slots", "is_lazy", "is_meta", "unwrapped"]
+__all__ = [
+    "Place",
+    "Slot",
+    "class_of",
+    "find_slots",
+    "find_tensors",
+    "is_lazy",
+    "is_meta",
+    "unwrapped",
+]
 
 
 #: Parts of a name that wrappers add and that say nothing about the net.
@@ -89,6 +98,11 @@ class Slot:
         return not self.is_parameter and (place.key in STATISTICS or spectral)
 
 
+#: The path of a module, that without wrappers, the module, its table, the key, the tensor, its
+#: storage, and the tensor found before that counts as the same.
+_Entry = tuple[str, str, nn.Module, Any, str, torch.Tensor, int | None, torch.Tensor | None]
+
+
 def is_meta(tensor: torch.Tensor) -> bool:
     """Return whether `tensor` has a shape but no memory."""
     if type(tensor) in PLAIN:  # nearly always; others may tell of another device than they have
@@ -101,26 +115,44 @@ def find_slots(net: nn.Module) -> list[Slot]:
 
     Tensors count as one where they are the same object or the same view of one storage.
     """
-    slots: list[Slot] = []
+    slots: dict[int, Slot] = {}
+    for path, plain, module, table, key, tensor, storage, first in _entries(net):
+        place = Place(path, module, key, f"{plain}.{key}" if plain else key)
+        if first is None:
+            is_parameter = table is module._parameters
+            slots[id(tensor)] = Slot(tensor, is_parameter, storage, [place])
+        else:
+            slots[id(first)].places.append(place)
+    return list(slots.values())
+
+
+def find_tensors(net: nn.Module) -> Iterator[tuple[str, torch.Tensor, int | None]]:
+    """Yield the tensors of `find_slots` in their order, with their names and storages."""
+    for _, plain, _, _, key, tensor, storage, first in _entries(net):
+        if first is None:
+            yield f"{plain}.{key}" if plain else key, tensor, storage
+
+
+def _entries(net: nn.Module) -> Iterator[_Entry]:
+    """Yield all entries of a net's modules, with the first tensor that is the same if it is not."""
     #: What has been found of each storage, most of which are one tensor's.
-    known: dict[int, list[Slot]] = {}
+    known: dict[int, list[torch.Tensor]] = {}
     for path, plain, module in _modules(net, "", ""):
         for table in (module._parameters, module._buffers):
-            is_parameter = table is module._parameters
             for key, tensor in table.items():
                 if tensor is None:
                     continue
-                place = Place(path, module, key, f"{plain}.{key}" if plain else key)
-                storage = storage_number(local_part(tensor))
-                of_storage = known.setdefault(id(tensor) if storage is None else storage, [])
-                slot = _same(tensor, of_storage) if of_storage else None
-                if slot is None:
-                    slot = Slot(tensor, is_parameter, storage, [place])
-                    of_storage.append(slot)
-                    slots.append(slot)
+                own = tensor if type(tensor) in PLAIN else local_part(tensor)  # it saves a call
+                storage = storage_number(own)
+                number = id(tensor) if storage is None else storage
+                first = None
+                if number not in known:
+                    known[number] = [tensor]
                 else:
-                    slot.places.append(place)
-    return slots
+                    first = _same(tensor, known[number])
+                    if first is None:
+                        known[number].append(tensor)
+                yield path, plain, module, table, key, tensor, storage, first
 
 
 def _modules(net: nn.Module, path: str, plain: str) -> Iterator[tuple[str, str, nn.Module]]:
@@ -178,11 +210,11 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _same(tensor: torch.Tensor, slots: list[Slot]) -> Slot | None:
-    """Return the one of some slots that has a tensor, or the same view of its storage."""
-    for slot in slots:
-        if slot.tensor is tensor or _view(slot.tensor) == _view(tensor):
-            return slot
+def _same(tensor: torch.Tensor, tensors: list[torch.Tensor]) -> torch.Tensor | None:
+    """Return the one of some tensors that a tensor is, or is the same view of their storage."""
+    for other in tensors:
+        if other is tensor or _view(other) == _view(tensor):
+            return other
     return None
 
 

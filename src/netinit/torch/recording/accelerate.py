@@ -53,7 +53,8 @@ def accelerate(seed: Any = None) -> Iterator[Done]:
     Where code reads such a tensor (``item()``, ``numpy()``, a condition, an operator whose
     result's shape depends on it), it is written at once, from a stream that no parameter has;
     it keeps these values, and `Done.others` tells of it. Other operators are carried out as
-    ever.
+    ever. Of torch's own layers of one class, with the same sizes, flags and dtype, init code runs
+    for the first, and what it draws is put down for the others.
 
     A net is a module that is part of no other at the end of the block. Names are those of
     `netinit.plan`. Where two nets of a block have a name in common, the later net's has a

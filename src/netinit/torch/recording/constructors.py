@@ -71,7 +71,7 @@ class Constructors:
 
     def __init__(self, mode: Mode, ledger: Ledger, seed: Callable[[], int | str]) -> None:
         self._mode, self._ledger, self._seed = mode, ledger, seed
-        self._called: dict[type[nn.Module], tuple[Any, ...]] = {}
+        self._called: dict[type[nn.Module], list[Any]] = {}
         self._flags: dict[type[nn.Module], Callable[[dict[str, Any]], Any]] = {}
         self._known: dict[Any, _Known] = {}
         #: The layer whose constructor runs outside of the mode.
@@ -82,11 +82,11 @@ class Constructors:
         """Within a ``with`` block, build torch's layers outside of the mode, in this thread."""
         with watched():
             self._called = {kind: called(kind) for kind in pristine()}
-            here.constructors = self
+            outer, here.constructors = here.constructors, self
             try:
                 yield
             finally:
-                here.constructors = None
+                here.constructors = outer
 
     def begin(self, kind: type[nn.Module], module: nn.Module) -> bool:
         """Leave the mode, if a layer's constructor does what it is known to do; return whether."""
@@ -112,18 +112,21 @@ class Constructors:
             and _tracing() is None
             and forward_ad._current_level < 0
             and not torch.is_inference_mode_enabled()
-            and not torch.compiler.is_compiling()
             and not _excluded(_PYTHON)
         )
 
     def reset(self, module: nn.Module, reset: Callable[[nn.Module], None]) -> None:
         """Put down what a layer's init code draws; run the code where that is not known."""
         parameters = [p for p in module._parameters.values() if p is not None]
-        key = self._key(module, parameters)
-        known = self._known.get(key) if key is not None else None
+        try:
+            key = self._key(module, parameters)
+            known = self._known.get(key)
+        except (KeyError, TypeError):  # it has a flag of another kind than layers of its class
+            self._run(module, parameters, reset)
+            return
         if known is None:
             self._run(module, parameters, reset)
-            if key is not None and key not in self._known:
+            if key not in self._known:
                 self._known[key] = self._drawn(module, parameters)
         elif not known:
             reset(module)
@@ -132,19 +135,14 @@ class Constructors:
             for tensor, (geometry, initializer) in zip(parameters, known, strict=True):
                 self._ledger.begin(tensor, Draw(geometry, initializer, None, seed, whole=True))
 
-    def _key(self, module: nn.Module, parameters: list[nn.Parameter]) -> object | None:
-        """Return all that a layer's init code depends on; None if it cannot be told."""
+    def _key(self, module: nn.Module, parameters: list[nn.Parameter]) -> tuple[Any, ...]:
+        """Return all that a layer's init code depends on."""
         kind, table = type(module), vars(module)
         flags = self._flags.get(kind)
         if flags is None:
             flags = self._flags[kind] = itemgetter(*(name for name in table if name[0] != "_"))
-        try:
-            given = [(type(p), p.dtype, p.is_cpu, p.shape) for p in parameters]
-            key = kind, len(table), flags(table), *given
-            hash(key)
-        except (KeyError, TypeError):
-            return None
-        return key
+        given = [(type(p), p.dtype, p.is_cpu, p.shape) for p in parameters]
+        return kind, len(table), flags(table), *given
 
     def _run(
         self, module: nn.Module, parameters: list[nn.Parameter], reset: Callable[[nn.Module], None]

@@ -31,6 +31,15 @@ class Geometry(NamedTuple):
         """The number of elements."""
         return torch.Size(self.size).numel()
 
+    def is_of(self, tensor: torch.Tensor) -> bool:
+        """Return whether it is the place of a tensor."""
+        return (
+            tensor.dtype is self.dtype
+            and tensor.shape == self.size
+            and tensor.stride() == self.stride
+            and tensor.storage_offset() == self.offset
+        )
+
     def is_all(self, nbytes: int) -> bool:
         """Return whether a write to all elements leaves nothing of a storage of `nbytes`."""
         numel = self.numel

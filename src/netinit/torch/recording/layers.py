@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from pathlib import Path
 from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any, Protocol
@@ -29,13 +29,12 @@ _KINDS: tuple[type[nn.Module], ...] = tuple(getattr(nn, name) for name in _NAMES
 _FOLDERS = (str(Path(torch.__file__).parent), str(Path(__file__).parents[2]))
 _BUILT_IN = (BuiltinFunctionType, MethodDescriptorType)
 
-_initializers = itemgetter(
-    "_calculate_fan_in_and_fan_out", "constant_", "kaiming_uniform_", "normal_", "ones_",
-    "uniform_", "zeros_",
-)  # fmt: skip
-_makers = itemgetter("empty", "zeros", "ones", "tensor")
-_writers = attrgetter("fill_", "zero_")
-_OF_INIT, _OF_TORCH = vars(nn.init), vars(torch)
+#: What the code of these layers may call, by where it is looked up.
+_CALLED: list[tuple[Any, set[str]]] = [
+    (torch, {"empty", "zeros", "ones", "tensor"}),
+    (nn.init, {name for name, value in vars(nn.init).items() if callable(value)}),
+    (torch.Tensor, {"fill_", "zero_"}),
+]
 
 
 class _Builder(Protocol):
@@ -63,26 +62,23 @@ _replaced: dict[type[nn.Module], list[tuple[str, Any, Any]]] = {}
 _NONE = object()
 
 
-def called(kind: Any) -> tuple[Any, ...]:
+def called(kind: Any) -> list[Any]:
     """Return what a layer's constructor calls, from where code may have replaced it."""
-    methods, bases = _methods(kind)
-    return (
-        *methods(kind),
-        *[base.__init__ for base in bases],
-        *_initializers(_OF_INIT),
-        *_makers(_OF_TORCH),
-        *_writers(torch.Tensor),
-    )
+    return [get(where) for get, where in _looked_up(kind)]
 
 
 @cache
-def _methods(kind: Any) -> tuple[Callable[[Any], tuple[Any, ...]], tuple[Any, ...]]:
-    """Return what gets the methods that a layer's constructor calls, and the class's bases."""
-    own, bases = inspect.unwrap(kind.__init__), kind.__mro__[1:-1]
-    functions = [own, inspect.unwrap(kind.reset_parameters), *(b.__init__ for b in bases[:-1])]
-    names = {name for function in functions for name in function.__code__.co_names}
+def _looked_up(kind: Any) -> list[tuple[Callable[[Any], Any], Any]]:
+    """Return what gets the functions that a layer's constructor calls, and from where."""
+    bases = kind.__mro__[1:-1]
+    functions = [kind.__init__, kind.reset_parameters, *(base.__init__ for base in bases[:-1])]
+    codes = [inspect.unwrap(function).__code__ for function in functions]
+    names = {name for code in codes for name in code.co_names}
     methods = {n for n in names if not n.startswith("__") and callable(getattr(kind, n, None))}
-    return attrgetter("__setattr__", "register_parameter", *sorted(methods)), bases
+    found = [(attrgetter("__setattr__", "register_parameter", *sorted(methods)), kind)]
+    found += [(attrgetter("__init__"), base) for base in bases]
+    known = [(where, sorted(names & may)) for where, may in _CALLED]
+    return found + [(attrgetter(*mine), where) for where, mine in known if mine]
 
 
 def pristine() -> list[type[nn.Module]]:
@@ -91,6 +87,8 @@ def pristine() -> list[type[nn.Module]]:
 
 
 def _is_own(function: Any) -> bool:
+    if isinstance(function, tuple):
+        return all(map(_is_own, function))
     code = getattr(function, "__code__", None)
     if code is None:
         return isinstance(function, _BUILT_IN)

@@ -36,9 +36,11 @@ class State:
         Whether nothing but `steps` has been written to it.
     steps : tuple of Step
         What is pending, the oldest first.
+    weak : int
+        A weak reference to the storage.
     """
 
-    __slots__ = ("_snapshot", "_weak", "cdata", "fresh", "nbytes", "steps")
+    __slots__ = ("_snapshot", "cdata", "fresh", "nbytes", "steps", "weak")
 
     def __init__(self, storage: torch.UntypedStorage, fresh: bool) -> None:
         self.cdata: int = storage._cdata
@@ -47,19 +49,14 @@ class State:
         self.steps: tuple[Step, ...] = ()
         self._snapshot: Snapshot | None = None
         # It keeps no memory, but keeps the number from being another storage's.
-        self._weak = storage._weak_ref()
+        self.weak = storage._weak_ref()
 
     def __del__(self) -> None:
-        torch.UntypedStorage._free_weak_ref(self._weak)  # type: ignore[no-untyped-call]
+        torch.UntypedStorage._free_weak_ref(self.weak)  # type: ignore[no-untyped-call]
 
     def storage(self) -> torch.UntypedStorage | None:
         """Return the storage, if a tensor keeps it alive."""
-        return torch.UntypedStorage._new_with_weak_ptr(self._weak)
-
-    @property
-    def alive(self) -> bool:
-        """Whether a tensor keeps the storage alive."""
-        return not torch.UntypedStorage._expired(self._weak)
+        return torch.UntypedStorage._new_with_weak_ptr(self.weak)
 
     def add(self, step: Step) -> None:
         """Take note of a write to a part, or of one that reads what was there."""
@@ -180,8 +177,8 @@ class Ledger:
 
     def alive(self) -> dict[int, State]:
         """Return what is pending for storages that are alive."""
-        found = self._states.items()
-        return {cdata: state for cdata, state in found if state.steps and state.alive}
+        found, expired = self._states.items(), torch.UntypedStorage._expired
+        return {n: state for n, state in found if state.steps and not expired(state.weak)}
 
     def carry_out(self, states: Iterable[State]) -> None:
         """Carry out what is pending for those of some storages that a tensor keeps alive.

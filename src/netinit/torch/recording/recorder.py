@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from netinit.torch.recording.readers import watched
 from netinit.torch.recording.roots import Modules, roots_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
 from netinit.torch.recording.streams import Streams, tensors_by_name
+from netinit.torch.walk import find_slots
 
 __all__ = ["Done", "Outcome", "Recorder"]
 
@@ -122,11 +123,13 @@ class Recorder:
     def _finish(self) -> None:
         alive = self._ledger.alive()
         self._name(roots_of(self._modules.alive()), alive)
-        if any(draw.named is None for state in alive.values() for draw, _ in draws_of(state.steps)):
+        unnamed = _unnamed(alive.values())
+        if unnamed:
             self._name(roots_of(Modules.everywhere()), alive)
         with undisturbed():
-            for state in alive.values():
-                self._name_rest(state)
+            for draw in unnamed:
+                if draw.named is None:
+                    self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
             self._ledger.carry_out(alive.values())
 
     def outcomes(self, net: nn.Module, prefix: str = "") -> dict[str, Outcome]:
@@ -137,6 +140,7 @@ class Recorder:
         """
         states = self._ledger.states
         found: dict[str, Outcome] = {}
+        slots = {id(slot.tensor): slot for slot in find_slots(net)}
         for named, cdata in tensors_by_name([net], None, prefix):
             state = states.get(cdata)
             if state is not None and not state.steps:
@@ -144,7 +148,8 @@ class Recorder:
             if state is not None:
                 self._streams.name(named, state.steps)
             steps, nbytes = (state.steps, state.nbytes) if state is not None else ((), 0)
-            names = (named.slot.name, *named.slot.aliases)
+            slot = slots[id(named.tensor)]
+            names = (slot.name, *slot.aliases)
             outcome = Outcome(named.local, steps, nbytes)
             found |= dict.fromkeys((prefix + name for name in names), outcome)
         return found
@@ -163,11 +168,6 @@ class Recorder:
     def _read_early(self, draw: Draw, reader: str) -> None:
         name = self._streams.unnamed(draw)
         self.done.others.append(f"{name}: read by {reader} before it had a name")
-
-    def _name_rest(self, state: State) -> None:
-        for draw, _ in draws_of(state.steps):
-            if draw.named is None:
-                self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
 
     def _name(self, roots: Sequence[nn.Module], alive: dict[int, State]) -> None:
         texts: dict[int, str] = {}
@@ -197,6 +197,18 @@ def _young_only() -> Iterator[None]:
         if gc.get_count()[0] > _MANY:
             gc.freeze()  # to be put with the old ones, unsearched: searching takes a tenth more
         gc.unfreeze()
+
+
+def _unnamed(states: Iterable[State]) -> list[Draw]:
+    """Return the draws of some storages that have no stream."""
+    found: list[Draw] = []
+    for state in states:
+        draw = state.steps[0]
+        if len(state.steps) > 1 or type(draw) is not Draw:
+            found += [draw for draw, _ in draws_of(state.steps) if draw.named is None]
+        elif draw.named is None:  # nearly never
+            found.append(draw)
+    return found
 
 
 def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:

@@ -16,7 +16,7 @@ import torch
 from netinit import _core
 from netinit.arrays.memory import advise_huge_pages
 from netinit.initializers.base import Initializer
-from netinit.initializers.elementwise import Elementwise, Filling, filling
+from netinit.initializers.elementwise import Elementwise, Filling
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES
 from netinit.torch.init.write import write
@@ -219,9 +219,10 @@ def filling_of(steps: Sequence[Step], storage: torch.UntypedStorage) -> Filling 
     if dtype is None or not isinstance(step.initializer, Elementwise):
         return None
     assert step.named is not None
-    stream = Stream(step.seed, *step.named)
+    name, number = step.named
+    key, offset = _core.stream_of(step.seed, name)  # not kept: a name is asked for once
     memory = _core.memory(storage.data_ptr(), storage.nbytes())
-    return filling(memory, dtype, stream, step.initializer.core)
+    return memory, dtype, key, offset, number, step.initializer.core
 
 
 def carry_out(steps: Sequence[Step], storage: torch.UntypedStorage) -> None:

@@ -12,7 +12,7 @@ from torch import nn
 from netinit.torch.recording.geometry import Geometry, geometry_of
 from netinit.torch.recording.steps import Draw, Step, draws_of
 from netinit.torch.sharded import local_part
-from netinit.torch.walk import Slot, find_slots
+from netinit.torch.walk import find_tensors
 
 __all__ = ["Named", "Streams", "tensors_by_name"]
 
@@ -21,13 +21,13 @@ class Named(NamedTuple):
     """A tensor of a net: its local part, and its name among all nets of the block."""
 
     name: str
-    slot: Slot
+    tensor: torch.Tensor
     local: torch.Tensor
 
     @property
     def distributed(self) -> bool:
         """Whether it is a part of a distributed tensor."""
-        return self.local is not self.slot.tensor
+        return self.local is not self.tensor
 
 
 def tensors_by_name(
@@ -40,14 +40,12 @@ def tensors_by_name(
     """
     taken: set[str] = set()
     for number, root in enumerate(roots, 1):
-        for slot in find_slots(root):
-            local, cdata = local_part(slot.tensor), slot.storage
+        for plain, tensor, cdata in find_tensors(root):
             if cdata is None or (wanted is not None and cdata not in wanted):
                 continue
-            name = slot.name
-            name = prefix + name if name not in taken else f".net {number}.{name}"
+            name = prefix + plain if plain not in taken else f".net {number}.{plain}"
             taken.add(name)
-            yield Named(name, slot, local), cdata
+            yield Named(name, tensor, local_part(tensor)), cdata
 
 
 class Streams:
@@ -64,13 +62,13 @@ class Streams:
         The tensor's own draws are the values of its stream at their places. Those that it is
         computed or copied from are draws of their own, numbered in their order.
         """
-        whole = geometry_of(named.local)
-        if len(steps) == 1 and isinstance(steps[0], Draw) and steps[0].geometry == whole:
-            draw = steps[0]  # nearly always
-            new = draw.named is None
+        draw = steps[0]
+        if len(steps) == 1 and type(draw) is Draw and draw.geometry.is_of(named.local):
+            new = draw.named is None  # nearly always
             if new:
                 draw.named = named.name, 0
             return new
+        whole = geometry_of(named.local)
         mine = [draw for draw, own in draws_of(steps) if own and whole.meets(draw.geometry)]
         unplaced = [draw for draw in mine if draw.named is None]
         for draw in unplaced:
