@@ -17,6 +17,7 @@ from torch.nn.modules import module as hooks  # noqa: E402
 from netinit.torch import accelerate, named  # noqa: E402
 from netinit.torch.recording.constructors import Constructors  # noqa: E402
 from netinit.torch.recording.operators import Operators  # noqa: E402
+from netinit.torch.recording.recorder import Recorder  # noqa: E402
 
 LAYERS = {
     "Linear": lambda: nn.Linear(6, 5),
@@ -366,3 +367,16 @@ def test_blocks_of_two_threads_do_not_disturb_each_other():
     assert all(torch.equal(net.state_dict()[name], value) for name, value in expected.items())
     assert values["plain"].abs().max() <= 6**-0.5
     assert nn.Linear.__init__ is init
+
+
+def test_another_recorder_within_a_block_leaves_it_in_order(seen):
+    outer = Recorder(lambda: 1)
+    with outer.recording():
+        layers = [nn.Linear(6, 5)]
+        with Recorder(lambda: 2).recording():
+            nn.Linear(6, 5)
+        seen.clear()
+        layers.append(nn.Linear(6, 5))
+        assert not seen.total()
+    outer.finish()
+    assert len(outer.done.names) == 4
