@@ -196,26 +196,9 @@ NI_INLINE void put_extremes(const survey_lanes *s, ni_look *look, int dtype)
     }
 }
 
-NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
+/* From a copy, so that what a loop keeps in registers is not kept in memory too. */
+NI_INLINE void put_look(ni_look *look, const survey_lanes s, int dtype)
 {
-    static const uint64_t keys[8] = {
-        0xbe4ba423396cfeb8u, 0x1cad21f72c81017cu, 0xdb979083e96dd4deu, 0x1f67b3b7a4a44072u,
-        0x78e5c0cc4ee679cbu, 0x2172ffcc7dd05a82u, 0x8e2443f7744608b8u, 0x4c263a81e69035e0u};
-    const char *p = data;
-    f64v first = numbers_at(p, dtype);
-    f32v first_16[2];
-    numbers_of_16(first_16, p, dtype);
-    survey_lanes s = {0};
-    memcpy(s.key, keys, sizeof keys);
-    memset(s.small, 0x7f, sizeof s.small);
-    const double any = dtype == NI_FLOAT64 || dtype == NI_FLOAT32 ? first[0] : first_16[0][0];
-    for (int j = 0; j < NI_SUMS / NI_HALF; j++)
-        s.low[j] = s.high[j] = (f64v){0} + any;
-    for (int j = 0; j < NI_SUMS / NI_WIDTH; j++)
-        s.low32[j] = s.high32[j] = (f32v){0} + (float)any;
-    for (int i = 0; i < NI_SURVEY_BLOCK / NI_STEP - 1; i++)
-        survey_step(&s, p + i * NI_STEP, dtype, 1);
-    survey_step(&s, p + NI_SURVEY_BLOCK - NI_STEP, dtype, 0);
     look->sum = add_lanes(s.sum, dtype), look->squares = add_lanes(s.squares, dtype);
     put_extremes(&s, look, dtype);
     look->tiny = is_any_tiny(&s, dtype), look->subnormals = add_counts(s.tiny);
@@ -228,6 +211,31 @@ NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
         mixed = (mixed ^ mixed >> 32) * 0xd6e8feb86659fd93u;
         look->hash = mixed ^ mixed >> 29;
     }
+}
+
+NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
+{
+    static const uint64_t keys[8] = {
+        0xbe4ba423396cfeb8u, 0x1cad21f72c81017cu, 0xdb979083e96dd4deu, 0x1f67b3b7a4a44072u,
+        0x78e5c0cc4ee679cbu, 0x2172ffcc7dd05a82u, 0x8e2443f7744608b8u, 0x4c263a81e69035e0u};
+    const char *p = data;
+    f64v first = numbers_at(p, dtype);
+    f32v first_16[2];
+    numbers_of_16(first_16, p, dtype);
+    const double any = dtype == NI_FLOAT64 || dtype == NI_FLOAT32 ? first[0] : first_16[0][0];
+    survey_lanes s = {0};
+    for (int k = 0; k < 8 / NI_HALF; k++) {
+        memcpy(&s.key[k], keys + k * NI_HALF, sizeof s.key[k]);
+        s.small[k] = (u64v){0} + 0x7f7f7f7f7f7f7f7fu;
+    }
+    for (int j = 0; j < NI_SUMS / NI_HALF; j++)
+        s.low[j] = s.high[j] = (f64v){0} + any;
+    for (int j = 0; j < NI_SUMS / NI_WIDTH; j++)
+        s.low32[j] = s.high32[j] = (f32v){0} + (float)any;
+    for (int i = 0; i < NI_SURVEY_BLOCK / NI_STEP - 1; i++)
+        survey_step(&s, p + i * NI_STEP, dtype, 1);
+    survey_step(&s, p + NI_SURVEY_BLOCK - NI_STEP, dtype, 0);
+    put_look(look, s, dtype);
 }
 
 #define NI_SURVEY(dtype)                                                                     \

@@ -25,8 +25,8 @@ from netinit.errors import CheckpointError
 
 __all__ = ["PIECE_BYTES", "Reader", "Recorded", "Tools", "compare", "open_recorded"]
 
-#: How much a worker makes, reads and compares at a time: it stays in its processor's cache.
-PIECE_BYTES = 1 << 20
+#: How much a worker makes, reads and compares at a time: both stay in its processor's cache.
+PIECE_BYTES = 1 << 19
 
 
 @dataclass(frozen=True, slots=True)
