@@ -162,6 +162,21 @@ def test_a_small_transformer(mup):
     assert found.stable is mup
 
 
+@pytest.mark.parametrize("mup", [False, True], ids=["standard", "muP"])
+def test_every_layer_of_a_transformer_by_theory(mup):
+    """Wide enough that what the output begins with has faded from its change."""
+    gradient = torch.from_numpy(netinit.create((2, 4, 32), Normal(), name="g"))
+    widths, options = (512, 2048), {"steps": 1, "repeats": 3}
+    found = check(Transformer, widths, mup, TOKENS, lambda y: (y * gradient).sum(), **options)
+    change = found.slopes(-1)
+    # What comes before the first matrix has a row of its own for each token, whatever the width.
+    before = {"embed", "blocks.0.norm1"}
+    expected = {name: 0.0 if mup or name in before else 1.0 for name in change}
+    head = change.pop("head"), expected.pop("head")
+    assert change == pytest.approx(expected, abs=0.05)
+    assert head[0] == pytest.approx(0, abs=0.05) if mup else 1 < head[0] < 1.5
+
+
 def test_what_is_measured():
     found = check(Mlp, (32, 64), False, X, square, steps=2, repeats=1, layers="h*")
     assert list(found.size[0]) == ["hidden1", "hidden2"]
