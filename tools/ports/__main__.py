@@ -2,10 +2,10 @@
 
     python -m tools.ports KERNELS.o FUNCTION [ELEMENTS]
 
-KERNELS.o is an object of csrc/kernels/kernels.c compiled for AVX-512 (a build leaves it under
-CMakeFiles/netinit_avx512.dir), FUNCTION a name in it such as run_NORMAL_FLOAT32, ELEMENTS how
-many one turn of the loop makes (64 unless said: a tile of a 32-bit type). Printed are the loop's
-instructions, those that read or write the stack, the operations by where they may run, and the
+KERNELS.o is an object of csrc/kernels/kernels.c for 512-bit vectors (a build leaves one in a folder
+of CMakeFiles for each instruction set), FUNCTION a name in it such as run_NORMAL_FLOAT32 and
+ELEMENTS how many one turn of the loop makes (64 unless said: a tile of a 32-bit type). Printed are
+its instructions, those that read or write the stack, the operations by where they may run, and the
 least cycles that 192 elements take.
 
 The bound is that of processors which do 512-bit work in two ports, 0 and 5 (Intel's server
