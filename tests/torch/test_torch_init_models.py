@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
+from types import ModuleType
 
 import pytest
 
@@ -13,6 +15,7 @@ stats = pytest.importorskip("scipy.stats")
 from torch import nn  # noqa: E402
 
 from netinit.torch import init  # noqa: E402
+from netinit.torch.init.installation import holders  # noqa: E402
 
 P_VALUE = 1e-4
 
@@ -198,3 +201,13 @@ def test_what_netinit_leaves_to_torch_arrives_there():
             nn.init.normal_(torch.zeros(2, dtype=torch.int64))
         with pytest.raises(NotImplementedError, match="not intended to support complex"):
             nn.init.orthogonal_(torch.zeros(2, 2, dtype=torch.complex64))
+
+
+def test_a_module_that_imports_a_function_after_it_was_looked_through_is_found(monkeypatch):
+    module = ModuleType("imports_later")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    assert module not in holders()
+    module.drawn = nn.init.normal_
+    assert module in holders()
+    del module.drawn
+    assert module not in holders()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from netinit.torch.init import constants, deprecated, gains, matrices, random
 from netinit.torch.init.theirs import THEIRS
@@ -37,16 +38,29 @@ def holders() -> list[ModuleType | MutableMapping[str, Any]]:
     Of the tables there is one: transformers 5 keeps the functions that it calls in it.
     """
     modules = [module for module in sys.modules.values() if isinstance(module, ModuleType)]
-    ours = _OURS.keys()
-    found: list[ModuleType | MutableMapping[str, Any]] = [
-        module for module in modules if not ours.isdisjoint(map(id, _values(module)))
-    ]
+    found: list[ModuleType | MutableMapping[str, Any]] = [m for m in modules if _holds(m)]
     table = getattr(sys.modules.get("transformers.initialization"), "TORCH_INIT_FUNCTIONS", None)
     return found if table is None else [*found, table]
 
 
-def _values(module: ModuleType) -> list[Any]:
-    return list(vars(module).values())
+#: How many names a module had when it was looked through and had none of the functions.
+_without: WeakKeyDictionary[ModuleType, int] = WeakKeyDictionary()
+
+
+def _holds(module: ModuleType) -> bool:
+    """Return whether a module has one of the functions.
+
+    A process has thousands of modules, whose names hardly change: one that had none is looked
+    through again when it has more or fewer names. Meanwhile a function that took the place of
+    another value is not found, and what it does is seen operator by operator.
+    """
+    names = vars(module)
+    if _without.get(module) == len(names):
+        return False
+    held = not _OURS.keys().isdisjoint(map(id, list(names.values())))
+    if not held:
+        _without[module] = len(names)
+    return held
 
 
 @contextmanager
