@@ -15,7 +15,7 @@
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
  *   split_f32      significand in [1/2, 1) and exponent
  *   wide_f32, widen_f32, from_f16   to the wider type, exactly
- *   least_u32, least_u16          the smaller of two integers
+ *   least_u32, least_u16, most_u16, most_i16   the smaller, or the larger, of two integers
  *   count_below_u16               one more where an integer is below a threshold
  *   below_u8       which of 64 bytes are below a threshold, as bits
  *   transpose_f32, zip_u32, zip_f64   words of blocks to elements in order
@@ -256,15 +256,15 @@ NI_INLINE u16v narrow_f16(f32v a) { return __builtin_convertvector(round_f16(a),
 
 NI_INLINE u16v narrow_bf16(f32v a) { return __builtin_convertvector(round_bf16(a) >> 16, u16v); }
 
-/* The smaller of each two integers: of 32 bits, and of 16 in lanes of 64. */
+/* The smaller or larger of each two integers: of 32 bits, and of 16 in lanes of 64. */
 typedef uint16_t each_u16 __attribute__((vector_size(4 * NI_WIDTH)));
+typedef int16_t each_i16 __attribute__((vector_size(4 * NI_WIDTH)));
 #ifndef NI_HAS_least
 NI_INLINE u32v least_u32(u32v a, u32v b) { return select_u32(less_u32(a, b), a, b); }
-NI_INLINE u64v least_u16(u64v a, u64v b)
-{
-    const u64v less = (u64v)((each_u16)a < (each_u16)b);
-    return (a & less) | (b & ~less);
-}
+NI_INLINE u64v chosen(u64v mask, u64v a, u64v b) { return (a & mask) | (b & ~mask); }
+NI_INLINE u64v least_u16(u64v a, u64v b) { return chosen((u64v)((each_u16)a < (each_u16)b), a, b); }
+NI_INLINE u64v most_u16(u64v a, u64v b) { return chosen((u64v)((each_u16)a > (each_u16)b), a, b); }
+NI_INLINE u64v most_i16(u64v a, u64v b) { return chosen((u64v)((each_i16)a > (each_i16)b), a, b); }
 #endif
 
 /* One more in each 16 bits of `count` where those of `a` are below t. */

@@ -49,6 +49,8 @@ typedef struct {
     f32v low32[NI_SUMS / NI_WIDTH], high32[NI_SUMS / NI_WIDTH];
     u64v hash[8 / NI_HALF], key[8 / NI_HALF];
     u64v small[8 / NI_HALF]; /* the elements that are nearest to 0, without their signs */
+    u64v top[8 / NI_HALF];    /* of 16-bit types the largest element as a signed integer, */
+    u64v bottom[8 / NI_HALF]; /* and as an unsigned one */
     u64v tiny[8 / NI_HALF];  /* of binary16, where few blocks have no subnormal number */
     i64v repeats;
 } survey_lanes;
@@ -76,12 +78,6 @@ NI_INLINE void add_numbers(survey_lanes *s, int j, f64v x, int dtype)
     s->squares[j] += x * x;
 }
 
-NI_INLINE void find_extremes(survey_lanes *s, int j, f32v x)
-{
-    s->low32[j] = at_most_f32(s->low32[j], x);
-    s->high32[j] = at_least_f32(s->high32[j], x);
-}
-
 /* The numbers of NI_STEP bytes, of a 16-bit type and of a wider one. Lane by lane sum j has the
  * numbers i that the comment names, modulo NI_SUMS. */
 NI_INLINE void add_step_16(survey_lanes *s, const char *p, int dtype)
@@ -90,7 +86,6 @@ NI_INLINE void add_step_16(survey_lanes *s, const char *p, int dtype)
         f32v x[2];
         numbers_of_16(x, p + k * NI_PAIR_BYTES, dtype);
         for (int v = 0; v < 2; v++) {
-            find_extremes(s, (2 * k + v) % (NI_SUMS / NI_WIDTH), x[v]);
             for (int half = 0; half < 2; half++) {
                 /* i = NI_HALF j + lane; of bfloat16 NI_WIDTH (j / 2) + 2 lane + j % 2 */
                 const int j = 4 * k + (dtype == NI_FLOAT16 ? 2 * v + half : 2 * half + v);
@@ -115,7 +110,8 @@ NI_INLINE void add_step(survey_lanes *s, const char *p, int dtype)
     for (int k = 0; k < NI_SUMS / NI_WIDTH && dtype == NI_FLOAT32; k++) {
         f32v x;
         memcpy(&x, p + 4 * NI_WIDTH * k, sizeof x);
-        find_extremes(s, k, x);
+        s->low32[k] = at_most_f32(s->low32[k], x);
+        s->high32[k] = at_least_f32(s->high32[k], x);
     }
 }
 
@@ -135,6 +131,10 @@ NI_INLINE void survey_step(survey_lanes *s, const char *p, int dtype, int next)
         s->hash[k] += mul32(mixed, mixed >> 32);
         s->key[k] += 0x9e3779b97f4a7c15u;
         s->small[k] = smaller(s->small[k], word, dtype);
+        if (dtype == NI_FLOAT16 || dtype == NI_BFLOAT16) {
+            s->top[k] = most_i16(s->top[k], word);
+            s->bottom[k] = most_u16(s->bottom[k], word);
+        }
         if (dtype == NI_FLOAT16)
             s->tiny[k] = count_below_u16(s->tiny[k], word & 0x7fff7fff7fff7fffu, 0x400);
         if (next) {
@@ -184,8 +184,44 @@ NI_INLINE int is_any_tiny(const survey_lanes *s, int dtype)
     return 0;
 }
 
+/* One number of a 16-bit type. */
+NI_INLINE double number_of_16(uint64_t bits, int dtype)
+{
+    char same[NI_PAIR_BYTES];
+    for (int i = 0; i < NI_PAIR_BYTES; i += 2) {
+        const uint16_t half = (uint16_t)bits;
+        memcpy(same + i, &half, sizeof half);
+    }
+    f32v x[2];
+    numbers_of_16(x, same, dtype);
+    return x[0][0];
+}
+
+/* Sign and size: as signed integers positive numbers are in order, above all negative ones, and as
+ * unsigned ones negative numbers in reverse, above all positive ones. Where there is none of a sign
+ * the extreme is the number that is nearest to 0. */
+NI_INLINE void put_extremes_16(const survey_lanes *s, ni_look *look, int dtype)
+{
+    const uint64_t sign = 0x8000u;
+    uint64_t top = 0, bottom = 0, small = sign; /* the top with its sign turned */
+    for (int k = 0; k < 8; k++)
+        for (int i = 0; i < 64; i += 16) {
+            const uint64_t high = (s->top[k / NI_HALF][k % NI_HALF] >> i & 0xffffu) ^ sign;
+            const uint64_t low = s->bottom[k / NI_HALF][k % NI_HALF] >> i & 0xffffu;
+            const uint64_t size = s->small[k / NI_HALF][k % NI_HALF] >> i & 0xffffu;
+            top = high > top ? high : top, bottom = low > bottom ? low : bottom;
+            small = size < small ? size : small;
+        }
+    look->high = number_of_16(top & sign ? top ^ sign : small | sign, dtype);
+    look->low = number_of_16(bottom & sign ? bottom : small, dtype);
+}
+
 NI_INLINE void put_extremes(const survey_lanes *s, ni_look *look, int dtype)
 {
+    if (dtype == NI_FLOAT16 || dtype == NI_BFLOAT16) {
+        put_extremes_16(s, look, dtype);
+        return;
+    }
     for (int i = 0; i < NI_SUMS; i++) {
         double low = s->low32[i / NI_WIDTH][i % NI_WIDTH];
         double high = s->high32[i / NI_WIDTH][i % NI_WIDTH];
@@ -219,14 +255,12 @@ NI_INLINE void survey_block(const void *data, ni_look *look, int dtype)
         0xbe4ba423396cfeb8u, 0x1cad21f72c81017cu, 0xdb979083e96dd4deu, 0x1f67b3b7a4a44072u,
         0x78e5c0cc4ee679cbu, 0x2172ffcc7dd05a82u, 0x8e2443f7744608b8u, 0x4c263a81e69035e0u};
     const char *p = data;
-    f64v first = numbers_at(p, dtype);
-    f32v first_16[2];
-    numbers_of_16(first_16, p, dtype);
-    const double any = dtype == NI_FLOAT64 || dtype == NI_FLOAT32 ? first[0] : first_16[0][0];
+    const double any = numbers_at(p, dtype)[0];
     survey_lanes s = {0};
     for (int k = 0; k < 8 / NI_HALF; k++) {
         memcpy(&s.key[k], keys + k * NI_HALF, sizeof s.key[k]);
         s.small[k] = (u64v){0} + 0x7f7f7f7f7f7f7f7fu;
+        s.top[k] = (u64v){0} + 0x8000800080008000u;
     }
     for (int j = 0; j < NI_SUMS / NI_HALF; j++)
         s.low[j] = s.high[j] = (f64v){0} + any;

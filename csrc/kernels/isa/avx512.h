@@ -108,6 +108,14 @@ NI_INLINE u64v least_u16(u64v a, u64v b)
 {
     return (u64v)_mm512_min_epu16((__m512i)a, (__m512i)b);
 }
+NI_INLINE u64v most_u16(u64v a, u64v b)
+{
+    return (u64v)_mm512_max_epu16((__m512i)a, (__m512i)b);
+}
+NI_INLINE u64v most_i16(u64v a, u64v b)
+{
+    return (u64v)_mm512_max_epi16((__m512i)a, (__m512i)b);
+}
 
 /* vmaxps and vminps are compare and select: where neither is greater, the second operand. */
 #define NI_HAS_bounds
