@@ -96,7 +96,7 @@ def _products(n: int, threads: int) -> Iterator[tuple[str, Callable[[], object]]
     yield "numpy matmul", partial(np.matmul, a, b, out=np.ones_like(a))
     if shutil.which("gcc"):
         panels = np.ascontiguousarray(a.T.reshape(n, -1, 64).transpose(1, 0, 2))
-        strips = np.ascontiguousarray(b.reshape(n, -1, 32).transpose(1, 0, 2))
+        strips = np.ascontiguousarray(b.reshape(n, -1, 64).transpose(1, 0, 2))
         made = np.ones_like(strips)
         with tempfile.TemporaryDirectory() as folder:
             library = _kernel_library(folder)

@@ -9,7 +9,7 @@
 extern const ni_kernels NI_TABLE(NI_ISA);
 
 /* Strips whose chunks are gone through together, while a chunk of the panel is in the cache. */
-enum { together = 8 };
+enum { together = 4 };
 
 void multiply(const float *a, const float *b, float *c, int64_t n, int threads)
 {

@@ -73,10 +73,10 @@ typedef struct {
 
 /* Orthogonal matrices work on panels, rows of NI_PANEL columns, and strips, rows of NI_STRIP
  * columns; both lie row after row, at the alignment of NI_ALIGNMENT bytes. Rows come in groups
- * of NI_GROUP. NI_CHUNK rows are summed from 0 before their sum joins the others'. These numbers
- * say in which order sums are rounded, so they belong to the stream. */
+ * of NI_GROUP. NI_CHUNK rows are summed from 0 before their sum joins the others'. The numbers but
+ * for NI_STRIP say in which order sums are rounded, so they belong to the stream. */
 #define NI_PANEL 64
-#define NI_STRIP 32
+#define NI_STRIP 64
 #define NI_GROUP 8
 #define NI_CHUNK 256
 #define NI_ALIGNMENT 64
@@ -100,8 +100,8 @@ typedef enum { NI_ROWS, NI_COLUMNS } ni_factor;
         double (*scale_column)(real *x, int64_t rows, double factor);                        \
         /* Multiply the columns of x by their factors. */                                    \
         void (*scale)(real *x, int64_t rows, const real factor[NI_PANEL]);                   \
-        /* t = the inverse of an upper triangle: g strictly above the diagonal (two strips   \
-         * of NI_PANEL rows), `diagonal` on it. */                                           \
+        /* t = the inverse of an upper triangle: g strictly above the diagonal (in strips of \
+         * NI_PANEL rows), `diagonal` on it. */                                              \
         void (*invert)(const real *g, const double diagonal[NI_PANEL], real *t);             \
         /* dot[c] = the sum of v x over the rows of column c > j, v being column j of x. */  \
         void (*dots)(const real *x, int64_t rows, int j, real dot[NI_PANEL]);                \

@@ -30,37 +30,57 @@ NI_INLINE void NI_OF(finish)(NI_REAL *c, NI_VECTOR sum, ni_finish finish)
     memcpy(c, &sum, sizeof sum);
 }
 
-/* NI_TILE_ROWS rows and two vectors of columns of c: each sum in a register from its first
+/* `rows` rows and NI_TILE_VECTORS vectors of columns of c: each sum in a register from its first
  * product to its last. Element (r, p) of the left factor is a[r * row + p * step]. */
-NI_INLINE void NI_OF(product_tile)(const NI_REAL *a, int64_t row, int64_t step, const NI_REAL *b,
-                                   int64_t b_step, NI_REAL *c, int64_t k, ni_finish finish)
+NI_INLINE void NI_OF(product_tile)(int rows, const NI_REAL *a, int64_t row, int64_t step,
+                                   const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t k,
+                                   ni_finish finish)
 {
-    NI_VECTOR sum[NI_TILE_ROWS][2] = {0};
+    NI_VECTOR sum[NI_GROUP][NI_TILE_VECTORS] = {0};
     for (int64_t p = 0; p < k; p++, a += step, b += b_step) {
-        const NI_VECTOR b0 = NI_OF(load)(b), b1 = NI_OF(load)(b + NI_OF(lanes));
+        NI_VECTOR y[NI_TILE_VECTORS];
+#pragma GCC unroll 4
+        for (int v = 0; v < NI_TILE_VECTORS; v++)
+            y[v] = NI_OF(load)(b + v * NI_OF(lanes));
 #pragma GCC unroll 8
-        for (int r = 0; r < NI_TILE_ROWS; r++) {
+        for (int r = 0; r < rows; r++) {
             const NI_VECTOR x = NI_OF(splat)(a[r * row]);
-            sum[r][0] = NI_FMA(x, b0, sum[r][0]);
-            sum[r][1] = NI_FMA(x, b1, sum[r][1]);
+#pragma GCC unroll 4
+            for (int v = 0; v < NI_TILE_VECTORS; v++)
+                sum[r][v] = NI_FMA(x, y[v], sum[r][v]);
         }
     }
 #pragma GCC unroll 8
-    for (int r = 0; r < NI_TILE_ROWS; r++) {
-        NI_OF(finish)(c + r * NI_STRIP, sum[r][0], finish);
-        NI_OF(finish)(c + r * NI_STRIP + NI_OF(lanes), sum[r][1], finish);
-    }
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < NI_TILE_VECTORS; v++)
+            NI_OF(finish)(c + r * NI_STRIP + v * NI_OF(lanes), sum[r][v], finish);
 }
 
-/* `groups` groups of NI_GROUP rows of c. */
+/* `rows` rows of c, all of its columns. */
+NI_INLINE void NI_OF(product_rows)(int rows, const NI_REAL *a, int64_t row, int64_t step,
+                                   const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t k,
+                                   ni_finish finish)
+{
+    for (int column = 0; column < NI_STRIP; column += NI_TILE_VECTORS * NI_OF(lanes))
+        NI_OF(product_tile)(rows, a, row, step, b + column, b_step, c + column, k, finish);
+}
+
+/* `groups` groups of NI_GROUP rows of c. A last group is two tiles of NI_TILE_REST rows. */
 NI_INLINE void NI_OF(product_groups)(const NI_REAL *a, int64_t row, int64_t step,
                                      const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t groups,
                                      int64_t k, ni_finish finish)
 {
-    for (int64_t r = 0; r < groups * NI_GROUP; r += NI_TILE_ROWS)
-        for (int column = 0; column < NI_STRIP; column += 2 * NI_OF(lanes))
-            NI_OF(product_tile)(a + r * row, row, step, b + column, b_step,
-                                c + r * NI_STRIP + column, k, finish);
+    for (int64_t left = groups * NI_GROUP; left > 0;) {
+        int rows = NI_TILE_REST;
+        if (NI_TILE_ROWS > NI_TILE_REST && left >= NI_TILE_ROWS && left != NI_GROUP) {
+            rows = NI_TILE_ROWS;
+            NI_OF(product_rows)(NI_TILE_ROWS, a, row, step, b, b_step, c, k, finish);
+        } else {
+            NI_OF(product_rows)(NI_TILE_REST, a, row, step, b, b_step, c, k, finish);
+        }
+        a += rows * row, c += rows * NI_STRIP, left -= rows;
+    }
 }
 
 static void NI_OF(product)(const NI_REAL *a, ni_factor factor, const NI_REAL *b, int64_t b_step,

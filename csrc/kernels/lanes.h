@@ -60,9 +60,12 @@ typedef uint16_t u16v __attribute__((vector_size(2 * NI_WIDTH)));
 #include NI_ISA_HEADER
 #endif
 
-/* Rows of a product that have two vectors of sums each in registers at once. */
+/* Rows of a product that have sums in registers at once, vectors of sums each of them has, and
+ * rows of the tiles that a group, or what is left of many, is cut into. */
 #ifndef NI_TILE_ROWS
 #define NI_TILE_ROWS 8
+#define NI_TILE_VECTORS 2
+#define NI_TILE_REST 8
 #endif
 
 /* -- integers -------------------------------------------------------------------------- */

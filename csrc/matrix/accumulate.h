@@ -107,7 +107,7 @@ static void NI_OF(choose_sides)(NI_OF(work) *work)
     }
 }
 
-/* Rows of V^T V: the part of group `group` that is not below the diagonal. */
+/* Rows of V^T V: group `group`, in the strips that are not left of the diagonal. */
 static void NI_OF(gram_rows)(void *job, int64_t group, int polls)
 {
     NI_OF(work) *work = job;

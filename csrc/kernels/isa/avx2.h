@@ -2,6 +2,8 @@
 #include <immintrin.h>
 
 #define NI_TILE_ROWS 4 /* of sixteen registers */
+#define NI_TILE_VECTORS 2
+#define NI_TILE_REST 4
 
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm256_mul_epu32((__m256i)a, (__m256i)b); }

@@ -1,6 +1,11 @@
 /* The vocabulary in AVX-512 F, BW, DQ and VL. See lanes.h for what each word means. */
 #include <immintrin.h>
 
+/* Of 32 registers 24 hold sums, and ten loads serve as many additions. */
+#define NI_TILE_ROWS 6
+#define NI_TILE_VECTORS 4
+#define NI_TILE_REST 4
+
 #define NI_HAS_mul32
 NI_INLINE u64v mul32(u64v a, u64v b) { return (u64v)_mm512_mul_epu32((__m512i)a, (__m512i)b); }
 
