@@ -58,9 +58,13 @@ class Present:
 
     def _differ(self, slot: Slot) -> bool:
         # In a net of the meta device nobody's numbers are to be had: memory there is garbage.
-        if any(is_meta(other.tensor) for other in self._slots) or self._empty:
+        if self._lacks_memory or self._empty:
             return False
         return len(self._firsts.get(slot.place.key, ())) > 1
+
+    @cached_property
+    def _lacks_memory(self) -> bool:
+        return any(is_meta(slot.tensor) for slot in self._slots)
 
     @cached_property
     def _empty(self) -> bool:
