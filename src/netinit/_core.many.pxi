@@ -17,7 +17,10 @@ cdef int _take(tuple given, _Whole *whole, ni_filling *filling) except -1:
     filling.stream.draw = draw
     filling.distribution = _distribution(core)
     filling.out.dtype = _DTYPES[dtype]
-    PyObject_GetBuffer(out, &whole.view, PyBUF_WRITABLE | PyBUF_SIMPLE)
+    if type(out) is tuple:
+        whole.view.buf, whole.view.len = <void *><uintptr_t>out[0], out[1]
+    else:
+        PyObject_GetBuffer(out, &whole.view, PyBUF_WRITABLE | PyBUF_SIMPLE)
     whole.stride, whole.step = ni_element_bytes(filling.out.dtype), 1
     whole.length = whole.view.len // whole.stride
     filling.out.data, filling.out.ndim = whole.view.buf, 1
@@ -29,7 +32,8 @@ cdef int _take(tuple given, _Whole *whole, ni_filling *filling) except -1:
 def fill_many(list fillings, threads=None):
     """Fill whole arrays, each given as (out, dtype, key, offset, draw, core); see ni_fill_many.
 
-    Each `out` is a writable buffer, contiguous in C order, and `core` as for `fill`.
+    Each `out` is a writable buffer, contiguous in C order, or an address and a number of bytes,
+    of memory that the caller keeps alive; `core` is as for `fill`.
     """
     cdef int64_t n = len(fillings), i, amiss = -1
     cdef ni_status status

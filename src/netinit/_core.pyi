@@ -28,7 +28,7 @@ def fill(
     threads: int | None = None,
 ) -> None: ...
 def fill_many(
-    fillings: list[tuple[np.ndarray | memoryview, str, int, int, int, Core]],
+    fillings: list[tuple[np.ndarray | memoryview | tuple[int, int], str, int, int, int, Core]],
     threads: int | None = None,
 ) -> None: ...
 def orthogonal(

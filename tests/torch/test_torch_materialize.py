@@ -69,15 +69,18 @@ POISON = 0xB5  # of every byte: no value that a rule writes, in any dtype
 def poisoned(monkeypatch):
     """Fill new memory with a pattern before it is handed out."""
     on_meta(lambda: torch.empty(1))  # torch lists what the device context governs at first use
-    empty = torch.empty
 
-    def poison(*args, **kwargs):
-        tensor = empty(*args, **kwargs)
-        if tensor.device.type == "cpu" and tensor.numel():
-            tensor.view(-1).view(torch.uint8).fill_(POISON)
-        return tensor
+    def poisoning(empty):
+        def poison(*args, **kwargs):
+            tensor = empty(*args, **kwargs)
+            if tensor.device.type == "cpu" and tensor.numel():
+                tensor.untyped_storage().fill_(POISON)
+            return tensor
 
-    monkeypatch.setattr(torch, "empty", poison)
+        return poison
+
+    for name in ("empty", "empty_strided"):
+        monkeypatch.setattr(torch, name, poisoning(getattr(torch, name)))
 
 
 def on_meta(build):
@@ -281,7 +284,7 @@ def test_no_memory_leaves_the_module_as_it_was(monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(materialize.torch, "empty", fail)
+    monkeypatch.setattr(materialize.torch, "empty_strided", fail)
     with pytest.raises(MemoryError, match="no memory for 48 bytes"):
         netinit.initialize(net)
     monkeypatch.undo()

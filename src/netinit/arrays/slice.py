@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,7 @@ class Slice:
     (6, (6, 1))
     """
 
-    __slots__ = ("array", "dtype", "shape", "start", "whole")
+    __slots__ = ("address", "array", "dtype", "nbytes", "shape", "source", "start", "whole")
 
     array: np.ndarray
     dtype: str
@@ -55,6 +55,11 @@ class Slice:
     start: tuple[int, ...]
     #: Whether the memory is known to be the whole array's.
     whole: bool
+    #: Where the memory begins, if it is known to be contiguous in C order; else 0.
+    address: int
+    nbytes: int
+    #: What gives the array.
+    source: Callable[[], np.ndarray]
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class Slice:
             check_array(array, dtype)
         self.array = array
         self.dtype = dtype
+        self.address = 0
         if shape is None and start is None:
             self.whole = True  # its shape and start are found when somebody asks
         else:
@@ -74,7 +80,10 @@ class Slice:
             self.shape, self.start = slice_origin(array.shape, shape, start)
 
     def __getattr__(self, name: str) -> Any:
-        """Return the shape or the start of a whole array: a tenth of a small fill, if unasked."""
+        """Return the array, the shape or the start of a whole array: much of a small fill."""
+        if name == "array":
+            self.array = self.source()
+            return self.array
         if name == "shape":
             self.shape = self.array.shape
             return self.shape
@@ -90,7 +99,18 @@ class Slice:
         """Return the slice of memory known to be right: a view into one that was checked."""
         made = cls.__new__(cls)
         made.array, made.dtype, made.shape, made.start = array, dtype, shape, start
-        made.whole = array.shape == shape
+        made.whole, made.address = array.shape == shape, 0
+        return made
+
+    @classmethod
+    def at(cls, address: int, nbytes: int, dtype: str, source: Callable[[], np.ndarray]) -> Slice:
+        """Return a whole array, contiguous in C order, of memory known to be right.
+
+        `source` gives the array, for those to whom the address does not say enough.
+        """
+        made = cls.__new__(cls)
+        made.address, made.nbytes, made.dtype, made.source = address, nbytes, dtype, source
+        made.whole = True
         return made
 
     def place(self) -> tuple[int, tuple[int, ...] | None]:

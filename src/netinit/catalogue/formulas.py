@@ -113,9 +113,23 @@ def kaiming(
             gain = _kaiming_gain(nonlinearity, a)
         except TypeError:  # what cannot be looked up, too: said by those who take it
             gain = gain_of(nonlinearity, slope_of(nonlinearity, a))
-    fan = fan_of(mode, parameter.fan_in, parameter.fan_out)
+    options = gain, mode, parameter.fan_in, parameter.fan_out, distribution
+    if type(mode) is str and type(distribution) is str:  # others may not be looked up
+        return _shared_spread(*options)
+    return _spread_by_fan(*options)
+
+
+def _spread_by_fan(
+    gain: float, mode: str, fan_in: float, fan_out: float, distribution: str
+) -> Initializer:
+    """Return the distribution of std gain / sqrt(fan)."""
+    fan = fan_of(mode, fan_in, fan_out)
     std = gain / math.sqrt(fan) if fan else 0.0
     return spread_or_zeros(distribution, std)
+
+
+#: The same, which layers of one shape share.
+_shared_spread = lru_cache(maxsize=1024, typed=True)(_spread_by_fan)
 
 
 @by_map

@@ -17,8 +17,10 @@ __all__ = ["Core", "Elementwise", "Filling", "fill_many", "filling"]
 #: What the core is told: kind, mean, std, low, high.
 Core = tuple[str, float, float, float, float]
 
+#: Contiguous memory: a buffer, or an address and the number of bytes.
+Memory = np.ndarray | memoryview | tuple[int, int]
 #: One of many fills: contiguous memory, its dtype, the stream's key, offset and draw, and `Core`.
-Filling = tuple[np.ndarray | memoryview, str, int, int, int, Core]
+Filling = tuple[Memory, str, int, int, int, Core]
 
 #: The place of a whole array in itself.
 _WHOLE = (0, None)
@@ -51,7 +53,7 @@ class Elementwise(Distribution):
         _check_core(self.core, dtype)
 
 
-def filling(memory: np.ndarray | memoryview, dtype: str, stream: Stream, core: Core) -> Filling:
+def filling(memory: Memory, dtype: str, stream: Stream, core: Core) -> Filling:
     """Return what fills a whole array, contiguous in C order, as one of many."""
     return memory, dtype, stream.key, stream.offset, stream.draw, core
 

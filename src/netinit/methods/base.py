@@ -18,6 +18,10 @@ from netinit.parameters.parameter import Parameter
 __all__ = ["Method", "choose_option", "number_option", "remark_on"]
 
 
+#: One for all biases: a large net has many.
+_ZEROS = Constant(0.0)
+
+
 def choose_option(method: object, option: str, allowed: Any) -> None:
     """Replace an option of a frozen method by its canonical spelling."""
     given = getattr(method, option)
@@ -97,7 +101,7 @@ class Method(ABC):
     @property
     def bias(self) -> Initializer:
         """What biases are filled with: zeros, unless the method says otherwise."""
-        return Constant(0.0)
+        return _ZEROS
 
     @property
     def stores(self) -> bool:

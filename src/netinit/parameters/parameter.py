@@ -180,17 +180,15 @@ def with_layer_fans(parameters: Iterable[Parameter]) -> list[Parameter]:
     parameters = list(parameters)
     layers: dict[str, Fans] = {}
     for p in parameters:
-        if p.role == "weight" and p.shape is not None and p.owner not in layers:
+        if p.role == "weight" and p.shape is not None and (owner := p.owner) not in layers:
             try:
-                layers[p.owner] = p._fans()
+                layers[owner] = p._fans()
             except ValueError:  # a layout that does not fit: said when the weight is planned
                 continue
-    return [
-        made(p, fans=layers[p.owner])
-        if p.role == "bias" and p.fans is None and p.owner in layers
-        else p
-        for p in parameters
-    ]
+    for k, p in enumerate(parameters):
+        if p.role == "bias" and p.fans is None and (fans := layers.get(p.owner)) is not None:
+            parameters[k] = made(p, fans=fans)
+    return parameters
 
 
 def made(parameter: Parameter, **changes: Any) -> Parameter:
@@ -207,6 +205,7 @@ def made(parameter: Parameter, **changes: Any) -> Parameter:
     5
     """
     copy = object.__new__(Parameter)
-    vars(copy).update(vars(parameter), **changes)
-    vars(copy).pop("_own_fans", None)
+    attributes = {**vars(parameter), **changes}
+    attributes.pop("_own_fans", None)
+    object.__setattr__(copy, "__dict__", attributes)
     return copy

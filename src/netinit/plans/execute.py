@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +39,7 @@ def refuse_unresolved(assignments: Iterable[Assignment]) -> None:
 
 def fill_all(
     assignments: Sequence[Assignment],
-    memory: Callable[[Parameter], Iterable[Slice]],
+    parts_of: Callable[[Parameter], Iterable[Slice]],
     threads: int | None = None,
 ) -> None:
     """Fill arrays, each in the memory that its sink has for it, whole or in parts.
@@ -46,7 +48,7 @@ def fill_all(
     ----------
     assignments : sequence of Assignment
         Of known shapes.
-    memory : callable
+    parts_of : callable
         Gives the parts of a parameter's memory: in a sequence what stays until all is filled; one
         by one what is taken back, filled, when the next is asked for.
     threads : int, optional
@@ -59,17 +61,24 @@ def fill_all(
     """
     fillings: list[Filling] = []
     for assignment in assignments:
-        initializer, stream = assignment.initializer, assignment.stream
-        assert initializer is not None
-        parts = memory(assignment.parameter)
-        many = isinstance(initializer, Elementwise) and isinstance(parts, Sequence)
+        initializer: Any = assignment.initializer
+        stream = assignment.stream
+        parts = parts_of(assignment.parameter)
+        core = initializer.core if _is_elementwise(type(initializer)) else None
+        many = core is not None and (type(parts) is tuple or isinstance(parts, Sequence))
         for out in parts:
-            if many and out.whole and out.array.flags.carray:
-                assert isinstance(initializer, Elementwise)
-                fillings.append(filling(out.array, out.dtype, stream, initializer.core))
+            if many and out.whole and (out.address or out.array.flags.carray):
+                memory = (out.address, out.nbytes) if out.address else out.array
+                fillings.append(filling(memory, out.dtype, stream, core))
             else:
                 initializer.fill(out, stream, threads)
     fill_many(fillings, threads)
+
+
+@lru_cache(maxsize=256)
+def _is_elementwise(kind: type[Initializer]) -> bool:
+    """Return whether the core draws what a class stands for, without an abstract class's search."""
+    return issubclass(kind, Elementwise)
 
 
 class FlatRanges:

@@ -87,15 +87,17 @@ class Slot:
     @property
     def persistent(self) -> bool:
         """Whether `state_dict` holds it."""
-        kept = (p.key not in p.module._non_persistent_buffers_set for p in self.places)
-        return self.is_parameter or any(kept)
+        if self.is_parameter:
+            return True
+        return any(p.key not in p.module._non_persistent_buffers_set for p in self.places)
 
     @property
     def statistic(self) -> bool:
         """Whether it is a running statistic of a normalization, of arrays or of a weight."""
+        if self.is_parameter:
+            return False
         place = self.place
-        spectral = isinstance(place.module, _SpectralNorm)
-        return not self.is_parameter and (place.key in STATISTICS or spectral)
+        return place.key in STATISTICS or isinstance(place.module, _SpectralNorm)
 
 
 #: The path of a module, that without wrappers, the module, its table, the key, the tensor, its

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.parameter import Parameter
-from netinit.torch.arrays import as_array, note_write
+from netinit.torch.arrays import PLAIN, as_array, memory_of, note_write
 from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
@@ -131,13 +132,13 @@ class TorchAdapter:
         UserWarning
             If all parameters are to be overwritten and one has a type that is not drawn.
         """
-        for parameter in parameters:
-            if not parameter.settled:
-                check_derivable(parameter.target.place, self.inventory.modules)
+        unsettled = [p.target.place for p in parameters if not p.settled]
+        for place in unsettled if self.inventory.derives else ():
+            check_derivable(place, self.inventory.modules)
         with _ordinary_mode():
             self._completed = [*self._complete(parameters), *self._made_again(parameters)]
             slots = [parameter.target for parameter in parameters]
-            elsewhere = [slot for slot in slots if slot.tensor.device.type != "cpu"]
+            elsewhere = [slot for slot in slots if not slot.tensor.is_cpu]
             memory = dict(zip(map(id, elsewhere), allocate(elsewhere), strict=True))
             self._memory = {s.name: memory.get(id(s), local_part(s.tensor)) for s in slots}
         self._warn_of_undrawn(parameters)
@@ -147,8 +148,12 @@ class TorchAdapter:
 
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
         """Give the parameter's memory, whole; of a distributed one what this process has."""
-        array, dtype = as_array(self._memory[parameter.name], stored=self._wide)
-        tensor = parameter.target.tensor
+        memory, tensor = self._memory[parameter.name], parameter.target.tensor
+        plain = type(memory) in PLAIN and type(tensor) in PLAIN
+        if plain and memory.layout is torch.strided and memory.is_contiguous():
+            whole = partial(memory_of, memory)
+            return (Slice.at(memory.data_ptr(), memory.nbytes, parameter.dtype, whole),)
+        array, dtype = as_array(memory, stored=self._wide)
         if not is_distributed(tensor):
             return (Slice(array, dtype),)
         shape = parameter.known_shape
@@ -167,14 +172,11 @@ class TorchAdapter:
             replaced = [slot for slot in slots if not self._settle(slot)]
             for slot, values in self._completed:
                 put(slot, values if is_meta(slot.tensor) else values.to(slot.tensor.device))
-            for slot, parameter in zip(slots, parameters, strict=True):
-                if not parameter.settled:
-                    finish(slot.place, self.inventory.modules)
+            if self.inventory.derives:
+                self._derive(parameters)
+            for slot in slots:
                 if slot.statistic:
                     _restart_count(slot)
-            for module in {id(p.module): p.module for s in slots for p in s.places}.values():
-                if module._forward_pre_hooks:
-                    refresh(module)
             for module in self.inventory.modules.values():
                 forget(module)
         self._memory, self._completed, self._inventory = {}, [], None
@@ -184,6 +186,15 @@ class TorchAdapter:
     def global_seed(self) -> int:
         """Draw 63 bits from torch's default generator, which ``torch.manual_seed`` governs."""
         return draw_seed(torch.default_generator)
+
+    def _derive(self, parameters: Sequence[Parameter]) -> None:
+        """Set what follows from written tensors, under parametrizations."""
+        slots: list[Slot] = [parameter.target for parameter in parameters]
+        for slot, parameter in zip(slots, parameters, strict=True):
+            if not parameter.settled:
+                finish(slot.place, self.inventory.modules)
+        for module in {id(p.module): p.module for s in slots for p in s.places}.values():
+            refresh(module)
 
     def _settle(self, slot: Slot) -> bool:
         """Make the written memory the module's own; return whether its object stayed the same."""
@@ -199,11 +210,13 @@ class TorchAdapter:
 
     def _warn_of_undrawn(self, parameters: Sequence[Parameter]) -> None:
         """Warn where all parameters are overwritten but for those of types not drawn."""
+        undrawn = [slot for slot in self.inventory.others if slot.learnable]
+        if not undrawn:
+            return
         chosen = {parameter.name for parameter in parameters}
         learnable = {row.name for row in self.inventory.rows if row.kind == "parameter"}
-        undrawn = [slot for slot in self.inventory.others if slot.learnable]
         overwrites = any(parameter.initialized for parameter in parameters)
-        if undrawn and overwrites and learnable <= chosen:
+        if overwrites and learnable <= chosen:
             kinds = [f"{slot.name} ({slot.tensor.dtype})" for slot in undrawn]
             warn(f"{listing(kinds)} kept as they are: netinit draws {', '.join(DRAWN)} only")
 
@@ -214,14 +227,16 @@ class TorchAdapter:
         a part completes what it can of the layers that it fills; the rest stays without
         memory, on the meta device.
         """
+        lacking = [slot for slot in self.inventory.others if _has_no_value(slot)]
+        if not lacking:
+            return []
         chosen = {parameter.name for parameter in parameters}
         rows = self.inventory.rows
         whole = all(row.initialized or row.name in chosen for row in rows)
         layers = {id(p.module) for parameter in parameters for p in parameter.target.places}
         completed, missing = [], []
-        for slot in self.inventory.others:
-            place = slot.place
-            if not _has_no_value(slot) or not (whole or id(place.module) in layers):
+        for slot in lacking:
+            if not (whole or id(slot.place.module) in layers):
                 continue
             values = self._values_of(slot)
             if values is not None:
@@ -240,11 +255,13 @@ class TorchAdapter:
         UserWarning
             If the net may never have been written, and nothing is written to some of it now.
         """
+        if all(is_meta(p.target.tensor) for p in parameters):
+            return []
         chosen = {parameter.name for parameter in parameters}
         rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
         learnable = [row for row in rows if row.kind == "parameter"]
         known = {row.name for row in learnable if row.known or self._wide}
-        if not known <= chosen or all(is_meta(p.target.tensor) for p in parameters):
+        if not known <= chosen:
             return []
         kept = [row.name for row in rows if row.name not in chosen]
         made = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import torch
@@ -25,7 +25,7 @@ from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.layers import rule_for
 from netinit.torch.modules.marks import is_marked
-from netinit.torch.modules.parametrized import parametrized_rule
+from netinit.torch.modules.parametrized import is_plain, parametrized_rule
 from netinit.torch.modules.present import DEFAULTS, Present, looks_written
 from netinit.torch.modules.wrapped import refuse_wrapped
 from netinit.torch.sharded import local_part
@@ -62,6 +62,11 @@ class Inventory:
     #: Tensors without a row: integer and boolean buffers, and what nobody can complete.
     others: list[Slot] = field(default_factory=list)
 
+    @cached_property
+    def derives(self) -> bool:
+        """Whether a module may compute tensors from others, under a parametrization."""
+        return not all(map(is_plain, self.modules.values()))
+
 
 def take_inventory(net: nn.Module, *, wide: bool = False) -> Inventory:
     """Return the rows of `net` in its own order, and the tensors that have none.
@@ -87,6 +92,9 @@ class _Describer:
         modules = dict(net.named_modules(remove_duplicate=False))
         self.inventory = Inventory(modules, self.authors, Present(self.slots))
         self._surroundings = NetSurroundings(net)
+        #: Rows that others differ from in what is their own alone, with their rules, which keeps
+        #: the rules' numbers theirs.
+        self._alike: dict[tuple[Any, ...], tuple[Rule, Parameter]] = {}
 
     def describe(self) -> Inventory:
         refuse_wrapped(self.inventory.modules, self.slots)
@@ -146,21 +154,26 @@ class _Describer:
         initialized = not (is_lazy(tensor) or is_meta(tensor) or is_marked(tensor))
         # A parameter that is frozen and has a value is not for `initialize` to overwrite.
         learnable = slot.is_parameter and (tensor.requires_grad or not initialized or self._wide)
-        known: dict[str, Any] = {
-            "initialized": initialized,
-            "kind": "parameter" if learnable else "buffer",
-            "layer": class_of(place.module).__name__,
+        rule = self._rule(slot, shape)
+        own: dict[str, Any] = {
             "aliases": slot.aliases,
             "target": slot,
             "persistent": slot.persistent,
-            "surroundings": self._surroundings,
             "native": partial(self.authors.of_all, slot.name),
         }
-        rule = self._rule(slot, shape)
+        same = id(rule), shape, dtype, initialized, learnable, type(place.module)
+        if rule is not None and same in self._alike:
+            return made(self._alike[same][1], name=slot.name, **own), True
+        own |= {
+            "initialized": initialized,
+            "kind": "parameter" if learnable else "buffer",
+            "layer": class_of(place.module).__name__,
+            "surroundings": self._surroundings,
+        }
         if rule is None:
-            row = made(guess_parameter(slot.name, shape, dtype), **known)
+            row = made(guess_parameter(slot.name, shape, dtype), **own)
         else:
-            known |= {"name": slot.name, "shape": shape, "dtype": dtype}
+            own |= {"name": slot.name, "shape": shape, "dtype": dtype}
             row = made(
                 _BLANK,
                 role=rule.role,
@@ -168,8 +181,10 @@ class _Describer:
                 fixed=rule.fixed,
                 zero_row=rule.zero_row,
                 note=rule.note,
-                **known,
+                **own,
             )
+            if learnable or not slot.is_parameter:
+                self._alike[same] = rule, row
         if slot.is_parameter and not learnable:
             return replace(row, fixed=None, note="does not require grad"), True
         return row, rule is not None

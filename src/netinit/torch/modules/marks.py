@@ -169,8 +169,8 @@ def unmark(tensor: torch.Tensor) -> None:
 def forget(module: nn.Module) -> None:
     """Take what `mark_uninitialized` put into a module out of it, unless it has marks still."""
     marks: _Marks | None = module.__dict__.get(MODULE_ATTRIBUTE)
-    if marks is None or not marks.marked():
-        module.__dict__.pop(MODULE_ATTRIBUTE, None)
+    if marks is not None and not marks.marked():
+        del module.__dict__[MODULE_ATTRIBUTE]
 
 
 def _tensors(given: object) -> list[torch.Tensor]:

@@ -27,7 +27,7 @@ from netinit.torch.modules.layers import rule_for
 from netinit.torch.sharded import is_distributed, local_part, shard_of
 from netinit.torch.walk import Place, is_meta
 
-__all__ = ["check_derivable", "finish", "parametrized_rule", "refresh"]
+__all__ = ["check_derivable", "finish", "is_plain", "parametrized_rule", "refresh"]
 
 
 _POWER_ITERATIONS = 15
@@ -52,7 +52,7 @@ def parametrized_rule(
         The tensor's shape.
     """
     module, key = place.module, place.key
-    if _is_plain(module):
+    if is_plain(module):
         return None
     if isinstance(module, parametrizations._SpectralNorm):
         return _SINGULAR
@@ -85,7 +85,7 @@ def check_derivable(place: Place, modules: dict[str, nn.Module]) -> None:
         If the norms, or the singular vectors, of a distributed weight would take a collective.
     """
     module, key = place.module, place.key
-    if _is_plain(module):
+    if is_plain(module):
         return
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
         _check_norms(place, *_parts_of(module), norm.dim)
@@ -126,7 +126,7 @@ def _check_whole(place: Place, weight: Any) -> None:
 def finish(place: Place, modules: dict[str, nn.Module]) -> None:
     """Set a derived tensor of a parametrization from the original, which has been written."""
     module, key = place.module, place.key
-    if _is_plain(module):
+    if is_plain(module):
         return
     if isinstance(module, ParametrizationList) and (norm := _weight_norm_of(module)):
         magnitude, direction = _parts_of(module)
@@ -165,7 +165,7 @@ def refresh(module: nn.Module) -> None:
         setattr(module, hook.name, weight.detach())
 
 
-def _is_plain(module: nn.Module) -> bool:
+def is_plain(module: nn.Module) -> bool:
     """Return whether a module has nothing to do with parametrizations, as nearly all."""
     kind: Any = type(module)
     return not module._forward_pre_hooks and not _is_part(kind)

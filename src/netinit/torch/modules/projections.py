@@ -38,6 +38,8 @@ def packed(rule: Rule, owner: nn.Module | None, name: str, shape: Sequence[int])
     shape : sequence of int
         The weight's.
     """
+    if name not in _BY_NAME:  # nearly always
+        return rule
     layout = rule.layout
     if owner is None or layout is None or len(layout.out_axes) != 1 or layout.pieces:
         return rule
@@ -45,7 +47,7 @@ def packed(rule: Rule, owner: nn.Module | None, name: str, shape: Sequence[int])
     if layout.stack > 1 and layout.stack_axis == axis:
         return rule
     cls = class_of(owner).__name__
-    for owners, find in _BY_NAME.get(name, ()):
+    for owners, find in _BY_NAME[name]:
         if any(fnmatchcase(cls, one) for one in owners.split()):
             try:
                 found = find(owner, shape[axis])
