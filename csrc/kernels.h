@@ -60,11 +60,13 @@ typedef struct {
 typedef void ni_run_kernel(const ni_sampler *sampler, uint64_t block, uint64_t count, void *out,
                            int stream);
 
-/* Blocks that a gather kernel makes at once: whole groups of tiles for every table. */
-#define NI_GATHER 48
+/* Blocks of which a gather kernel makes whole multiples: groups of tiles for every table. */
+#define NI_GATHER_GROUP 48
 
-/* Write the elements of the NI_GATHER blocks named by `block` at `out`, in their order. */
-typedef void ni_gather_kernel(const ni_sampler *sampler, const uint64_t *block, void *out);
+/* Write the elements of `groups` times NI_GATHER_GROUP blocks at `out`, in their order: of those
+ * whose counters have the first words `counter0`, and all the second word `upper`. */
+typedef void ni_gather_kernel(const ni_sampler *sampler, const uint32_t *counter0, int groups,
+                              uint32_t upper, void *out);
 
 typedef struct {
     ni_run_kernel *run;       /* NULL where the rule does not exist for the dtype */

@@ -4,17 +4,21 @@
 
 #include "kernels.h"
 
+/* At most so many blocks a kernel call. */
+#define NI_GATHER (4 * NI_GATHER_GROUP)
+
 /* Blocks wanted so far, and where their elements go. */
 typedef struct {
     const ni_sampler *sampler;
     ni_gather_kernel *kernel;
     int block_shift, element_bytes;  /* a block has 2^block_shift elements */
     int blocks, parts;               /* in use */
-    uint64_t block[NI_GATHER];
+    uint32_t upper;                  /* the second word of the counters of all of them */
+    uint32_t counter0[NI_GATHER];    /* the first ones */
     struct {                         /* a piece of a run: elements on end in the blocks */
         char *out;
         int64_t stride;              /* bytes between elements at `out` */
-        int from, count;             /* the first, counted from block[0]'s first element */
+        int from, count;             /* the first, counted from those of the first block */
     } part[NI_GATHER];
 } ni_gather;
 

@@ -95,33 +95,18 @@ NI_INLINE void run_blocks(const ni_sampler *sampler, uint64_t block, uint64_t co
     put_fence(stream);
 }
 
-/* Blocks from anywhere. Their upper counter words are mostly the same; where they are not,
- * each goes alone. */
-NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint64_t *block, char *out, int rule,
-                             int dtype, blocks_kernel *part)
+/* Blocks from anywhere that have the second counter word in common. */
+NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint32_t *counter0, int groups,
+                             uint32_t upper, char *out, int rule, int dtype)
 {
     const ni_sampler s = *sampler;
     const size_t bytes = block_bytes(dtype);
-    const uint32_t upper = (uint32_t)((s.offset + block[0]) >> 32);
-    uint32_t counter0[NI_GATHER], others = 0;
-    for (int i = 0; i < NI_GATHER; i++) {
-        uint64_t counter = s.offset + block[i / NI_WIDTH * NI_WIDTH
-                                            + block_of_lane(i % NI_WIDTH, dtype)];
-        counter0[i] = (uint32_t)counter;
-        others |= (uint32_t)(counter >> 32) ^ upper;
-    }
-    if (others) {
-        for (int i = 0; i < NI_GATHER; i++) {
-            uint64_t counter = s.offset + block[i];
-            philox_run run = philox_start(s.key, (uint32_t)(counter >> 32), s.draw);
-            part(out + i * bytes, 1, (uint32_t)counter, &run, &s);
-        }
-        return;
-    }
     philox_run run = philox_start(s.key, upper, s.draw);
-    for (int i = 0; i < NI_GATHER; i += NI_TILES * NI_WIDTH) {
+    for (int i = 0; i < groups * NI_GATHER_GROUP; i += NI_TILES * NI_WIDTH) {
         u32v counters[NI_TILES];
-        memcpy(counters, counter0 + i, sizeof counters);
+        for (int t = 0; t < NI_TILES; t++)
+            for (int lane = 0; lane < NI_WIDTH; lane++)
+                counters[t][lane] = counter0[i + t * NI_WIDTH + block_of_lane(lane, dtype)];
         put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype);
     }
 }
@@ -186,10 +171,10 @@ static void narrow(const float x[NI_STRIP], int dtype, void *out)
         run_blocks(s, block, count, out, stream, NI_RULE_##rule, NI_##dtype,                 \
                    part_##rule##_##dtype, past_caches_##rule##_##dtype);                     \
     }                                                                                        \
-    static void gather_##rule##_##dtype(const ni_sampler *s, const uint64_t *block,          \
-                                        void *out)                                           \
+    static void gather_##rule##_##dtype(const ni_sampler *s, const uint32_t *counter0,       \
+                                        int groups, uint32_t upper, void *out)               \
     {                                                                                        \
-        gather_blocks(s, block, out, NI_RULE_##rule, NI_##dtype, part_##rule##_##dtype);     \
+        gather_blocks(s, counter0, groups, upper, out, NI_RULE_##rule, NI_##dtype);          \
     }
 
 #define NI_RUN_CONSTANT(dtype)                                                               \
@@ -199,11 +184,11 @@ static void narrow(const float x[NI_STRIP], int dtype, void *out)
         (void)block;                                                                         \
         run_constant(s, count, out, stream, NI_##dtype);                                     \
     }                                                                                        \
-    static void gather_CONSTANT_##dtype(const ni_sampler *s, const uint64_t *block,          \
-                                        void *out)                                           \
+    static void gather_CONSTANT_##dtype(const ni_sampler *s, const uint32_t *counter0,       \
+                                        int groups, uint32_t upper, void *out)               \
     {                                                                                        \
-        (void)block;                                                                         \
-        run_constant(s, NI_GATHER, out, 0, NI_##dtype);                                      \
+        (void)counter0, (void)upper;                                                         \
+        run_constant(s, (uint64_t)groups * NI_GATHER_GROUP, out, 0, NI_##dtype);             \
     }
 
 #define NI_RUN_FLOATS(rule)                                                                  \
