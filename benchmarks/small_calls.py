@@ -1,6 +1,6 @@
-"""Python's share: small fills beside numpy's generator, and torch modules of many parameters.
+"""Small fills beside numpy's generator, slices in short runs, torch modules of many parameters.
 
-`python -m benchmarks.small_calls` prints both, in microseconds of processor time.
+`python -m benchmarks.small_calls` prints all three; times are of the processor.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ import numpy as np
 import netinit
 from netinit import _core
 
-__all__ = ["module_figures", "small_figures"]
+__all__ = ["module_figures", "slice_figures", "small_figures"]
 
 #: Calls in one measurement of a small call.
 _CALLS = 2000
+#: What fills a net that has values.
+_OVERWRITING = "netinit.initialize: All, on the CPU"
+#: Elements of a slice.
+_ELEMENTS = 1 << 16
 
 
 def _in_turn(works: dict[str, Callable[[], object]], rounds: int, calls: int) -> dict[str, float]:
@@ -57,35 +61,55 @@ def small_figures(size: int, rounds: int = 25) -> dict[str, float]:
     return _in_turn(works, rounds, _CALLS)
 
 
-def module_figures(parameters: int, rounds: int = 5) -> dict[str, float]:
-    """Time what gives memory to a torch module of the meta device, a parameter.
+def slice_figures(what: Any, dtype: str, rounds: int = 25) -> dict[str, float]:
+    """Time slices in runs, an element, beside a whole array of as many elements.
 
-    Each is of 1 KiB. `swap` is what torch itself takes at least to give each its memory while it
-    stays the object that it is: `torch.empty`, a Parameter, `torch.utils.swap_tensors`.
+    Each run is an eighth of a row; "gaps" are as long as the runs, in the memory filled.
+    """
+
+    def filled(out: np.ndarray, **place: Any) -> Callable[[], object]:
+        return lambda: netinit.fill(out, what, seed=7, name="w", threads=1, **place)
+
+    works = {"whole": filled(np.empty(_ELEMENTS, dtype))}
+    for run in (4, 16, 64):
+        rows = _ELEMENTS // run
+        place = {"shape": (rows, 8 * run), "start": (0, run)}
+        works[f"runs of {run}"] = filled(np.empty((rows, run), dtype), **place)
+        works[f"runs of {run}, gaps"] = filled(np.empty((rows, 2 * run), dtype)[:, :run], **place)
+    figures = _in_turn(works, rounds, 4)
+    return {name: value / _ELEMENTS * 1e3 for name, value in figures.items()}
+
+
+def module_figures(parameters: int, rounds: int = 5) -> dict[str, float]:
+    """Time what gives values to a torch module of layers of 8 x 8 with biases, a parameter.
+
+    It is of the meta device where nothing else is said. `swap` is what torch itself takes at least
+    to give each its memory while it stays the object that it is: `torch.empty`, a Parameter,
+    `torch.utils.swap_tensors`.
     """
     import torch
 
-    def module() -> Any:
-        with torch.device("meta"):
-            return torch.nn.Sequential(
-                *(torch.nn.Linear(16, 16, bias=False) for _ in range(parameters))
-            )
+    def module(device: str) -> Any:
+        with torch.device(device):
+            return torch.nn.Sequential(*(torch.nn.Linear(8, 8) for _ in range(parameters // 2)))
 
     def swapped(net: Any) -> None:
         for layer in net:
-            new = torch.nn.Parameter(torch.empty(layer.weight.shape))
-            torch.utils.swap_tensors(layer.weight, new)  # type: ignore[no-untyped-call]
+            for parameter in layer._parameters.values():
+                new = torch.nn.Parameter(torch.empty(parameter.shape))
+                torch.utils.swap_tensors(parameter, new)  # type: ignore[no-untyped-call]
 
     works: dict[str, Callable[[Any], object]] = {
         "torch: swap": swapped,
         "torch: to_empty": lambda net: net.to_empty(device="cpu"),
         "netinit.plan": netinit.plan,
         "netinit.initialize": lambda net: netinit.initialize(net, threads=1),
+        _OVERWRITING: lambda net: netinit.initialize(net, netinit.All, threads=1),
     }
     taken: dict[str, list[float]] = {name: [] for name in works}
     for turn in range(rounds + 1):
         for name, work in works.items():
-            net = module()
+            net = module("cpu" if name == _OVERWRITING else "meta")
             begin = time.process_time()
             work(net)
             if turn:
@@ -93,8 +117,8 @@ def module_figures(parameters: int, rounds: int = 5) -> dict[str, float]:
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def _print(title: str, figures: dict[str, float], own: str) -> None:
-    print(f"\n| {title} | microseconds | of {own!r} |\n|---|--:|--:|")
+def _print(title: str, figures: dict[str, float], own: str, unit: str = "microseconds") -> None:
+    print(f"\n| {title} | {unit} | of {own!r} |\n|---|--:|--:|")
     for name, value in figures.items():
         print(f"| {name} | {value:.2f} | {value / figures[own]:.2f} |")
 
@@ -102,5 +126,8 @@ def _print(title: str, figures: dict[str, float], own: str) -> None:
 if __name__ == "__main__":
     for count in (16, 1000):
         _print(f"{count} elements", small_figures(count), "numpy: standard_normal(out=)")
+    for kind in (netinit.Normal(0, 1), netinit.Uniform(0, 1)):
+        for stored in ("float32", "float64"):
+            _print(f"{kind}, {stored}", slice_figures(kind, stored), "whole", "ns an element")
     for count in (1000, 10000) if find_spec("torch") else ():
         _print(f"{count} parameters", module_figures(count), "torch: swap")
