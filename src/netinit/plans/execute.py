@@ -64,12 +64,12 @@ def fill_all(
         initializer: Any = assignment.initializer
         stream = assignment.stream
         parts = parts_of(assignment.parameter)
-        core = initializer.core if _is_elementwise(type(initializer)) else None
-        many = core is not None and (type(parts) is tuple or isinstance(parts, Sequence))
+        kind: Any = type(initializer)
+        many = _is_elementwise(kind) and (type(parts) is tuple or isinstance(parts, Sequence))
         for out in parts:
             if many and out.whole and (out.address or out.array.flags.carray):
                 memory = (out.address, out.nbytes) if out.address else out.array
-                fillings.append(filling(memory, out.dtype, stream, core))
+                fillings.append(filling(memory, out.dtype, stream, initializer.core))
             else:
                 initializer.fill(out, stream, threads)
     fill_many(fillings, threads)
