@@ -136,3 +136,36 @@ def test_a_worker_whose_start_is_interrupted_begins_nothing(monkeypatch):
         assert not thread.is_alive()
     assert len(started) == 1
     assert not job.begun
+
+
+@pytest.mark.parametrize("given", [0, 1, 2])
+def test_threads_that_cannot_be_started_are_done_without(monkeypatch, given):
+    started, start, told = [], threading.Thread.start, []
+
+    def refused(thread):
+        if len(started) == given:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    def do(piece, ask):
+        assert ask(lambda: [piece, threading.current_thread()])[1] is threading.main_thread()
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    jobs = [Recorded(name, 20, do, asks=True) for name in "abc"]
+    carry_out(jobs, 4, 2, told.append)
+    assert [sorted(job.done) for job in jobs] == [list(range(20))] * 3
+    assert [job.finished for job in jobs] == [1, 1, 1]
+    assert told == [10] * 60
+
+
+def test_an_error_of_the_only_thread_is_raised(monkeypatch):
+    def refused(_):
+        raise RuntimeError("can't start new thread")
+
+    def fail(piece):
+        raise ValueError(piece)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(ValueError, match="0"):
+        carry_out([Recorded("a", 9, fail)], 4)

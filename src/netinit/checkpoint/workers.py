@@ -43,7 +43,7 @@ def carry_out(
     files: int = 1,
     report: Callable[[int], None] | None = None,
 ) -> None:
-    """Do all pieces of all jobs, with several threads.
+    """Do all pieces of all jobs, with several threads, as many of them as the system gives.
 
     The first error stops all workers, and is raised here once they have stopped.
 
@@ -52,7 +52,7 @@ def carry_out(
     jobs : iterable of Job
         In the order in which they are begun.
     workers : int
-        How many threads.
+        How many threads. Where none can be started this one does the work.
     files : int, optional
         How many jobs are in work at a time.
     report : callable, optional
@@ -65,10 +65,15 @@ def carry_out(
         for number in range(workers):
             name = f"netinit-write-{number}"
             arguments = (board, events, report is not None)
-            thread = threading.Thread(target=_work, args=arguments, name=name)
-            thread.start()
+            thread = threading.Thread(target=_serve, args=arguments, name=name)
+            try:
+                thread.start()
+            except RuntimeError:  # the system has no more: those that there are do the work
+                break
             threads.append(thread)
         board.opened.set()
+        if not threads:
+            _work(board, lambda make: make(), report)
         running = len(threads)
         while running:
             event = events.get()
@@ -183,16 +188,24 @@ class _Errand:
         return made
 
 
-def _work(
+def _serve(
     board: _Board[P], events: queue.SimpleQueue[int | _Errand | None], reporting: bool
 ) -> None:
-    """Do pieces until there are none, or until somebody fails."""
+    """Work for another thread, which is told of each piece and of the end."""
 
     def ask(make: Callable[[], np.ndarray]) -> np.ndarray:
         errand = _Errand(make)
         events.put(errand)
         return errand.take(board)
 
+    try:
+        _work(board, ask, events.put if reporting else None)
+    finally:
+        events.put(None)
+
+
+def _work(board: _Board[P], ask: Ask, tell: Callable[[int], None] | None) -> None:
+    """Do pieces until there are none, or until somebody fails."""
     active: _Active[P] | None = None
     try:
         buffer = np.frombuffer(mmap.mmap(-1, PIECE_BYTES), np.uint8)  # at the begin of a page
@@ -201,9 +214,7 @@ def _work(
             active, piece = taken
             done = active.job.do(piece, buffer, ask)
             board.put_back(active)
-            if reporting:
-                events.put(done)
+            if tell is not None:
+                tell(done)
     except BaseException as error:  # raised where the work was asked for
         board.stop(error)
-    finally:
-        events.put(None)
