@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
 
 __all__ = ["Progress", "work_off"]
@@ -34,7 +34,8 @@ def work_off(
     tools : callable
         Makes what one worker has for its own: buffers, open files; entered and left by it.
     workers : int
-        How many threads; at least 1.
+        How many threads; at least 1. Those that the system refuses are done without; where it
+        gives none this one does the work.
     done : callable
         Called from this thread, now and then and at the end, with how much all have done.
 
@@ -57,7 +58,13 @@ def work_off(
 
     with ThreadPoolExecutor(workers, thread_name_prefix="netinit-check") as pool:
         try:
-            running = {pool.submit(work, number) for number in range(workers)}
+            running = set()
+            with suppress(RuntimeError):  # no more threads: those that there are do the work
+                for number in range(workers):
+                    running.add(pool.submit(work, number))
+            if not running:
+                work(0)
+                done(sum(amounts))
             while running:
                 ended, running = wait(running, _INTERVAL, FIRST_EXCEPTION)
                 for future in ended:
