@@ -1,0 +1,125 @@
+"""Signals at random moments: what was there or what was to be, nothing between, and no hang."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.faults.work import FILE, write_file
+from tests.processes import ROOT, WATCHDOG, run_python
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="timers, and files without names")
+
+#: Ctrl-C, by a timer: the handler is Python's own of SIGINT.
+FILLS = """
+import random, signal, time
+from tests.faults.work import GOLDEN, WORK, digest
+draw, ends = random.Random({seed}), [0, 0]
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+for name, make in WORK.items():
+    begin = time.perf_counter()
+    make()
+    taken = time.perf_counter() - begin
+    for _ in range(25):
+        made = None
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 + draw.random() * taken)
+            try:
+                made = make()
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except KeyboardInterrupt:
+            ends[0] += 1
+        else:
+            ends[1] += 1
+        assert made is None or digest(made) == GOLDEN[name], name
+    assert digest(make()) == GOLDEN[name], name
+print(*ends)
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_interrupted_fills(seed):
+    interrupted, done = map(int, run_python(FILLS.format(seed=seed), prelude="").split())
+    assert interrupted > 20
+    assert interrupted + done == 200
+
+
+FILES = """
+import os, random, signal, sys, time
+from pathlib import Path
+from netinit.checkpoint import workers
+from tests.faults.work import FILE, digest, write_file
+draw, ends, folder = random.Random({seed}), [0, 0], Path({folder!r})
+workers.PIECE_BYTES = 1 << 13
+signal.signal(signal.SIGALRM, signal.default_int_handler)
+path = folder / "w.safetensors"
+old = write_file(path, seed=2)
+begin = time.perf_counter()
+write_file(folder / "w.safetensors", seed=2)
+taken = time.perf_counter() - begin
+for _ in range(60):
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1e-6 + draw.random() * taken)
+        try:
+            write_file(path)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        ends[0] += 1
+    else:
+        ends[1] += 1
+    assert digest(path.read_bytes()) in (old, FILE)
+    assert os.listdir(folder) == [path.name], os.listdir(folder)
+    write_file(path, seed=2)
+assert write_file(path) == FILE
+print(*ends)
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_interrupted_files(tmp_path, seed):
+    program = FILES.format(seed=seed, folder=str(tmp_path))
+    interrupted, done = map(int, run_python(program, prelude="").split())
+    assert interrupted > 10
+    assert interrupted + done == 60
+
+
+OVER_AND_OVER = """
+import sys
+from pathlib import Path
+from tests.faults.work import write_file
+print("begun", flush=True)
+for n in range(10_000):
+    write_file(Path(sys.argv[1]), seed=n % 2 + 1)
+"""
+
+
+@pytest.mark.parametrize("trial", range(3))
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+def test_a_process_that_is_ended(tmp_path, number, trial):
+    path = tmp_path / "w.safetensors"
+    old = write_file(path, seed=2)
+    code = f"import signal\nsignal.signal({int(number)}, signal.SIG_DFL)\n"
+    process = subprocess.Popen(
+        [sys.executable, "-c", (code if number != signal.SIGKILL else "") + OVER_AND_OVER, path],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(random.Random(10 * number + trial).random() / 10)
+    process.send_signal(number)
+    assert process.wait(WATCHDOG) == -number
+    process.stdout.close()
+    seen = path.read_bytes()
+    assert os.listdir(tmp_path) == [path.name]
+    write_file(path, seed=2)
+    assert path.read_bytes() == seen or write_file(path) == FILE
+    assert old == write_file(path, seed=2)
