@@ -12,7 +12,7 @@ from netinit.checkpoint import Header
 from netinit.checkpoint.shards import INDEX_NAME
 from netinit.errors import CheckpointError
 from tests.checkpoint.folders import make_folder
-from tools.fuzz import headers, recipes
+from tools.fuzz import headers, nets, recipes
 from tools.fuzz.mutations import mutated_bytes, mutated_json
 
 
@@ -28,6 +28,13 @@ def test_mutated_recipes(seed):
     counts = recipes.fuzz(300, seed)
     assert counts["cases"] == 300
     assert min(counts["damaged"], counts["differ"], counts["equal"]) > 10
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_mutated_nets(seed):
+    counts = nets.fuzz(1_000, seed)
+    assert counts["cases"] == 1_000
+    assert min(counts["planned"], counts["refused"]) > 80
 
 
 def test_a_reader_that_accepts_everything_is_caught(monkeypatch):

@@ -74,3 +74,18 @@ def test_an_input_without_axes():
     layer = '{"type": "ConvolutionLayer", "output_channels": 2, "kernel_size": [3]}'
     with pytest.raises(ValueError, match="ConvolutionLayer"):
         from_json(f'{{"netinit": 1, "type": "NetChain", "input": [], "layers": [{layer}]}}')
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        '"type": "ConvolutionLayer", "output_channels": 2, "kernel_size": 4',
+        '"type": "DeconvolutionLayer", "output_channels": 2, "kernel_size": 4',
+        '"type": "LongShortTermMemoryLayer", "size": 3',
+        '"type": "GatedRecurrentLayer", "size": 3',
+        '"type": "BasicRecurrentLayer", "size": 3',
+    ],
+)
+def test_a_layer_of_an_input_without_axes(layer):
+    with pytest.raises(ValueError, match="not scalar|input scalar has no spatial axis"):
+        from_json(f'{{"netinit": 1, {layer}, "input": []}}')

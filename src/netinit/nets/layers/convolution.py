@@ -109,7 +109,7 @@ class Kernels(Sliding, ArrayLayer):
         return self.kernel_size, self.stride, self.dilation, self.padding_size
 
     def _channels(self, shape: Shape | None) -> int | None:
-        if shape is None:
+        if not shape:  # a scalar is refused where the output is inferred
             return None
         channels, _ = channels_and_extents(shape, self.interleaving)
         if channels is not None and channels % self.channel_groups:

@@ -62,7 +62,7 @@ class Recurrent(Unary, ArrayLayer):
         (shape,) = inputs
         rows: dict[str, ArrayInfo] = {}
         for gate in self.gates:
-            rows[f"{gate}InputWeights"] = self._weights(None if shape is None else shape[-1])
+            rows[f"{gate}InputWeights"] = self._weights(shape[-1] if shape else None)
             rows[f"{gate}StateWeights"] = self._weights(self.size)
             if self.biases:
                 rows[f"{gate}Biases"] = bias(self.size)
