@@ -87,5 +87,5 @@ def test_an_input_without_axes():
     ],
 )
 def test_a_layer_of_an_input_without_axes(layer):
-    with pytest.raises(ValueError, match="not scalar|input scalar has no spatial axis"):
+    with pytest.raises(ValueError, match=r"not scalar|input scalar has no spatial axis"):
         from_json(f'{{"netinit": 1, {layer}, "input": []}}')

@@ -2,7 +2,7 @@
 
     python -m tools.fuzz.nets [CASES] [SEED]
 
-Each case changes one or more places of a net of tests/nets/cases.py, or the text of it. `from_json` must
+Each case changes one or more places of a net of tests/nets/cases.py, or its text. `from_json` must
 return or raise ValueError or TypeError with a short message, within two seconds; what it returns
 must be planned, or be refused in the same way.
 """

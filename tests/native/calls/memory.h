@@ -20,6 +20,8 @@ typedef struct {
 
 typedef struct {
     uint64_t state, seed;
+    const uint8_t *given; /* what is drawn, where a fuzzer gives it (tests/fuzz) */
+    size_t given_bytes;
     long count, call; /* calls to make, and the one at hand */
     int alone;        /* no other thread makes calls */
     long statuses[NI_STATUS_COUNT];
@@ -35,8 +37,20 @@ static void fail(const caller *me, const char *what)
 
 /* -- drawing ------------------------------------------------------------------------------- */
 
+/* The next number of those that were given, two bytes each, and 0 after the last. */
+static uint64_t given64(caller *me)
+{
+    uint64_t number = 0;
+    const size_t bytes = me->given_bytes < 2 ? me->given_bytes : 2;
+    memcpy(&number, me->given, bytes);
+    me->given += bytes, me->given_bytes -= bytes;
+    return number;
+}
+
 static uint64_t random64(caller *me) /* splitmix64 */
 {
+    if (me->given)
+        return given64(me);
     uint64_t z = (me->state += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
@@ -54,7 +68,7 @@ static int64_t some_number(caller *me)
     case 0: return near;
     case 1: return INT64_MAX - below(me, 5000);
     case 2: return INT64_MIN + below(me, 5);
-    case 3: return (int64_t)random64(me);
+    case 3: return (int64_t)(random64(me) * 0x9e3779b97f4a7c15u);
     case 4: return -(int64_t)((uint64_t)1 << below(me, 63)) + near;
     default: return (int64_t)((uint64_t)1 << below(me, 62)) + near;
     }
