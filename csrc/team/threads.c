@@ -70,7 +70,7 @@ static atomic_int keyed;          /* there is a key, and it is: */
 static pthread_key_t within;      /* not NULL where this thread is at a part of a team's job */
 
 /* A thread-local variable of a library that is loaded late has its memory from malloc, when a
- * thread first looks at it, and where there is none glibc ends the process. A key has it already. */
+ * thread first looks at it, and where there is none glibc ends the process. A key needs none. */
 static int is_within(void) { return atomic_load(&keyed) && pthread_getspecific(within) != NULL; }
 
 static void set_within(int now)
