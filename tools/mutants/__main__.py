@@ -2,13 +2,13 @@
 
     python -m tools.mutants [--[no-]written] [--count N] [--each] [--seed N] [--file BEGIN ...]
                             [--part K/N] [--reach FOLDER] [--quick] [--seconds S]
-                            [--again LOG] [--log FILE]
+                            [--jobs N] [--until S] [--again LOG] [--log FILE]
 
 First those that are written by hand (with --written, these alone; with --no-written, none), then
 COUNT that rules make, drawn from all source files by SEED; with --each also one of every file of
 twenty lines or more. --file takes those whose path begins so, --part the K-th of N equal parts,
---again those of them that survived by a log, or whose tests were not done. The package must have
-been built here.
+--again those of them that survived by a log, or whose tests were not done. --jobs tries so many at
+a time, and --until begins none after S seconds. The package must have been built here.
 
 Each is applied in a copy of the tree, where only what it is part of is compiled again, and tests
 run until the first that fails, S seconds at most: first those that run its line, where that was
@@ -27,18 +27,16 @@ import re
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tools.mutants.operators import Mutant, mutants_of
 from tools.mutants.reach import Reach
 from tools.mutants.rooms import ROOT, sources, tests_of
-from tools.mutants.scratch import OUT_OF_TIME, Scratch
+from tools.mutants.scratch import OUT_OF_TIME, Known, Scratch, share_processors
 from tools.mutants.written import EQUIVALENT, WRITTEN
-
-#: As many are tried before it is looked at whether the tests that killed them tell of anything.
-BATCH = 20
 
 #: A file of fewer lines needs no mutant of its own.
 SHORT = 20
@@ -79,6 +77,7 @@ def drawn(
         if each and of_file and len((ROOT / file).read_text().splitlines()) >= SHORT
     ]
     rest = [mutant for of_file in made.values() for mutant in of_file if mutant not in first]
+    random.Random(seed).shuffle(first)  # of what time is left for, each room has its part
     return first + random.Random(seed).sample(rest, min(count, len(rest)))
 
 
@@ -99,32 +98,46 @@ def outcome(scratch: Scratch, mutant: Mutant, reach: Reach, given: argparse.Name
                 noticed = scratch.notice(tests, given.seconds) if tests else None
                 if noticed == OUT_OF_TIME:
                     return "unfinished"
-                if noticed not in (None, "no such test"):
+                if noticed:
                     return f"killed by {noticed}"
     return "survived"
 
 
-def run(scratch: Scratch, mutants: dict[str, Mutant], given: argparse.Namespace) -> dict[str, str]:
-    """Return the outcomes of some mutants by name; print each, once or, tried again, twice.
+def judged(scratch: Scratch, mutant: Mutant, reach: Reach, given: argparse.Namespace) -> str:
+    """Return the outcome of a mutant, by tests that pass in the tree as it is."""
+    while True:
+        found = outcome(scratch, mutant, reach, given)
+        killer = found.removeprefix("killed by ")
+        if not killer.startswith("tests/") or scratch.passes(killer):
+            return found
 
-    The tests that have killed are then run in the tree as it is. What one that fails there has
-    killed is tried again without it.
+
+def run(mutants: dict[str, Mutant], given: argparse.Namespace) -> dict[str, str]:
+    """Return the outcomes of mutants by name, in the order in which they come; print each.
+
+    Each of the workers has a copy of the tree and its share of the processors.
     """
-    outcomes: dict[str, str] = {}
-    left, reach = dict(mutants), Reach(given.reach)
-    while left:
-        for name, mutant in left.items():
-            start = time.monotonic()
-            found = "equivalent" if name in EQUIVALENT else outcome(scratch, mutant, reach, given)
-            outcomes[name] = found
+    known, reach, outcomes = Known(), Reach(given.reach), dict[str, str]()
+    left = deque(mutants)
+    until = time.monotonic() + given.until
+
+    def work(folder: Path, worker: int) -> None:
+        share_processors(worker, given.jobs)
+        scratch = Scratch(folder, known)
+        while left and time.monotonic() < until:
+            name, start = left.popleft(), time.monotonic()
+            known_as = "equivalent" if name in EQUIVALENT else None
+            outcomes[name] = known_as or judged(scratch, mutants[name], reach, given)
             seconds = time.monotonic() - start
-            line = f"{found} in {seconds:.0f} s ({mutant.rule}) {name}"
+            line = f"{outcomes[name]} in {seconds:.0f} s ({mutants[name].rule}) {name}"
             print(line, flush=True)
             if given.log:
                 print(line, file=given.log, flush=True)
-        killers = {outcomes[name].removeprefix("killed by ") for name in left}
-        unsound = scratch.leave_out_unsound({k for k in killers if k.startswith("tests/")})
-        left = {n: m for n, m in left.items() if outcomes[n].removeprefix("killed by ") in unsound}
+
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
+        workers = [pool.submit(work, Path(folder) / str(k), k) for k in range(given.jobs)]
+        for worker in workers:
+            worker.result()
     return outcomes
 
 
@@ -139,6 +152,8 @@ def main() -> int:
     parser.add_argument("--part", default="1/1")
     parser.add_argument("--reach", type=Path)
     parser.add_argument("--seconds", type=float, default=300.0)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--until", type=float, default=float("inf"))
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--again", type=Path)
     parser.add_argument("--log", type=argparse.FileType("a"))
@@ -154,13 +169,7 @@ def main() -> int:
     part, parts = map(int, given.part.split("/"))
     mutants = mutants[part - 1 :: parts]
     named = {name_of(mutant): mutant for mutant in mutants}
-    outcomes: dict[str, str] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        scratch = Scratch(Path(folder))
-        names = list(named)
-        for k in range(0, len(names), BATCH):
-            some = {name: named[name] for name in names[k : k + BATCH]}
-            outcomes |= run(scratch, some, given)
+    outcomes = run(named, given)
     counts = Counter(outcome.split()[0] for outcome in outcomes.values())
     print(", ".join(f"{count} {result}" for result, count in sorted(counts.items())))
     survived = [name for name, found in outcomes.items() if found == "survived"]

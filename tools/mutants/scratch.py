@@ -10,8 +10,9 @@ import signal
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.native.build import (
@@ -26,7 +27,7 @@ from tests.native.build import (
 )
 from tests.native.sources import include_graph
 
-__all__ = ["OUT_OF_TIME", "Scratch"]
+__all__ = ["OUT_OF_TIME", "Known", "Scratch", "share_processors"]
 
 _COPIED = ("csrc", "src", "tests", "docs", "examples", "pyproject.toml", "CMakeLists.txt",
            "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "tools", "benchmarks", "cmake",
@@ -44,8 +45,38 @@ sys.path.insert(0, {src!r})
 #: What ends a run of tests in which none has failed yet.
 OUT_OF_TIME = "the end of its time"
 
+#: Names, with the folder of the tree, what pytest was given and has not found.
+_ABSENT = re.compile(r"^ERROR: (?:not found|found no collectors for): (\S.*)$", re.MULTILINE)
+
 #: Ends a test that hangs, and with it the run.
 _PATIENCE = ("-o", "faulthandler_timeout=100", "-o", "faulthandler_exit_on_timeout=true")
+
+
+@dataclass
+class Known:
+    """What copies of one tree have found out, for all of them.
+
+    Attributes
+    ----------
+    sound : set of str
+        Tests that pass in the tree as it is.
+    left_out : set of str
+        Tests that do not, which tell nothing of a mutant.
+    """
+
+    sound: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
+
+
+def share_processors(worker: int, workers: int) -> None:
+    """Keep this thread, and what it starts, to its share of the processors: two at least."""
+    if workers == 1 or not hasattr(os, "sched_setaffinity"):
+        return
+    all_of_them = sorted(os.sched_getaffinity(0))
+    count = max(2, len(all_of_them) // workers)
+    first = worker * len(all_of_them) // workers
+    own = {all_of_them[(first + k) % len(all_of_them)] for k in range(count)}
+    os.sched_setaffinity(0, own)
 
 
 class Scratch:
@@ -55,9 +86,11 @@ class Scratch:
     ----------
     folder : Path
         An empty folder for it.
+    known : Known
+        What copies have found out: read and added to.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, known: Known) -> None:
         self.root, self._site = folder / "tree", folder / "site"
         self.root.mkdir(parents=True)
         self._site.mkdir()
@@ -82,7 +115,7 @@ class Scratch:
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, kept)
         shutil.copy(built, self._sound)
-        self._left_out: list[str] = []
+        self._known = known
         self._restore()
 
     def _restore(self) -> None:
@@ -184,14 +217,35 @@ class Scratch:
                 self._restore()
 
     def notice(self, tests: Sequence[str], seconds: float) -> str | None:
-        """Return the first test that fails, or what else ends the run, or None if all pass."""
+        """Return the first test that fails, or what else ends the run, or None if all pass.
+
+        Tests that are not there, as where another framework is missing, are done without.
+        """
+        code, said = self._pytest(tests, seconds)
+        failed = re.search(r"^(?:FAILED|ERROR) (tests/.*?)(?= - |$)", said, re.MULTILINE)
+        if code in (0, 5) or code is None:
+            return OUT_OF_TIME if code is None else None
+        if failed:
+            return failed[1]
+        if "Timeout (" in said:
+            return "a hang"
+        if code < 0:
+            return f"a crash, signal {-code}"
+        absent = {path.removeprefix(f"{self.root}/") for path in _ABSENT.findall(said)}
+        there = [test for test in tests if test not in absent]
+        if len(there) < len(tests):
+            return self.notice(there, seconds) if there else None
+        return "no start: " + " ".join(said.split())[-200:]
+
+    def _pytest(self, tests: Sequence[str], seconds: float) -> tuple[int | None, str]:
+        """Run tests until the first that fails; return how that ended, None for in vain."""
         alone = {"PYTHONPATH": str(self._site), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-        environment = {**os.environ, **alone}
-        options = ("-q", "-x", "-p", "no:cacheprovider", *_PATIENCE, *self._left_out)
+        left_out = [f"--deselect={test}" for test in sorted(self._known.left_out)]
+        options = ("-q", "-x", "-p", "no:cacheprovider", *_PATIENCE, *left_out)
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *options, *tests],
             cwd=self.root,
-            env=environment,
+            env={**os.environ, **alone},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -201,30 +255,19 @@ class Scratch:
         try:
             said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            return OUT_OF_TIME
+            return None, ""
         finally:
             self._end(process)
-        if process.returncode == 0:
-            return None
-        failed = re.search(r"^(?:FAILED|ERROR) (tests/.*?)(?= - |$)", said, re.MULTILINE)
-        if failed:
-            return failed[1]
-        if "Timeout (" in said:
-            return "a hang"
-        if process.returncode < 0:
-            return f"a crash, signal {-process.returncode}"
-        if process.returncode == 5 or "ERROR: not found" in said:
-            return "no such test"
-        return "no start: " + " ".join(said.split())[-200:]
+        return process.returncode, said
 
-    def leave_out_unsound(self, tests: Collection[str]) -> set[str]:
-        """Leave out from now on which of the tests fail in the sound tree; return those."""
-        if not tests or self.notice(sorted(tests), 600.0) is None:
-            return set()
-        unsound = {test for test in tests if self.notice([test], 600.0) is not None}
-        for test in unsound:
-            self._left_out += ["--deselect", test]
-        return unsound
+    def passes(self, test: str) -> bool:
+        """Return whether a test passes in the tree as it is; else leave it out from now on."""
+        if test not in self._known.sound:
+            name = test.partition("::")[0]
+            tried = [test] if name != test else ["--collect-only", test]
+            found = self.notice(tried, 600.0) is None
+            (self._known.sound if found else self._known.left_out).add(test)
+        return test in self._known.sound
 
     @staticmethod
     def _end(process: subprocess.Popen[str]) -> None:
