@@ -4,18 +4,22 @@ Stock: the library's constructor. Accelerated: the same within `netinit.torch.ac
 on the meta device, then ``netinit.initialize(model, method="Native")``. Constant: the same memory,
 new and on huge pages, filled with one number. In turn, medians, after each has run once, and each
 time after such a constant fill, so that the machine's memory has been touched. Peaks are the most
-memory that one build takes, in a process of its own.
+memory that one build takes, in a process of its own. With ``--parts`` also what no build can do
+without, apart: clearing the memory, which the system does at one byte written to each page, on all
+threads; and normals in it once it is there. A core does one after the other.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import multiprocessing
 import statistics
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,8 @@ import netinit
 from benchmarks.cores import wait_for_cores
 from netinit.arrays.memory import advise_huge_pages
 from netinit.torch import accelerate
+
+_HUGE = 2 << 20
 
 WAYS = ("stock", "accelerated", "native", "constant")
 
@@ -101,10 +107,37 @@ def _built(name: str, way: str) -> object:
 
 
 def _constant(parameter: torch.Tensor) -> torch.Tensor:
-    made = torch.empty(parameter.shape, dtype=parameter.dtype)
-    advise_huge_pages(made.data_ptr(), made.nbytes)
+    made = _empty(parameter)
     netinit.fill(made, netinit.Constant(0.5))
     return made
+
+
+def _empty(parameter: torch.Tensor) -> torch.Tensor:
+    made = torch.empty(parameter.shape, dtype=parameter.dtype)
+    advise_huge_pages(made.data_ptr(), made.nbytes)
+    return made
+
+
+def _parts(name: str) -> tuple[float, float]:
+    """Return the seconds for which a model's memory is cleared, and then filled with normals."""
+    with torch.device("meta"):
+        model = MODELS[name]()
+    gc.collect()
+    _built(name, "constant")
+    wait_for_cores(torch.get_num_threads())
+    made = [_empty(p) for p in model.parameters()]
+    pages = [t.data_ptr() + at for t in made for at in range(0, t.nbytes, _HUGE)]
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        list(pool.map(_clear, pages, chunksize=64))
+    cleared = time.perf_counter()
+    for each in made:
+        netinit.fill(each, netinit.Normal(0, 0.02), seed=1, name="w")
+    return cleared - begin, time.perf_counter() - cleared
+
+
+def _clear(page: int) -> None:
+    ctypes.memset(page, 0, 1)  # without the interpreter's lock
 
 
 def _seconds(name: str, way: str) -> float:
@@ -148,13 +181,17 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peaks", action="store_true", help="measure memory too")
+    parser.add_argument("--parts", action="store_true", help="time clearing and drawing apart")
     given = parser.parse_args()
     print("| model | stock, s | accelerated | native | of a constant fill | peak, stock = 1 |")
     print("|---|---|---|---|---|---|")
     for name in given.names or MODELS:
         for way in WAYS:
             _seconds(name, way)
-        rounds = [{way: _seconds(name, way) for way in WAYS} for _ in range(given.rounds)]
+        rounds, parts = [], []
+        for _ in range(given.rounds):
+            rounds.append({way: _seconds(name, way) for way in WAYS})
+            parts += [_parts(name)] if given.parts else []
         took = {way: statistics.median(r[way] for r in rounds) for way in WAYS}
         stock, quick, native = took["stock"], took["accelerated"], took["native"]
         fills = f"{quick / took['constant']:.2f}, {native / took['constant']:.2f}"
@@ -162,6 +199,12 @@ def main() -> None:
         peak = ", ".join(f"{p / max(peaks[0], 1):.2f}" for p in peaks[1:])
         cells = f"{stock:.3f} | {stock / quick:.1f} x | {stock / native:.1f} x | {fills} | {peak}"
         print(f"| {name} | {cells} |", flush=True)
+        if parts:
+            cleared, drawn = (statistics.median(each) for each in zip(*parts, strict=True))
+            print(
+                f"accelerated {quick:.3f} s, native {native:.3f}, constant {took['constant']:.3f}, "
+                f"cleared {cleared:.3f}, drawn {drawn:.3f}"
+            )
 
 
 if __name__ == "__main__":

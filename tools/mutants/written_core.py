@@ -15,10 +15,10 @@ CORE: list[tuple[str, str, str]] = [
     ("csrc/team/tasks.c", "    ni_leave_fpenv(found);\n", ""),
     ("csrc/fill/fill.c", "    ni_leave_fpenv(found);\n", ""),
     ("csrc/team/threads.c", "if (omp_in_parallel())\n        return 1;", ""),
-    ("csrc/team/threads.c", "return within || atomic_load(&forked);", "return within;"),
+    ("csrc/team/threads.c", "return is_within() || atomic_load(&forked);", "return is_within();"),
     (
         "csrc/team/threads.c",
-        "return within || atomic_load(&forked);",
+        "return is_within() || atomic_load(&forked);",
         "return atomic_load(&forked);",
     ),
     ("csrc/team/processors.c", "return whole + (whole < quota / period);", "return whole;"),
@@ -117,7 +117,11 @@ CORE: list[tuple[str, str, str]] = [
     ("csrc/matrix/qr.c", "    status = check_written(q);\n", "    status = NI_OK;\n"),
     ("csrc/matrix/qr.c", "        status = check_written(r);\n", "        status = NI_OK;\n"),
     # kernels
-    ("csrc/kernels/kernels.c", "    if (others) {", "    if (0) {"),
+    (
+        "csrc/fill/gather.c",
+        "if (gather->blocks == NI_GATHER || (gather->blocks && gather->upper != upper))",
+        "if (gather->blocks == NI_GATHER)",
+    ),
     ("csrc/kernels/kernels.c", "    if (ahead % bytes)\n        stream = 0;\n", ""),
     ("csrc/kernels/kernels.c", "    if (ahead % 8)\n        stream = 0;\n", ""),
     (
