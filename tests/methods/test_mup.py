@@ -141,3 +141,8 @@ def test_coordinate_check_over_widths(optimizer):
     assert last > 0.8
     if optimizer == "sgd":
         assert first < -0.3  # and the first layer learns less and less
+
+
+def test_an_embedding_as_wide_as_the_base_nets_does_not_grow():
+    method = MuP({"e": (1000, 64)}, "Xavier")
+    assert method.kind(Parameter("e", (1000, 64), role="embedding")) == "finite"

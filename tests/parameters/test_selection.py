@@ -88,3 +88,12 @@ def test_words_are_one_of_each(word):
     assert pickle.loads(pickle.dumps(word)) is word
     assert copy.deepcopy(word) is word
     assert getattr(netinit, repr(word).removeprefix("netinit.")) is word
+
+
+def test_a_layers_name_is_suggested_for_what_is_in_it_and_for_nothing_else():
+    net = [Parameter("fc10.weight", (2, 3))]
+    with pytest.raises(ValueError, match=r"did you mean 'fc10\.\*'\?$"):
+        select_parameters(net, "fc10")
+    with pytest.raises(ValueError, match="fc1") as error:
+        select_parameters(net, "fc1")
+    assert "fc1.*" not in str(error.value)

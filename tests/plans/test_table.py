@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import netinit
 from netinit import ArraySpec
 from netinit.base.table import aligned, fitted, fold_names
+from netinit.plans.table import _of_pieces
 
 
 def plan(layers=4):
@@ -188,3 +189,9 @@ def test_without_pandas_it_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ModuleNotFoundError, match="to_pandas needs pandas: pip install pandas"):
         plan().to_pandas()
+
+
+def test_a_fan_that_all_maps_of_a_weight_have_is_told_once():
+    packed = netinit.Layout((0,), (1,), pieces=(64, 16, 16))
+    weight = netinit.Parameter("qkv", (96, 48), layout=packed)
+    assert (_of_pieces(weight, "fan_in"), _of_pieces(weight, "fan_out")) == ("48", "64, 16, 16")

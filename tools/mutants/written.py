@@ -21,4 +21,9 @@ EQUIVALENT: dict[str, str] = {
     "to <= n. From n = 2^63 - 64 on, n rounded up is 2^63 - 64 or, where overflow wraps, -2^63, "
     "whose product with the 32 columns of one strip overflows: refused by the next check. Overflow "
     "of signed numbers is undefined, though, so the check stays.",
+    "csrc/status.c: static int is_known(ni_status status) { return status >= 0 && status < "
+    "NI_STATUS_COUNT; }  =>  static int is_known(ni_status status) { return status < "
+    "NI_STATUS_COUNT; }":
+    "The type of an enum without negative values is unsigned in gcc and clang: -1 is the largest. "
+    "It may be int in another compiler, so the check stays.",
 }  # fmt: skip
