@@ -61,6 +61,11 @@ def run_python(program: str, prelude: str = PRELUDE, **environment: str) -> str:
 
 def compile_library(folder: Path, source: str, *flags: str) -> ctypes.CDLL:
     """Compile C code to a shared library and load it; skip the test where that is impossible."""
+    return ctypes.CDLL(compiled(folder, source, *flags))
+
+
+def compiled(folder: Path, source: str, *flags: str) -> str:
+    """Return the path of a shared library of C code, for another process to load."""
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
@@ -70,4 +75,4 @@ def compile_library(folder: Path, source: str, *flags: str) -> ctypes.CDLL:
     made = subprocess.run(command, capture_output=True, text=True, timeout=WATCHDOG)
     if made.returncode != 0:
         pytest.skip(f"the C compiler cannot make a helper: {made.stderr.splitlines()[:1]}")
-    return ctypes.CDLL(str(library))
+    return str(library)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.processes import compile_library, run_python
+from tests.processes import compiled, run_python
 
 pytestmark = [
     pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="x86's MXCSR"),
@@ -46,7 +46,7 @@ core.qr(a, out[:1], out[1:, :300], "float64", threads=4)""",
 @pytest.mark.parametrize("word", [0x9FC0, 0x5F80, 0x7F80, 0x3F80], ids=hex)
 @pytest.mark.parametrize("call", CALLS)
 def test_the_first_call_of_a_process(tmp_path_factory, call, word):
-    control = compile_library(tmp_path_factory.mktemp("control"), CONTROL)._name
+    control = compiled(tmp_path_factory.mktemp("control"), CONTROL)
     program = f"""
 import ctypes, hashlib
 control = ctypes.CDLL({control!r})

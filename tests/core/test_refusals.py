@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.processes import compile_library, run_python
+from tests.processes import compiled, run_python
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="a preloaded library, and /proc")
 
@@ -81,7 +81,7 @@ print(len(found), all(v in (None, expected[n]) for (n, _), v in found.items()),
 @linux
 @pytest.mark.parametrize("count", [0, 1, 2, 5])
 def test_threads_that_cannot_be_started_are_done_without(tmp_path, count):
-    library = compile_library(tmp_path, REFUSING)._name
+    library = compiled(tmp_path, REFUSING)
     program = f"""
 refusing = ctypes.CDLL({library!r})
 refusing.allow({count})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.processes import compile_library
+from tests.processes import compiled
 
 __all__ = ["PRELUDE", "refusing"]
 
@@ -95,5 +95,5 @@ def attempt(call, number, every, core):
 
 def refusing(folder: Path) -> dict[str, str]:
     """Compile it; return the environment of a process that it is in."""
-    library = compile_library(folder, SOURCE, "-fno-builtin")._name
+    library = compiled(folder, SOURCE, "-fno-builtin")
     return {"LD_PRELOAD": library, "PYTHONMALLOC": "malloc"}

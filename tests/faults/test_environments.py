@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.work import GOLDEN, WORK, digest
-from tests.processes import ROOT, VARIABLES, WATCHDOG, compile_library
+from tests.processes import ROOT, VARIABLES, WATCHDOG, compiled
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux's preloading and limits")
 
@@ -120,7 +120,7 @@ __attribute__((constructor)) static void flush(void) { _mm_setcsr(0x9fc0); }
 @pytest.mark.skipif("x86" not in sysconfig.get_platform(), reason="x86's MXCSR")
 def test_subnormals_are_flushed_from_the_first_moment(tmp_path):
     """As a library that is built with -ffast-math does it, before Python itself begins."""
-    library = compile_library(tmp_path, FLUSHING)._name
+    library = compiled(tmp_path, FLUSHING)
     ended, printed, said = begin(LD_PRELOAD=library)
     assert (ended, printed) == (0, "as ever"), said
 
