@@ -252,3 +252,27 @@ def test_a_link_is_replaced_and_what_it_points_to_kept(tmp_path, plan):
         assert not path.is_symlink()
         assert checkpoint.check(path) == []
     assert aim.read_bytes() == OLD
+
+
+@pytest.mark.parametrize("which", range(6))
+def test_an_interrupt_right_after_a_close_closes_nothing_twice(tmp_path, monkeypatch, which):
+    """Another thread may have the number of a closed file by then."""
+    closed, close = [], os.close
+
+    def interrupted(descriptor):
+        close(descriptor)  # an OSError, were it closed already
+        closed.append(descriptor)
+        if len(closed) == which + 1:
+            raise KeyboardInterrupt
+
+    target = tmp_path / "out"
+    monkeypatch.setattr(os, "close", interrupted)
+    try:
+        with replacing(target, 4096) as output:
+            output.put(memoryview(bytes(4096)), 0)
+    except KeyboardInterrupt:
+        assert closed
+    else:
+        assert len(closed) <= which
+    monkeypatch.undo()
+    assert not target.exists() or target.read_bytes() == bytes(4096)

@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from netinit.checkpoint.atomic import TEMPORARY_PREFIX
 from tests.faults.work import FILE, write_file
 from tests.processes import ROOT, WATCHDOG, run_python
 
@@ -119,7 +120,9 @@ def test_a_process_that_is_ended(tmp_path, number, trial):
     assert process.wait(WATCHDOG) == -number
     process.stdout.close()
     seen = path.read_bytes()
-    assert os.listdir(tmp_path) == [path.name]
+    others = [name for name in os.listdir(tmp_path) if name != path.name]
+    assert all(name.startswith(TEMPORARY_PREFIX) for name in others)
     write_file(path, seed=2)
+    assert os.listdir(tmp_path) == [path.name]  # what was between two names is gone
     assert path.read_bytes() == seen or write_file(path) == FILE
     assert old == write_file(path, seed=2)

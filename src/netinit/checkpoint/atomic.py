@@ -133,9 +133,9 @@ class Pending:
     def _close(self) -> None:
         if self._output is not None:
             self._output.close()
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1  # an interrupt must not close it twice
+        if descriptor >= 0:
+            os.close(descriptor)
 
     @contextmanager
     def _naming(self) -> Iterator[None]:

@@ -82,9 +82,9 @@ class Output:
 
     def close(self) -> None:
         """Close what was opened here."""
-        if self._straight >= 0:
-            os.close(self._straight)
-            self._straight = -1
+        straight, self._straight = self._straight, -1  # an interrupt must not close it twice
+        if straight >= 0:
+            os.close(straight)
 
     def _write_straight(self, data: memoryview, place: int) -> int:
         """Write around the page cache; nothing, where the disk does not take it so."""
