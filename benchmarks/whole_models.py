@@ -3,10 +3,10 @@
 Stock: the library's constructor. Accelerated: the same within `netinit.torch.accelerate`. Native:
 on the meta device, then ``netinit.initialize(model, method="Native")``. Constant: the same memory,
 new and on huge pages, filled with one number. In turn, medians, after each has run once, and each
-time after such a constant fill, so that the machine's memory has been touched. Peaks are the most
-memory that one build takes, in a process of its own. With ``--parts`` also what no build can do
-without, apart: clearing the memory, which the system does at one byte written to each page, on all
-threads; and normals in it once it is there. A core does one after the other.
+time right after twice as much memory was touched. Peaks are the most memory that one build takes,
+in a process of its own, which has built a small net of the library before. With ``--parts`` also
+what no build can do without, apart: clearing the memory, which the system does at one byte written
+to each page, on all threads; and normals in it once it is there. A core does one after the other.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,14 @@ from torch import nn
 import netinit
 from benchmarks.cores import wait_for_cores
 from netinit.arrays.memory import advise_huge_pages
+from netinit.initializers.elementwise import fill_many, filling
+from netinit.streams.stream import Stream
 from netinit.torch import accelerate
 
 _HUGE = 2 << 20
+
+#: Seconds in which a virtual machine has given back to its host what was freed before.
+_SETTLED = 3.0
 
 WAYS = ("stock", "accelerated", "native", "constant")
 
@@ -53,11 +59,12 @@ def _llama(dtype: torch.dtype) -> Any:
     )  # fmt: skip
 
 
-def _mixtral() -> Any:
-    return _transformers(
-        ("Mixtral", "MixtralForCausalLM"), hidden_size=512, intermediate_size=1024,
-        num_hidden_layers=6, num_attention_heads=8, num_key_value_heads=4, vocab_size=32000,
-    )  # fmt: skip
+def _mixtral(**options: Any) -> Any:
+    sizes = {
+        "hidden_size": 512, "intermediate_size": 1024, "num_hidden_layers": 6,
+        "num_attention_heads": 8, "num_key_value_heads": 4, "vocab_size": 32000,
+    }  # fmt: skip
+    return _transformers(("Mixtral", "MixtralForCausalLM"), **{**sizes, **options})
 
 
 def _small_modules() -> nn.Module:
@@ -88,8 +95,7 @@ MODELS: dict[str, Callable[[], Any]] = {
 }
 
 
-def _built(name: str, way: str) -> object:
-    make = MODELS[name]
+def _built(make: Callable[[], Any], way: str) -> object:
     if way == "stock":
         return make()
     if way == "accelerated":
@@ -118,21 +124,24 @@ def _empty(parameter: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _parts(name: str) -> tuple[float, float]:
+def _parts(make: Callable[[], Any]) -> tuple[float, float]:
     """Return the seconds for which a model's memory is cleared, and then filled with normals."""
     with torch.device("meta"):
-        model = MODELS[name]()
-    gc.collect()
-    _built(name, "constant")
-    wait_for_cores(torch.get_num_threads())
+        model = make()
+    _touch(make)
     made = [_empty(p) for p in model.parameters()]
     pages = [t.data_ptr() + at for t in made for at in range(0, t.nbytes, _HUGE)]
+    core = netinit.Normal(0, 0.02).core
+    dtypes = [str(t.dtype).removeprefix("torch.") for t in made]
+    fills = [
+        filling((t.data_ptr(), t.nbytes), dtype, Stream(1, "w"), core)
+        for t, dtype in zip(made, dtypes, strict=True)
+    ]
     begin = time.perf_counter()
     with ThreadPoolExecutor(torch.get_num_threads()) as pool:
         list(pool.map(_clear, pages, chunksize=64))
     cleared = time.perf_counter()
-    for each in made:
-        netinit.fill(each, netinit.Normal(0, 0.02), seed=1, name="w")
+    fill_many(fills)
     return cleared - begin, time.perf_counter() - cleared
 
 
@@ -140,16 +149,26 @@ def _clear(page: int) -> None:
     ctypes.memset(page, 0, 1)  # without the interpreter's lock
 
 
-def _seconds(name: str, way: str) -> float:
-    gc.collect()
-    # After memory in small pages the system first has to make large ones of it: seconds, here.
-    _built(name, "constant")
-    wait_for_cores(torch.get_num_threads())
+def _seconds(make: Callable[[], Any], way: str) -> float:
+    _touch(make)
     begin = time.perf_counter()
-    built = _built(name, way)
+    built = _built(make, way)
     seconds = time.perf_counter() - begin
     del built
     return seconds
+
+
+def _touch(make: Callable[[], Any]) -> None:
+    """Have the system make large pages of twice a model's memory, and have all at hand.
+
+    After memory in small pages that takes seconds. A virtual machine that gives free memory back
+    to its host gets it again page by page, in a time that depends on the host.
+    """
+    gc.collect()
+    time.sleep(_SETTLED)
+    wait_for_cores(torch.get_num_threads())
+    touched = [_built(make, "constant") for _ in range(2)]
+    del touched
 
 
 def _peak(name: str, way: str) -> int:
@@ -159,11 +178,14 @@ def _peak(name: str, way: str) -> int:
 
 
 def _grown(name: str, way: str) -> int:
-    _built("10,000 x Linear(8, 8)", way)  # what libraries load at first use
+    make = MODELS[name]
+    small = partial(_mixtral, hidden_size=64, intermediate_size=64, vocab_size=100)
+    for each in (_small_modules, small):  # what libraries load at first use
+        _built(each, way)
     with torch.device("meta"):
-        MODELS[name]()
+        make()
     before = _most_resident()
-    kept = _built(name, way)
+    kept = _built(make, way)
     after = _most_resident()
     del kept
     return after - before
@@ -187,11 +209,11 @@ def main() -> None:
     print("|---|---|---|---|---|---|")
     for name in given.names or MODELS:
         for way in WAYS:
-            _seconds(name, way)
+            _seconds(MODELS[name], way)
         rounds, parts = [], []
         for _ in range(given.rounds):
-            rounds.append({way: _seconds(name, way) for way in WAYS})
-            parts += [_parts(name)] if given.parts else []
+            rounds.append({way: _seconds(MODELS[name], way) for way in WAYS})
+            parts += [_parts(MODELS[name])] if given.parts else []
         took = {way: statistics.median(r[way] for r in rounds) for way in WAYS}
         stock, quick, native = took["stock"], took["accelerated"], took["native"]
         fills = f"{quick / took['constant']:.2f}, {native / took['constant']:.2f}"
@@ -200,11 +222,11 @@ def main() -> None:
         cells = f"{stock:.3f} | {stock / quick:.1f} x | {stock / native:.1f} x | {fills} | {peak}"
         print(f"| {name} | {cells} |", flush=True)
         if parts:
-            cleared, drawn = (statistics.median(each) for each in zip(*parts, strict=True))
-            print(
-                f"accelerated {quick:.3f} s, native {native:.3f}, constant {took['constant']:.3f}, "
-                f"cleared {cleared:.3f}, drawn {drawn:.3f}"
-            )
+            columns = ("accelerated", "native", "constant")
+            each = [[*(r[way] for way in columns), *p] for r, p in zip(rounds, parts, strict=True)]
+            for what, of in (("medians", statistics.median), ("least", min)):
+                texts = zip((*columns, "cleared", "drawn"), zip(*each, strict=True), strict=True)
+                print(f"{what}: {', '.join(f'{text} {of(t):.3f} s' for text, t in texts)}")
 
 
 if __name__ == "__main__":

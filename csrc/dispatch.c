@@ -23,18 +23,20 @@
 
 #include <cpuid.h>
 
+static inline int has_all(unsigned found, unsigned bits) { return (found & bits) == bits; }
+
 /* Whether the operating system saves these state components (bits 1, 2 for SSE and AVX, bits 5 to
  * 7 for AVX-512), without which the instructions trap, whatever the processor says; and the
  * processor has all of these bits, of cpuid's leaf 1 (ecx) and of leaf 7 (ebx). */
 static inline int x86_has(unsigned saved, unsigned first, unsigned second)
 {
     unsigned a, b, c, d;
-    if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE) || (c & first) != first)
+    if (!__get_cpuid(1, &a, &b, &c, &d) || !has_all(c, first | bit_OSXSAVE))
         return 0;
     __asm__ volatile("xgetbv" : "=a"(a), "=d"(d) : "c"(0));
-    if ((a & saved) != saved)
+    if (!has_all(a, saved))
         return 0;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & second) == second;
+    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && has_all(b, second);
 }
 
 #endif

@@ -63,6 +63,11 @@ def test_parameters_of_a_module_one_after_another():
     assert torch.equal(net[0].weight.flatten(), net[1].weight.flatten())
 
 
+def test_parts_are_not_whole_arrays():
+    for place in ({"start": (0, 0)}, {"shape": (40, 10)}, {"shape": (40, 10), "start": (20, 0)}):
+        netinit.fill(empty(), 0.02, **place)
+
+
 def test_it_is_said_once():
     arrays = [empty() for _ in range(4)]
     with warnings.catch_warnings(record=True) as caught:

@@ -215,6 +215,8 @@ def group_indices():
 def shapes():
     net = filled(a__weight_packed=((64, 32), "int32"), a__weight_shape=((2,), "int64"))
     assert net["a.weight_shape"].tolist() == [64, 256]
+    net = filled(a__weight_packed=((64, 32), "int32"), a__weight_shape=((3,), "int64"))
+    assert net["a.weight_shape"].tolist() == [0, 0, 0]  # not what it is in any library
 
 
 def orders():

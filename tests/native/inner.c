@@ -162,3 +162,45 @@ void inner_keep_smallest(int64_t rows, int64_t size, uint32_t mask, uint64_t *me
         draw_words(&s, cut_draw, i, 1, rows, ni_smaller(chunk, rows - i), words + i);
     keep_smallest(&s, 0, member);
 }
+
+/* -- instruction sets ---------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+
+/* What a processor says in leaf 1 (ecx) and leaf 7 (ebx), and what its system saves. */
+static unsigned first_said, second_said, saved_said;
+
+#define __get_cpuid(leaf, a, b, c, d) (*(a) = *(b) = *(d) = 0, *(c) = first_said, 1)
+#define __get_cpuid_count(leaf, sub, a, b, c, d) (*(b) = second_said, 1)
+#define __asm__           /* of xgetbv, */
+#define volatile(...) a = saved_said
+#define ni_active_kernels kernels_said
+#define ni_active_isa isa_said
+#define ni_use_isa use_said
+#define ni_isa inner_isa
+#include "dispatch.c"
+#undef __get_cpuid
+#undef __get_cpuid_count
+#undef __asm__
+#undef volatile
+#undef ni_active_kernels
+#undef ni_active_isa
+#undef ni_use_isa
+#undef ni_isa
+
+/* The fastest instruction set that such a processor and system have. */
+const char *inner_fastest(unsigned first, unsigned second, unsigned saved)
+{
+    const char *name = NULL;
+    int supported;
+    first_said = first, second_said = second, saved_said = saved;
+    for (int i = 0; i < row_count; i++) {
+        const char *next = inner_isa(i, &supported);
+        name = supported ? next : name;
+    }
+    return name;
+}
+
+#endif

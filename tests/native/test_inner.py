@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 import subprocess
 import sys
 from fractions import Fraction
@@ -277,3 +278,35 @@ FIRST = {"cpu/a/cpu.cfs_quota_us": "150000\n", "cpu/a/cpu.cfs_period_us": "10000
 def test_quotas_of_control_groups(tmp_path, lines, files, expected):
     folder = groups(tmp_path, lines, files).encode()
     assert inner().inner_quota(folder, 64) == expected
+
+
+# ---- instruction sets are used where the processor and the system have all that they need
+
+AVX2_FIRST = [12, 27, 28, 29]  # FMA, OSXSAVE, AVX, F16C
+AVX2_SECOND, AVX512_SECOND = [5], [16, 17, 30, 31]  # AVX2; F, DQ, BW, VL
+AVX2_SAVED, AVX512_SAVED = [1, 2], [5, 6, 7]  # SSE, AVX; masks, and both halves of registers
+
+
+def bits(*places: int) -> int:
+    return sum(1 << place for place in places)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="asks cpuid")
+def test_an_instruction_set_wants_all_of_its_bits():
+    function = inner().inner_fastest
+    function.restype = ctypes.c_char_p
+
+    def fastest(*missing):
+        leaves = (AVX2_FIRST, AVX2_SECOND + AVX512_SECOND, AVX2_SAVED + AVX512_SAVED)
+        return function(*(bits(*leaf) & ~bits(*m) for leaf, m in zip(leaves, missing, strict=True)))
+
+    assert fastest([], [], []) == b"avx512"
+    for bit in AVX512_SECOND:
+        assert fastest([], [bit], []) == b"avx2"
+    for bit in AVX512_SAVED:
+        assert fastest([], [], [bit]) == b"avx2"
+    for bit in AVX2_FIRST:
+        assert fastest([bit], [], []) == b"scalar"
+    for bit in AVX2_SAVED:
+        assert fastest([], [], [bit]) == b"scalar"
+    assert fastest([], AVX2_SECOND, []) == b"scalar"

@@ -198,3 +198,10 @@ def test_guessing(name, shape, role, fixed, layout, kind):
     assert (row.role, row.layout, row.kind) == (role, layout, kind)
     assert row.fixed == (None if fixed is None else Constant(fixed))
     assert row.note.startswith("role guessed from name and shape")
+
+
+def test_a_role_that_is_given_takes_no_layout_from_another_one():
+    found = rows({"w": ArraySpec((10, 4)), "e": ArraySpec((10, 4), role="embedding")})
+    assert found["w"].layout == DENSE
+    assert found["e"].layout is None
+    assert rows({"w": ArraySpec((10, 4), role="weight")})["w"].layout == DENSE

@@ -23,6 +23,11 @@ def test_pieces_move_with_their_axis():
     ]
 
 
+def test_the_rule_of_one_stays_as_it_is():
+    assert repeated(QKV, (96, 64), 2) is QKV
+    assert repeated(QKV, (64,), 2) is QKV  # a part of one: what has no axes has no fans
+
+
 @pytest.mark.parametrize("lead", [(), (2, 3)])
 def test_the_fans_are_those_of_one(lead):
     rule = repeated(QKV, (*lead, 96, 64), 2)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from tools.mutants.written_core import CORE
+from tools.mutants.written_frameworks import FRAMEWORKS
 from tools.mutants.written_package import PACKAGE
 
 __all__ = ["EQUIVALENT", "WRITTEN"]
 
-WRITTEN = [*CORE, *PACKAGE]
+WRITTEN = [*CORE, *PACKAGE, *FRAMEWORKS]
 
 #: What changes nothing that anybody can see, by its name, with the proof.
 EQUIVALENT: dict[str, str] = {
@@ -26,4 +27,7 @@ EQUIVALENT: dict[str, str] = {
     "NI_STATUS_COUNT; }":
     "The type of an enum without negative values is unsigned in gcc and clang: -1 is the largest. "
     "It may be int in another compiler, so the check stays.",
+    "src/netinit/api/fill.py: if type(seed) is not int and type(seed) is not str:  =>  "
+    "if type(seed) is not int:":
+    "resolve_seed gives a text back as it is, the same object; this spares a call.",
 }  # fmt: skip
