@@ -9,6 +9,11 @@
 
 enum { NI_OF(lanes) = sizeof(NI_VECTOR) / sizeof(NI_REAL) };
 
+/* So many rows of both factors stay in the nearest cache while all tiles go over them. */
+#ifndef NI_DEPTH
+#define NI_DEPTH 64
+#endif
+
 NI_INLINE NI_VECTOR NI_OF(load)(const NI_REAL *from)
 {
     NI_VECTOR x;
@@ -30,21 +35,39 @@ NI_INLINE void NI_OF(finish)(NI_REAL *c, NI_VECTOR sum, ni_finish finish)
     memcpy(c, &sum, sizeof sum);
 }
 
-/* `rows` rows and NI_TILE_VECTORS vectors of columns of c: each sum in a register from its first
- * product to its last. Element (r, p) of the left factor is a[r * row + p * step]. */
-NI_INLINE void NI_OF(product_tile)(int rows, const NI_REAL *a, int64_t row, int64_t step,
-                                   const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t k,
-                                   ni_finish finish)
+/* Products of one depth for `c`: element (r, p) of the left factor is a[r * row + p * step]. Sums go
+ * on from `kept` unless this is the `first` depth, and wait there unless it is the `last`. */
+typedef struct {
+    const NI_REAL *a, *b;
+    int64_t row, step, b_step, depth;
+    NI_REAL *c, *kept;
+    int first, last;
+    ni_finish finish;
+    uintptr_t soon[2], soon_step; /* where is read soon: at each step a line from each is asked for */
+} NI_OF(products);
+
+/* `rows` rows and NI_TILE_VECTORS vectors of columns of c: each sum in a register. */
+NI_INLINE void NI_OF(product_tile)(int rows, NI_OF(products) m, int column)
 {
     NI_VECTOR sum[NI_GROUP][NI_TILE_VECTORS] = {0};
-    for (int64_t p = 0; p < k; p++, a += step, b += b_step) {
+    m.b += column, m.c += column, m.kept += column;
+    if (!m.first)
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < NI_TILE_VECTORS; v++)
+                sum[r][v] = NI_OF(load)(m.kept + r * NI_STRIP + v * NI_OF(lanes));
+    for (int64_t p = 0; p < m.depth; p++, m.a += m.step, m.b += m.b_step) {
         NI_VECTOR y[NI_TILE_VECTORS];
+        __builtin_prefetch((const void *)m.soon[0], 0, 2);
+        __builtin_prefetch((const void *)m.soon[1], 0, 2);
+        m.soon[0] += m.soon_step, m.soon[1] += m.soon_step;
 #pragma GCC unroll 4
         for (int v = 0; v < NI_TILE_VECTORS; v++)
-            y[v] = NI_OF(load)(b + v * NI_OF(lanes));
+            y[v] = NI_OF(load)(m.b + v * NI_OF(lanes));
 #pragma GCC unroll 8
         for (int r = 0; r < rows; r++) {
-            const NI_VECTOR x = NI_OF(splat)(a[r * row]);
+            const NI_VECTOR x = NI_OF(splat)(m.a[r * m.row]);
 #pragma GCC unroll 4
             for (int v = 0; v < NI_TILE_VECTORS; v++)
                 sum[r][v] = NI_FMA(x, y[v], sum[r][v]);
@@ -53,43 +76,80 @@ NI_INLINE void NI_OF(product_tile)(int rows, const NI_REAL *a, int64_t row, int6
 #pragma GCC unroll 8
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < NI_TILE_VECTORS; v++)
-            NI_OF(finish)(c + r * NI_STRIP + v * NI_OF(lanes), sum[r][v], finish);
+        for (int v = 0; v < NI_TILE_VECTORS; v++) {
+            const int at = r * NI_STRIP + v * NI_OF(lanes);
+            if (m.last)
+                NI_OF(finish)(m.c + at, sum[r][v], m.finish);
+            else
+                memcpy(m.kept + at, &sum[r][v], sizeof sum[r][v]);
+        }
 }
 
 /* `rows` rows of c, all of its columns. */
-NI_INLINE void NI_OF(product_rows)(int rows, const NI_REAL *a, int64_t row, int64_t step,
-                                   const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t k,
-                                   ni_finish finish)
+NI_INLINE void NI_OF(product_rows)(int rows, const NI_OF(products) *m)
 {
     for (int column = 0; column < NI_STRIP; column += NI_TILE_VECTORS * NI_OF(lanes))
-        NI_OF(product_tile)(rows, a, row, step, b + column, b_step, c + column, k, finish);
+        NI_OF(product_tile)(rows, *m, column);
 }
 
-/* `groups` groups of NI_GROUP rows of c. A last group is two tiles of NI_TILE_REST rows. */
-NI_INLINE void NI_OF(product_groups)(const NI_REAL *a, int64_t row, int64_t step,
-                                     const NI_REAL *b, int64_t b_step, NI_REAL *c, int64_t groups,
-                                     int64_t k, ni_finish finish)
+/* How many rows the next tile has, of as many as are left: a last group is two tiles of
+ * NI_TILE_REST. */
+NI_INLINE int NI_OF(tile_rows)(int64_t left)
 {
-    for (int64_t left = groups * NI_GROUP; left > 0;) {
-        int rows = NI_TILE_REST;
-        if (NI_TILE_ROWS > NI_TILE_REST && left >= NI_TILE_ROWS && left != NI_GROUP) {
-            rows = NI_TILE_ROWS;
-            NI_OF(product_rows)(NI_TILE_ROWS, a, row, step, b, b_step, c, k, finish);
-        } else {
-            NI_OF(product_rows)(NI_TILE_REST, a, row, step, b, b_step, c, k, finish);
-        }
-        a += rows * row, c += rows * NI_STRIP, left -= rows;
+    const int whole = NI_TILE_ROWS > NI_TILE_REST && left >= NI_TILE_ROWS && left != NI_GROUP;
+    return whole ? NI_TILE_ROWS : NI_TILE_REST;
+}
+
+/* Rows of a panel by b: rows of both factors, and of c, are read in turn. */
+NI_INLINE void NI_OF(multiply_rows)(NI_OF(products) m, int64_t left)
+{
+    for (int rows; left > 0; left -= rows, m.a += rows * NI_PANEL, m.c += rows * NI_STRIP) {
+        m.soon[0] = (uintptr_t)m.a + 2 * NI_TILE_ROWS * NI_PANEL * sizeof(NI_REAL);
+        m.soon[1] = (uintptr_t)m.c + 2 * NI_TILE_ROWS * NI_STRIP * sizeof(NI_REAL);
+        rows = NI_OF(tile_rows)(left);
+        if (rows == NI_TILE_ROWS)
+            NI_OF(product_rows)(NI_TILE_ROWS, &m);
+        else
+            NI_OF(product_rows)(NI_TILE_REST, &m);
+    }
+}
+
+/* A panel's columns, as rows, by b: the next depth's rows are read while all tiles have this
+ * one's. */
+NI_INLINE void NI_OF(multiply_columns)(NI_OF(products) m, int64_t left)
+{
+    const uintptr_t row_bytes = NI_PANEL * sizeof(NI_REAL);
+    const uintptr_t depth = (uintptr_t)m.depth * sizeof(NI_REAL);
+    const uintptr_t a = (uintptr_t)m.a + depth * NI_PANEL, b = (uintptr_t)m.b + depth * NI_STRIP;
+    for (int rows, line = 0; left > 0; left -= rows, line += NI_ALIGNMENT) {
+        m.soon[0] = a + (uintptr_t)line % row_bytes, m.soon[1] = b + (uintptr_t)line % row_bytes;
+        rows = NI_OF(tile_rows)(left);
+        if (rows == NI_TILE_ROWS)
+            NI_OF(product_rows)(NI_TILE_ROWS, &m);
+        else
+            NI_OF(product_rows)(NI_TILE_REST, &m);
+        m.a += rows, m.c += rows * NI_STRIP, m.kept += rows * NI_STRIP;
     }
 }
 
 static void NI_OF(product)(const NI_REAL *a, ni_factor factor, const NI_REAL *b, int64_t b_step,
                            NI_REAL *c, int64_t groups, int64_t k, ni_finish finish)
 {
-    if (factor == NI_ROWS)
-        NI_OF(product_groups)(a, NI_PANEL, 1, b, b_step, c, groups, k, finish);
-    else
-        NI_OF(product_groups)(a, 1, NI_PANEL, b, b_step, c, groups, k, finish);
+    NI_REAL kept[NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
+    NI_OF(products) m = {.a = a, .b = b, .b_step = b_step, .depth = k, .c = c, .kept = kept,
+                         .first = 1, .last = 1, .finish = finish};
+    if (factor == NI_ROWS) {
+        m.row = NI_PANEL, m.step = 1, m.soon_step = NI_ALIGNMENT / 2;
+        NI_OF(multiply_rows)(m, groups * NI_GROUP);
+        return;
+    }
+    m.row = 1, m.step = NI_PANEL, m.soon_step = NI_PANEL * sizeof(NI_REAL);
+    for (int64_t p = 0; p < k; p += m.depth) {
+        m.depth = k - p < NI_DEPTH ? k - p : NI_DEPTH;
+        m.first = p == 0, m.last = p + m.depth == k;
+        m.a = a + p * NI_PANEL, m.b = b + p * b_step;
+        NI_OF(multiply_columns)(m, groups * NI_GROUP);
+    }
 }
 
 /* Half as many numbers as a vector of 32-bit lanes has: as many as it has 64-bit ones. */

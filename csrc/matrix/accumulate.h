@@ -1,16 +1,13 @@
 /* From reflectors to Q, for the type NI_REAL; householder.c includes this once for each type.
  *
- * For each panel of reflectors from the last to the first: get V, form T, and for each strip of
+ * For each panel of reflectors from the last to the first: get V, form T; and for each strip of
  * columns at or right of the panel W = V^T Q, X = T W, Q -= V X. In the panel's own columns Q is
  * [I; 0] before, so that W is its upper block, transposed; in the others its rows p .. p +
  * NI_PANEL - 1 are zero. docs/stream.md, section 7, states every sum's order.
  */
 
-/* At most so many strips are brought through a panel together, so that they share what is read
- * of it. */
-#define NI_TOGETHER 2
-
 typedef NI_OF(ni_householder) NI_OF(work);
+typedef NI_OF(ni_panel) NI_OF(panel);
 
 /* Element (i, c) of the matrix in its strip. */
 static NI_REAL *NI_OF(at)(const NI_OF(work) *work, int64_t i, int64_t c)
@@ -26,26 +23,26 @@ static int64_t NI_OF(chunks)(int64_t rows) { return (rows + NI_CHUNK - 1) / NI_C
 /* Rows [i, i + count) of the panel from their source, as they stand there. */
 static void NI_OF(read_rows)(const NI_OF(work) *work, int64_t i, int64_t count)
 {
-    const int64_t row = work->p + i;
-    NI_REAL *panel = work->panel + i * NI_PANEL;
+    const int64_t row = work->own->p + i;
+    NI_REAL *panel = work->own->v + i * NI_PANEL;
     if (work->source == NI_FROM_STREAM) {
         const ni_distribution normal = {.kind = NI_NORMAL, .mean = 0.0, .std = 1.0};
-        const int64_t shape[2] = {count, work->width}, index_strides[2] = {work->k, 1};
+        const int64_t shape[2] = {count, work->own->width}, index_strides[2] = {work->k, 1};
         const int64_t byte_strides[2] = {NI_PANEL * sizeof(NI_REAL), sizeof(NI_REAL)};
         const ni_output out = {panel,        NI_REAL_DTYPE, 2, shape,
-                               byte_strides, index_strides, row * work->k + work->p};
+                               byte_strides, index_strides, row * work->k + work->own->p};
         ni_fill_alone(&work->stream, &normal, &out);
         return;
     }
     for (int64_t r = 0; r < count; r++)
-        for (int64_t c = 0; c < work->width; c++)
+        for (int64_t c = 0; c < work->own->width; c++)
             if (work->source == NI_FROM_MATRIX)
                 memcpy(panel + r * NI_PANEL + c,
                        work->matrix + (row + r) * work->row_stride
-                           + (work->p + c) * work->column_stride,
+                           + (work->own->p + c) * work->column_stride,
                        sizeof(NI_REAL));
             else
-                panel[r * NI_PANEL + c] = *NI_OF(at)(work, row + r, work->p + c);
+                panel[r * NI_PANEL + c] = *NI_OF(at)(work, row + r, work->own->p + c);
 }
 
 /* One chunk of the panel, zero above its diagonal and beyond its columns and rows, and the
@@ -53,18 +50,18 @@ static void NI_OF(read_rows)(const NI_OF(work) *work, int64_t i, int64_t count)
 static void NI_OF(load_chunk)(void *job, int64_t chunk, int polls)
 {
     NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->p;
+    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->own->p;
     const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
-    NI_REAL *panel = work->panel + first * NI_PANEL;
+    NI_REAL *panel = work->own->v + first * NI_PANEL;
     (void)polls;
-    if (work->width < NI_PANEL)
+    if (work->own->width < NI_PANEL)
         memset(panel, 0, (size_t)count * NI_PANEL * sizeof *panel);
     NI_OF(read_rows)(work, first, count);
     for (int64_t i = first; i < first + count && i < NI_PANEL; i++)
         for (int64_t c = i + 1; c < NI_PANEL; c++)
-            work->panel[i * NI_PANEL + c] = 0;
+            work->own->v[i * NI_PANEL + c] = 0;
     for (int64_t i = first + count; i % NI_GROUP || i < NI_PANEL; i++)
-        memset(work->panel + i * NI_PANEL, 0, NI_PANEL * sizeof *panel);
+        memset(work->own->v + i * NI_PANEL, 0, NI_PANEL * sizeof *panel);
     work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
 }
 
@@ -72,13 +69,13 @@ static void NI_OF(load_chunk)(void *job, int64_t chunk, int polls)
 static void NI_OF(normalize_chunk)(void *job, int64_t chunk, int polls)
 {
     NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->p;
+    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->own->p;
     const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
-    NI_REAL *panel = work->panel + first * NI_PANEL;
+    NI_REAL *panel = work->own->v + first * NI_PANEL;
     (void)polls;
     work->kernels->scale(panel, count, work->factor);
-    for (int64_t i = first; i < first + count && i < work->width; i++)
-        work->panel[i * NI_PANEL + i] += work->side[i];
+    for (int64_t i = first; i < first + count && i < work->own->width; i++)
+        work->own->v[i * NI_PANEL + i] += work->side[i];
     work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
 }
 
@@ -86,7 +83,7 @@ static void NI_OF(normalize_chunk)(void *job, int64_t chunk, int polls)
 static double NI_OF(square)(const NI_OF(work) *work, int64_t c)
 {
     double sum = 0.0;
-    for (int64_t chunk = 0; chunk < NI_OF(chunks)(work->n - work->p); chunk++)
+    for (int64_t chunk = 0; chunk < NI_OF(chunks)(work->n - work->own->p); chunk++)
         sum += work->partial[chunk * NI_PANEL + c];
     return sum;
 }
@@ -97,11 +94,11 @@ static void NI_OF(choose_sides)(NI_OF(work) *work)
 {
     for (int64_t c = 0; c < NI_PANEL; c++)
         work->factor[c] = work->side[c] = 0;
-    for (int64_t c = 0; c < work->width; c++) {
+    for (int64_t c = 0; c < work->own->width; c++) {
         const double norm = __builtin_sqrt(NI_OF(square)(work, c));
-        const NI_REAL side = work->panel[c * NI_PANEL + c] < 0 ? -1 : 1;
-        const int identity = work->p + c == work->n - 1 || norm == 0.0;
-        work->sign[work->p + c] = identity ? side : -side;
+        const NI_REAL side = work->own->v[c * NI_PANEL + c] < 0 ? -1 : 1;
+        const int identity = work->own->p + c == work->n - 1 || norm == 0.0;
+        work->sign[work->own->p + c] = identity ? side : -side;
         work->factor[c] = identity ? 0 : (NI_REAL)(1.0 / norm);
         work->side[c] = identity ? 0 : side;
     }
@@ -111,11 +108,11 @@ static void NI_OF(choose_sides)(NI_OF(work) *work)
 static void NI_OF(gram_rows)(void *job, int64_t group, int polls)
 {
     NI_OF(work) *work = job;
-    const int64_t rows = work->n - work->p;
+    const int64_t rows = work->n - work->own->p;
     for (int64_t strip = group * NI_GROUP / NI_STRIP; strip < NI_PANEL / NI_STRIP; strip++) {
         NI_REAL *g = work->g + (strip * NI_PANEL + group * NI_GROUP) * NI_STRIP;
         for (int64_t i = 0; i < rows; i += NI_CHUNK) {
-            const NI_REAL *chunk = work->panel + i * NI_PANEL;
+            const NI_REAL *chunk = work->own->v + i * NI_PANEL;
             work->kernels->product(chunk + group * NI_GROUP, NI_COLUMNS, chunk + strip * NI_STRIP,
                                    NI_PANEL, g, 1, rows - i < NI_CHUNK ? rows - i : NI_CHUNK,
                                    i ? NI_ADD : NI_SET);
@@ -133,17 +130,17 @@ static void NI_OF(form_t)(NI_OF(work) *work)
         work->half_square[c] = square > 0.0 ? square / 2 : 1.0;
     }
     ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP,
-                 (double)(work->n - work->p) * NI_PANEL * 2 * NI_GROUP);
+                 (double)(work->n - work->own->p) * NI_PANEL * 2 * NI_GROUP);
     if (atomic_load(&work->team->watch.stop)) /* then not all of it was summed */
         return;
-    work->kernels->invert(work->g, work->half_square, work->t);
+    work->kernels->invert(work->g, work->half_square, work->own->t);
 }
 
-/* V and T of the panel at work->p. */
+/* V and T of the panel at hand that is last. */
 static void NI_OF(form_panel)(NI_OF(work) *work)
 {
     const double load_cost = 64.0 * NI_CHUNK * NI_PANEL; /* a normal is as long as 64 operations */
-    const int64_t chunks = NI_OF(chunks)(work->n - work->p);
+    const int64_t chunks = NI_OF(chunks)(work->n - work->own->p);
     ni_run_tasks(work->team, NI_OF(load_chunk), work, chunks, load_cost);
     if (work->source != NI_FROM_STRIPS) {
         NI_OF(choose_sides)(work);
@@ -155,24 +152,24 @@ static void NI_OF(form_panel)(NI_OF(work) *work)
 /* -- the strips --------------------------------------------------------------------------- */
 
 /* W for a strip of the panel's own columns: the transpose of V's upper block. */
-static void NI_OF(take_upper)(const NI_OF(work) *work, int64_t strip, NI_REAL *w)
+static void NI_OF(take_upper)(const NI_OF(panel) *own, int64_t strip, NI_REAL *w)
 {
-    const NI_REAL *v = work->panel + (strip * NI_STRIP - work->p) * NI_PANEL;
+    const NI_REAL *v = own->v + (strip * NI_STRIP - own->p) * NI_PANEL;
     for (int64_t i = 0; i < NI_PANEL; i++)
         for (int64_t c = 0; c < NI_STRIP; c++)
             w[i * NI_STRIP + c] = v[c * NI_PANEL + i];
 }
 
 /* X = T W, or T^T W; the zero half of T is left out. */
-static void NI_OF(multiply_t)(const NI_OF(work) *work, ni_factor factor, const NI_REAL *w,
-                              NI_REAL *x)
+static void NI_OF(multiply_t)(const NI_OF(work) *work, const NI_REAL *t, ni_factor factor,
+                              const NI_REAL *w, NI_REAL *x)
 {
     for (int64_t i = 0; i < NI_PANEL; i += NI_GROUP)
         if (factor == NI_ROWS)
-            work->kernels->product(work->t + i * (NI_PANEL + 1), NI_ROWS, w + i * NI_STRIP,
-                                   NI_STRIP, x + i * NI_STRIP, 1, NI_PANEL - i, NI_SET);
+            work->kernels->product(t + i * (NI_PANEL + 1), NI_ROWS, w + i * NI_STRIP, NI_STRIP,
+                                   x + i * NI_STRIP, 1, NI_PANEL - i, NI_SET);
         else
-            work->kernels->product(work->t + i, NI_COLUMNS, w, NI_STRIP, x + i * NI_STRIP, 1,
+            work->kernels->product(t + i, NI_COLUMNS, w, NI_STRIP, x + i * NI_STRIP, 1,
                                    i + NI_GROUP, NI_SET);
 }
 
@@ -182,14 +179,14 @@ typedef struct {
 } NI_OF(range);
 
 /* W += V^T Q over the rows from `from` of the panel down, chunk by chunk. */
-static void NI_OF(project)(NI_OF(work) *work, NI_OF(range) strips, int64_t from,
-                           NI_REAL w[][NI_PANEL * NI_STRIP], int polls)
+static void NI_OF(project)(NI_OF(work) *work, const NI_OF(panel) *own, NI_OF(range) strips,
+                           int64_t from, NI_REAL w[][NI_PANEL * NI_STRIP], int polls)
 {
-    const int64_t rows = work->n - work->p;
+    const int64_t rows = work->n - own->p;
     for (int64_t i = from; i < rows; i += NI_CHUNK) {
         for (int64_t s = strips.begin; s < strips.end; s++)
-            work->kernels->product(work->panel + i * NI_PANEL, NI_COLUMNS,
-                                   NI_OF(at)(work, work->p + i, s * NI_STRIP), NI_STRIP,
+            work->kernels->product(own->v + i * NI_PANEL, NI_COLUMNS,
+                                   NI_OF(at)(work, own->p + i, s * NI_STRIP), NI_STRIP,
                                    w[s - strips.begin], NI_PANEL / NI_GROUP,
                                    rows - i < NI_CHUNK ? rows - i : NI_CHUNK,
                                    i == from ? NI_SET : NI_ADD);
@@ -199,14 +196,15 @@ static void NI_OF(project)(NI_OF(work) *work, NI_OF(range) strips, int64_t from,
 }
 
 /* Q -= V X over the rows from `from` of the panel down, or Q = -V X. */
-static void NI_OF(subtract)(NI_OF(work) *work, NI_OF(range) strips, int64_t from, int64_t to,
-                            ni_finish finish, NI_REAL x[][NI_PANEL * NI_STRIP], int polls)
+static void NI_OF(subtract)(NI_OF(work) *work, const NI_OF(panel) *own, NI_OF(range) strips,
+                            int64_t from, int64_t to, ni_finish finish,
+                            NI_REAL x[][NI_PANEL * NI_STRIP], int polls)
 {
     for (int64_t i = from; i < to; i += NI_CHUNK) {
         const int64_t count = to - i < NI_CHUNK ? to - i : NI_CHUNK;
         for (int64_t s = strips.begin; s < strips.end; s++)
-            work->kernels->product(work->panel + i * NI_PANEL, NI_ROWS, x[s - strips.begin],
-                                   NI_STRIP, NI_OF(at)(work, work->p + i, s * NI_STRIP),
+            work->kernels->product(own->v + i * NI_PANEL, NI_ROWS, x[s - strips.begin],
+                                   NI_STRIP, NI_OF(at)(work, own->p + i, s * NI_STRIP),
                                    ni_round_up(count, NI_GROUP) / NI_GROUP, NI_PANEL, finish);
         if (ni_should_stop(&work->team->watch, polls))
             return;
@@ -214,31 +212,33 @@ static void NI_OF(subtract)(NI_OF(work) *work, NI_OF(range) strips, int64_t from
 }
 
 /* The panel's own columns: E - V T V_1^T. */
-static void NI_OF(begin_strip)(NI_OF(work) *work, int64_t strip, int polls)
+static void NI_OF(begin_strip)(NI_OF(work) *work, const NI_OF(panel) *own, int64_t strip,
+                               int polls)
 {
     NI_REAL w[1][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
     NI_REAL x[1][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
     const NI_OF(range) one = {strip, strip + 1};
-    NI_OF(take_upper)(work, strip, w[0]);
-    NI_OF(multiply_t)(work, NI_ROWS, w[0], x[0]);
-    NI_OF(subtract)(work, one, 0, work->n - work->p, NI_NEGATE, x, polls);
+    NI_OF(take_upper)(own, strip, w[0]);
+    NI_OF(multiply_t)(work, own->t, NI_ROWS, w[0], x[0]);
+    NI_OF(subtract)(work, own, one, 0, work->n - own->p, NI_NEGATE, x, polls);
     for (int64_t c = strip * NI_STRIP; c < (strip + 1) * NI_STRIP && c < work->k; c++)
         *NI_OF(at)(work, c, c) += 1;
 }
 
 /* The columns right of it, whose first NI_PANEL rows are yet zero. */
-static void NI_OF(continue_strips)(NI_OF(work) *work, NI_OF(range) strips, int polls)
+static void NI_OF(continue_strips)(NI_OF(work) *work, const NI_OF(panel) *own,
+                                   NI_OF(range) strips, int polls)
 {
     NI_REAL w[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
     NI_REAL x[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
-    NI_OF(project)(work, strips, NI_PANEL, w, polls);
+    NI_OF(project)(work, own, strips, NI_PANEL, w, polls);
     for (int64_t s = 0; s < strips.end - strips.begin; s++)
-        NI_OF(multiply_t)(work, NI_ROWS, w[s], x[s]);
-    NI_OF(subtract)(work, strips, 0, NI_PANEL, NI_NEGATE, x, polls);
-    NI_OF(subtract)(work, strips, NI_PANEL, work->n - work->p, NI_SUBTRACT, x, polls);
+        NI_OF(multiply_t)(work, own->t, NI_ROWS, w[s], x[s]);
+    NI_OF(subtract)(work, own, strips, 0, NI_PANEL, NI_NEGATE, x, polls);
+    NI_OF(subtract)(work, own, strips, NI_PANEL, work->n - own->p, NI_SUBTRACT, x, polls);
 }
 
-/* Strips at or right of the panel among those of the workspace. */
+/* Strips at or right of a column among those of the workspace. */
 static NI_OF(range) NI_OF(strips_from)(const NI_OF(work) *work, int64_t column)
 {
     const int64_t begin = column / NI_STRIP;
@@ -249,7 +249,7 @@ static NI_OF(range) NI_OF(strips_from)(const NI_OF(work) *work, int64_t column)
 static int64_t NI_OF(together)(const NI_OF(work) *work, NI_OF(range) all)
 {
     const int64_t fair = (all.end - all.begin) / (4 * work->team->threads);
-    return fair < 1 ? 1 : fair < NI_TOGETHER ? fair : NI_TOGETHER;
+    return fair < 1 ? 1 : fair < work->together ? fair : work->together;
 }
 
 /* The strips of task `task` of a range that the team shares. */
@@ -262,48 +262,72 @@ static NI_OF(range) NI_OF(share)(const NI_OF(work) *work, NI_OF(range) all, int6
 static int64_t NI_OF(shares)(const NI_OF(work) *work, NI_OF(range) all)
 {
     const int64_t together = NI_OF(together)(work, all);
-    return (all.end - all.begin + together - 1) / together;
+    return all.end > all.begin ? (all.end - all.begin + together - 1) / together : 0;
 }
 
-static void NI_OF(apply_panel)(void *job, int64_t task, int polls)
+/* The panels' own columns, strip by strip, and the columns right of all of them. */
+static void NI_OF(split)(const NI_OF(work) *work, NI_OF(range) *own, NI_OF(range) *rest)
+{
+    *own = NI_OF(strips_from)(work, work->panel[work->panels - 1].p);
+    *rest = NI_OF(strips_from)(work, work->panel[0].p + NI_PANEL);
+    own->end = rest->begin < own->end ? rest->begin : own->end;
+}
+
+/* All panels at hand, the last of the matrix first. */
+static void NI_OF(apply_panels)(void *job, int64_t task, int polls)
 {
     NI_OF(work) *work = job;
-    NI_OF(range) own = NI_OF(strips_from)(work, work->p), rest = own;
-    rest.begin = NI_OF(strips_from)(work, work->p + NI_PANEL).begin;
-    own.end = rest.begin < own.end ? rest.begin : own.end;
+    NI_OF(range) own, rest, strips;
+    NI_OF(split)(work, &own, &rest);
     const int64_t begun = own.end > own.begin ? own.end - own.begin : 0;
     if (task < begun)
-        NI_OF(begin_strip)(work, own.begin + task, polls);
+        strips.begin = own.begin + task, strips.end = strips.begin + 1;
     else
-        NI_OF(continue_strips)(work, NI_OF(share)(work, rest, task - begun), polls);
+        strips = NI_OF(share)(work, rest, task - begun);
+    for (int i = 0; i < work->panels; i++) {
+        const NI_OF(panel) *panel = &work->panel[i];
+        const int64_t right = strips.begin * NI_STRIP - panel->p;
+        if (right >= NI_PANEL)
+            NI_OF(continue_strips)(work, panel, strips, polls);
+        else if (right >= 0)
+            NI_OF(begin_strip)(work, panel, strips.begin, polls);
+    }
 }
 
 static int64_t NI_OF(apply_tasks)(const NI_OF(work) *work)
 {
-    const NI_OF(range) all = NI_OF(strips_from)(work, work->p);
-    NI_OF(range) rest = NI_OF(strips_from)(work, work->p + NI_PANEL);
-    if (rest.begin >= rest.end)
-        return all.end > all.begin ? all.end - all.begin : 0;
-    return rest.begin - all.begin + NI_OF(shares)(work, rest);
+    NI_OF(range) own, rest;
+    NI_OF(split)(work, &own, &rest);
+    return (own.end > own.begin ? own.end - own.begin : 0) + NI_OF(shares)(work, rest);
 }
 
-/* Operations on one strip. */
+/* Operations by which a panel changes one strip. */
 static double NI_OF(apply_cost)(const NI_OF(work) *work)
 {
-    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->p);
+    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->own->p);
+}
+
+/* Take a panel as the next one at hand. */
+static void NI_OF(next_panel)(NI_OF(work) *work, int64_t p, int64_t columns)
+{
+    work->own = &work->panel[work->panels++];
+    work->own->p = p;
+    work->own->width = columns - p < NI_PANEL ? columns - p : NI_PANEL;
 }
 
 ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 {
     /* Reflectors beyond the last column wanted leave it alone. */
     const int64_t last = (work->first + work->strips) * NI_STRIP;
-    const int64_t panels = ni_round_up(last < work->k ? last : work->k, NI_PANEL) / NI_PANEL;
-    for (int64_t panel = panels - 1; panel >= 0; panel--) {
-        work->p = panel * NI_PANEL;
-        work->width = work->k - work->p < NI_PANEL ? work->k - work->p : NI_PANEL;
-        NI_OF(form_panel)(work);
-        ni_run_tasks(work->team, NI_OF(apply_panel), work, NI_OF(apply_tasks)(work),
-                     NI_OF(apply_cost)(work));
+    int64_t p = ni_round_up(last < work->k ? last : work->k, NI_PANEL);
+    while (p > 0) {
+        for (work->panels = 0; work->panels < work->most && p > 0;) {
+            p -= NI_PANEL;
+            NI_OF(next_panel)(work, p, work->k);
+            NI_OF(form_panel)(work);
+        }
+        ni_run_tasks(work->team, NI_OF(apply_panels), work, NI_OF(apply_tasks)(work),
+                     work->panels * NI_OF(apply_cost)(work));
         if (atomic_load(&work->team->watch.stop))
             return NI_INTERRUPTED;
     }
@@ -314,7 +338,7 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 
 void NI_OF(ni_close)(NI_OF(work) *work)
 {
-    ni_release(work->q), ni_release(work->panel), ni_release(work->g);
+    ni_release(work->q), ni_release(work->v), ni_release(work->g);
     ni_release(work->sign), ni_release(work->partial);
 }
 
@@ -328,13 +352,19 @@ ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
     work->strips = (to + NI_STRIP - 1) / NI_STRIP - work->first;
     if (__builtin_mul_overflow(rows, work->strips * NI_STRIP, &numbers))
         return NI_NO_MEMORY;
+    const int64_t tall = rows * NI_STRIP * (int64_t)sizeof(NI_REAL), panel = rows * NI_PANEL;
+    work->together = 2 * tall <= kept_bytes ? 2 : 1;
+    work->most = tall <= kept_bytes ? NI_PANELS : 1;
     work->q = get_memory(numbers, sizeof(NI_REAL));
-    work->panel = get_memory(rows, NI_PANEL * sizeof(NI_REAL));
-    work->g = get_memory(2 * NI_PANEL * NI_PANEL, sizeof(NI_REAL));
-    work->t = work->g + NI_PANEL * NI_PANEL;
+    work->v = get_memory(work->most * panel, sizeof(NI_REAL));
+    work->g = get_memory((NI_PANELS + 1) * NI_PANEL * NI_PANEL, sizeof(NI_REAL));
+    for (int i = 0; i < work->most && work->v && work->g; i++) {
+        work->panel[i].v = work->v + i * panel;
+        work->panel[i].t = work->g + (i + 1) * NI_PANEL * NI_PANEL;
+    }
     work->sign = get_memory(work->columns, sizeof(NI_REAL));
     work->partial = get_memory(NI_OF(chunks)(rows), NI_PANEL * sizeof(double));
-    if (work->q && work->panel && work->g && work->sign && work->partial)
+    if (work->q && work->v && work->g && work->sign && work->partial)
         return NI_OK;
     NI_OF(ni_close)(work);
     return NI_NO_MEMORY;

@@ -2,7 +2,8 @@
  * each type, after accumulate.h.
  *
  * For each panel from the first to the last: its columns are factored reflector by reflector,
- * then the strips right of it become A - V T^T V^T A.
+ * then the strips right of it become A - V T^T V^T A: those of the next panels at once, the others
+ * when as many panels as stay in the caches are at hand.
  */
 
 /* |x| of a column, scaled by a power of two where its squares overflow or vanish. */
@@ -26,8 +27,8 @@ static double NI_OF(column_norm)(NI_OF(work) *work, NI_REAL *x, int64_t rows, do
  * goes to `sign`. */
 static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
 {
-    const int64_t rows = work->n - work->p - c;
-    NI_REAL *x = work->panel + c * (NI_PANEL + 1), *diagonal = work->sign + work->p + c;
+    const int64_t rows = work->n - work->own->p - c;
+    NI_REAL *x = work->own->v + c * (NI_PANEL + 1), *diagonal = work->sign + work->own->p + c;
     NI_REAL w[NI_PANEL];
     double scale;
     if (rows == 1) {
@@ -52,59 +53,81 @@ static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
 /* The panel's columns from the strips; factored; back to the strips. */
 static void NI_OF(factor_panel)(NI_OF(work) *work)
 {
-    const int64_t rows = work->n - work->p;
+    const int64_t rows = work->n - work->own->p;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t c = 0; c < NI_PANEL; c++)
-            work->panel[i * NI_PANEL + c] =
-                c < work->width ? *NI_OF(at)(work, work->p + i, work->p + c) : 0;
+            work->own->v[i * NI_PANEL + c] =
+                c < work->own->width ? *NI_OF(at)(work, work->own->p + i, work->own->p + c) : 0;
     for (int64_t i = rows; i % NI_GROUP || i < NI_PANEL; i++)
-        memset(work->panel + i * NI_PANEL, 0, NI_PANEL * sizeof *work->panel);
-    for (int64_t c = 0; c < NI_PANEL && work->p + c < work->k; c++)
+        memset(work->own->v + i * NI_PANEL, 0, NI_PANEL * sizeof *work->own->v);
+    for (int64_t c = 0; c < NI_PANEL && work->own->p + c < work->k; c++)
         if (!ni_should_stop(&work->team->watch, 1))
             NI_OF(factor_column)(work, c);
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t c = 0; c < work->width; c++)
-            *NI_OF(at)(work, work->p + i, work->p + c) = work->panel[i * NI_PANEL + c];
+        for (int64_t c = 0; c < work->own->width; c++)
+            *NI_OF(at)(work, work->own->p + i, work->own->p + c) = work->own->v[i * NI_PANEL + c];
     for (int64_t i = 0; i < NI_PANEL; i++)
         for (int64_t c = i + 1; c < NI_PANEL; c++)
-            work->panel[i * NI_PANEL + c] = 0;
+            work->own->v[i * NI_PANEL + c] = 0;
 }
 
 static void NI_OF(chunk_squares)(void *job, int64_t chunk, int polls)
 {
     NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, left = work->n - work->p - first;
+    const int64_t first = chunk * NI_CHUNK, left = work->n - work->own->p - first;
     (void)polls;
-    work->kernels->squares(work->panel + first * NI_PANEL, left < NI_CHUNK ? left : NI_CHUNK,
+    work->kernels->squares(work->own->v + first * NI_PANEL, left < NI_CHUNK ? left : NI_CHUNK,
                            work->partial + chunk * NI_PANEL);
 }
 
-/* A - V T^T V^T A in some strips right of the panel. */
+/* Some panels at hand, and the strips right of them that they change. */
+typedef struct {
+    NI_OF(work) *work;
+    int first;
+    NI_OF(range) strips;
+} NI_OF(changes);
+
+/* A - V T^T V^T A, panel by panel. */
 static void NI_OF(update_strips)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
+    const NI_OF(changes) *all = job;
+    NI_OF(work) *work = all->work;
     NI_REAL w[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
     NI_REAL x[NI_TOGETHER][NI_PANEL * NI_STRIP] __attribute__((aligned(NI_ALIGNMENT)));
-    const NI_OF(range) strips =
-        NI_OF(share)(work, NI_OF(strips_from)(work, work->p + NI_PANEL), task);
-    NI_OF(project)(work, strips, 0, w, polls);
-    for (int64_t s = 0; s < strips.end - strips.begin; s++)
-        NI_OF(multiply_t)(work, NI_COLUMNS, w[s], x[s]);
-    NI_OF(subtract)(work, strips, 0, work->n - work->p, NI_SUBTRACT, x, polls);
+    const NI_OF(range) strips = NI_OF(share)(work, all->strips, task);
+    for (int i = all->first; i < work->panels; i++) {
+        const NI_OF(panel) *own = &work->panel[i];
+        NI_OF(project)(work, own, strips, 0, w, polls);
+        for (int64_t s = 0; s < strips.end - strips.begin; s++)
+            NI_OF(multiply_t)(work, own->t, NI_COLUMNS, w[s], x[s]);
+        NI_OF(subtract)(work, own, strips, 0, work->n - own->p, NI_SUBTRACT, x, polls);
+    }
+}
+
+/* Bring panels from `first` on to the strips in columns [from, to). */
+static void NI_OF(update)(NI_OF(work) *work, int first, int64_t from, int64_t to)
+{
+    NI_OF(changes) all = {work, first, NI_OF(strips_from)(work, from)};
+    if (all.strips.end > to / NI_STRIP)
+        all.strips.end = to / NI_STRIP;
+    ni_run_tasks(work->team, NI_OF(update_strips), &all, NI_OF(shares)(work, all.strips),
+                 (work->panels - first) * NI_OF(apply_cost)(work));
 }
 
 ni_status NI_OF(ni_factor)(NI_OF(work) *work)
 {
-    for (work->p = 0; work->p < work->k; work->p += NI_PANEL) {
-        const NI_OF(range) rest = NI_OF(strips_from)(work, work->p + NI_PANEL);
-        work->width = work->columns - work->p < NI_PANEL ? work->columns - work->p : NI_PANEL;
-        NI_OF(factor_panel)(work);
-        ni_run_tasks(work->team, NI_OF(chunk_squares), work,
-                     NI_OF(chunks)(work->n - work->p), 16.0 * NI_CHUNK * NI_PANEL);
-        NI_OF(form_t)(work);
-        if (rest.begin < rest.end)
-            ni_run_tasks(work->team, NI_OF(update_strips), work, NI_OF(shares)(work, rest),
-                         NI_OF(apply_cost)(work));
+    int64_t p = 0;
+    while (p < work->k) {
+        const int64_t end = p + work->most * NI_PANEL;
+        for (work->panels = 0; p < end && p < work->k; p += NI_PANEL) {
+            NI_OF(next_panel)(work, p, work->columns);
+            NI_OF(factor_panel)(work);
+            ni_run_tasks(work->team, NI_OF(chunk_squares), work, NI_OF(chunks)(work->n - p),
+                         16.0 * NI_CHUNK * NI_PANEL);
+            NI_OF(form_t)(work);
+            NI_OF(update)(work, work->panels - 1, p + NI_PANEL, end);
+        }
+        NI_OF(update)(work, 0, end, INT64_MAX);
         if (atomic_load(&work->team->watch.stop))
             return NI_INTERRUPTED;
     }

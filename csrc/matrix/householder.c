@@ -21,6 +21,13 @@ static void *get_memory(int64_t count, size_t bytes)
     return memory;
 }
 
+/* At most so many strips are brought through a panel together, so that they share what is read
+ * of it. */
+#define NI_TOGETHER 2
+
+/* Of strips in so much memory it is to be hoped that they stay in a core's cache. */
+static const int64_t kept_bytes = 5 << 18;
+
 #define NI_OF(name) name##_f32
 #define NI_REAL float
 #define NI_REAL_DTYPE NI_FLOAT32

@@ -19,9 +19,17 @@ typedef enum {
     NI_FROM_STRIPS   /* v_j as the factorization left them in the lower triangle of q */
 } ni_source;
 
+/* So many panels at most are brought to a strip one after another, while it is in the caches. */
+#define NI_PANELS 4
+
 /* One tall matrix at work. Strip s of q holds columns s NI_STRIP and after; it begins at
- * q + (s - first) NI_STRIP padded. Row i of the panel at hand is row p + i of the matrix. */
+ * q + (s - first) NI_STRIP padded. Row i of a panel is row p + i of the matrix. */
 #define NI_HOUSEHOLDER(real, suffix)                                                         \
+    typedef struct {                                                                         \
+        int64_t p, width;                    /* its first column, and how many it has */     \
+        real *v, *t;                                                                         \
+    } ni_panel##suffix;                                                                      \
+                                                                                             \
     typedef struct {                                                                         \
         ni_team *team;                                                                       \
         const ni_blocks##suffix *kernels;                                                    \
@@ -31,14 +39,17 @@ typedef enum {
         int64_t row_stride, column_stride;   /* of `matrix`, in bytes */                     \
         int64_t n, k, columns;               /* columns >= k only when factoring */          \
         int64_t first, strips, padded;                                                       \
-        real *q, *panel, *g, *t, *sign;      /* sign: D, and with a factorization diag R */  \
+        real *q, *v, *g, *sign;              /* sign: D, and with a factorization diag R */  \
         double *partial;                                                                     \
-        int64_t p, width;                    /* the panel at hand, and its columns */        \
+        ni_panel##suffix panel[NI_PANELS];   /* in the order in which strips get them */     \
+        ni_panel##suffix *own;               /* that which is formed */                      \
+        int panels, most;                    /* how many are at hand, and how many may be */ \
+        int64_t together;                    /* strips that share what is read of a panel */ \
         real factor[NI_PANEL], side[NI_PANEL];                                               \
         double half_square[NI_PANEL];                                                        \
     } ni_householder##suffix;                                                                \
                                                                                              \
-    /* Get the workspace for columns [from, to) of q: them, a panel, and little more. */     \
+    /* Get the workspace for columns [from, to) of q: them, panels, and little more. */      \
     ni_status ni_open##suffix(ni_householder##suffix *work, int64_t from, int64_t to);       \
     void ni_close##suffix(ni_householder##suffix *work);                                     \
                                                                                              \
