@@ -43,7 +43,7 @@ typedef struct {
     NI_REAL *c, *kept;
     int first, last;
     ni_finish finish;
-    uintptr_t soon[2], soon_step; /* where is read soon: at each step a line from each is asked for */
+    uintptr_t soon[2], soon_step; /* where will be read: at each step a line is asked for */
 } NI_OF(products);
 
 /* `rows` rows and NI_TILE_VECTORS vectors of columns of c: each sum in a register. */
@@ -59,8 +59,9 @@ NI_INLINE void NI_OF(product_tile)(int rows, NI_OF(products) m, int column)
                 sum[r][v] = NI_OF(load)(m.kept + r * NI_STRIP + v * NI_OF(lanes));
     for (int64_t p = 0; p < m.depth; p++, m.a += m.step, m.b += m.b_step) {
         NI_VECTOR y[NI_TILE_VECTORS];
-        __builtin_prefetch((const void *)m.soon[0], 0, 2);
-        __builtin_prefetch((const void *)m.soon[1], 0, 2);
+        __builtin_prefetch((const void *)m.soon[0], 0, 3);
+        if (m.step == 1) /* rows: of c, too */
+            __builtin_prefetch((const void *)m.soon[1], 0, 3);
         m.soon[0] += m.soon_step, m.soon[1] += m.soon_step;
 #pragma GCC unroll 4
         for (int v = 0; v < NI_TILE_VECTORS; v++)
@@ -100,12 +101,12 @@ NI_INLINE int NI_OF(tile_rows)(int64_t left)
     return whole ? NI_TILE_ROWS : NI_TILE_REST;
 }
 
-/* Rows of a panel by b: rows of both factors, and of c, are read in turn. */
+/* Rows of a panel by b: rows of the panel, and of c, are read in turn. */
 NI_INLINE void NI_OF(multiply_rows)(NI_OF(products) m, int64_t left)
 {
+    const uintptr_t ahead = 4 * NI_TILE_ROWS * NI_PANEL * sizeof(NI_REAL);
     for (int rows; left > 0; left -= rows, m.a += rows * NI_PANEL, m.c += rows * NI_STRIP) {
-        m.soon[0] = (uintptr_t)m.a + 2 * NI_TILE_ROWS * NI_PANEL * sizeof(NI_REAL);
-        m.soon[1] = (uintptr_t)m.c + 2 * NI_TILE_ROWS * NI_STRIP * sizeof(NI_REAL);
+        m.soon[0] = (uintptr_t)m.a + ahead, m.soon[1] = (uintptr_t)m.c + ahead;
         rows = NI_OF(tile_rows)(left);
         if (rows == NI_TILE_ROWS)
             NI_OF(product_rows)(NI_TILE_ROWS, &m);
@@ -114,15 +115,16 @@ NI_INLINE void NI_OF(multiply_rows)(NI_OF(products) m, int64_t left)
     }
 }
 
-/* A panel's columns, as rows, by b: the next depth's rows are read while all tiles have this
- * one's. */
+/* A panel's columns, as rows, by b. While the tiles go over this depth, each asks for one line of
+ * the next depth's rows: one at a time, for more would keep the loads waiting. */
 NI_INLINE void NI_OF(multiply_columns)(NI_OF(products) m, int64_t left)
 {
     const uintptr_t row_bytes = NI_PANEL * sizeof(NI_REAL);
     const uintptr_t depth = (uintptr_t)m.depth * sizeof(NI_REAL);
     const uintptr_t a = (uintptr_t)m.a + depth * NI_PANEL, b = (uintptr_t)m.b + depth * NI_STRIP;
-    for (int rows, line = 0; left > 0; left -= rows, line += NI_ALIGNMENT) {
-        m.soon[0] = a + (uintptr_t)line % row_bytes, m.soon[1] = b + (uintptr_t)line % row_bytes;
+    uintptr_t line = 0;
+    for (int rows; left > 0; left -= rows, line += NI_ALIGNMENT) {
+        m.soon[0] = (line & row_bytes ? a : b) + line % row_bytes;
         rows = NI_OF(tile_rows)(left);
         if (rows == NI_TILE_ROWS)
             NI_OF(product_rows)(NI_TILE_ROWS, &m);

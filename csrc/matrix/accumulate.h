@@ -6,149 +6,6 @@
  * NI_PANEL - 1 are zero. docs/stream.md, section 7, states every sum's order.
  */
 
-typedef NI_OF(ni_householder) NI_OF(work);
-typedef NI_OF(ni_panel) NI_OF(panel);
-
-/* Element (i, c) of the matrix in its strip. */
-static NI_REAL *NI_OF(at)(const NI_OF(work) *work, int64_t i, int64_t c)
-{
-    return work->q + (c / NI_STRIP - work->first) * NI_STRIP * work->padded + i * NI_STRIP
-           + c % NI_STRIP;
-}
-
-static int64_t NI_OF(chunks)(int64_t rows) { return (rows + NI_CHUNK - 1) / NI_CHUNK; }
-
-/* -- the panel ---------------------------------------------------------------------------- */
-
-/* Rows [i, i + count) of the panel from their source, as they stand there. */
-static void NI_OF(read_rows)(const NI_OF(work) *work, int64_t i, int64_t count)
-{
-    const int64_t row = work->own->p + i;
-    NI_REAL *panel = work->own->v + i * NI_PANEL;
-    if (work->source == NI_FROM_STREAM) {
-        const ni_distribution normal = {.kind = NI_NORMAL, .mean = 0.0, .std = 1.0};
-        const int64_t shape[2] = {count, work->own->width}, index_strides[2] = {work->k, 1};
-        const int64_t byte_strides[2] = {NI_PANEL * sizeof(NI_REAL), sizeof(NI_REAL)};
-        const ni_output out = {panel,        NI_REAL_DTYPE, 2, shape,
-                               byte_strides, index_strides, row * work->k + work->own->p};
-        ni_fill_alone(&work->stream, &normal, &out);
-        return;
-    }
-    for (int64_t r = 0; r < count; r++)
-        for (int64_t c = 0; c < work->own->width; c++)
-            if (work->source == NI_FROM_MATRIX)
-                memcpy(panel + r * NI_PANEL + c,
-                       work->matrix + (row + r) * work->row_stride
-                           + (work->own->p + c) * work->column_stride,
-                       sizeof(NI_REAL));
-            else
-                panel[r * NI_PANEL + c] = *NI_OF(at)(work, row + r, work->own->p + c);
-}
-
-/* One chunk of the panel, zero above its diagonal and beyond its columns and rows, and the
- * squares of its columns summed. */
-static void NI_OF(load_chunk)(void *job, int64_t chunk, int polls)
-{
-    NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->own->p;
-    const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
-    NI_REAL *panel = work->own->v + first * NI_PANEL;
-    (void)polls;
-    if (work->own->width < NI_PANEL)
-        memset(panel, 0, (size_t)count * NI_PANEL * sizeof *panel);
-    NI_OF(read_rows)(work, first, count);
-    for (int64_t i = first; i < first + count && i < NI_PANEL; i++)
-        for (int64_t c = i + 1; c < NI_PANEL; c++)
-            work->own->v[i * NI_PANEL + c] = 0;
-    for (int64_t i = first + count; i % NI_GROUP || i < NI_PANEL; i++)
-        memset(work->own->v + i * NI_PANEL, 0, NI_PANEL * sizeof *panel);
-    work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
-}
-
-/* x to x / |x|, or to 0; and side = sign(x_1), or 0, is added to its first element. */
-static void NI_OF(normalize_chunk)(void *job, int64_t chunk, int polls)
-{
-    NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, rows = work->n - work->own->p;
-    const int64_t count = rows - first < NI_CHUNK ? rows - first : NI_CHUNK;
-    NI_REAL *panel = work->own->v + first * NI_PANEL;
-    (void)polls;
-    work->kernels->scale(panel, count, work->factor);
-    for (int64_t i = first; i < first + count && i < work->own->width; i++)
-        work->own->v[i * NI_PANEL + i] += work->side[i];
-    work->kernels->squares(panel, count, work->partial + chunk * NI_PANEL);
-}
-
-/* The sum of squares of column c: of the chunks, in order. */
-static double NI_OF(square)(const NI_OF(work) *work, int64_t c)
-{
-    double sum = 0.0;
-    for (int64_t chunk = 0; chunk < NI_OF(chunks)(work->n - work->own->p); chunk++)
-        sum += work->partial[chunk * NI_PANEL + c];
-    return sum;
-}
-
-/* What x_j is scaled by, and D_j. The last reflector of a square matrix is the identity, as is
- * that of a zero vector. */
-static void NI_OF(choose_sides)(NI_OF(work) *work)
-{
-    for (int64_t c = 0; c < NI_PANEL; c++)
-        work->factor[c] = work->side[c] = 0;
-    for (int64_t c = 0; c < work->own->width; c++) {
-        const double norm = __builtin_sqrt(NI_OF(square)(work, c));
-        const NI_REAL side = work->own->v[c * NI_PANEL + c] < 0 ? -1 : 1;
-        const int identity = work->own->p + c == work->n - 1 || norm == 0.0;
-        work->sign[work->own->p + c] = identity ? side : -side;
-        work->factor[c] = identity ? 0 : (NI_REAL)(1.0 / norm);
-        work->side[c] = identity ? 0 : side;
-    }
-}
-
-/* Rows of V^T V: group `group`, in the strips that are not left of the diagonal. */
-static void NI_OF(gram_rows)(void *job, int64_t group, int polls)
-{
-    NI_OF(work) *work = job;
-    const int64_t rows = work->n - work->own->p;
-    for (int64_t strip = group * NI_GROUP / NI_STRIP; strip < NI_PANEL / NI_STRIP; strip++) {
-        NI_REAL *g = work->g + (strip * NI_PANEL + group * NI_GROUP) * NI_STRIP;
-        for (int64_t i = 0; i < rows; i += NI_CHUNK) {
-            const NI_REAL *chunk = work->own->v + i * NI_PANEL;
-            work->kernels->product(chunk + group * NI_GROUP, NI_COLUMNS, chunk + strip * NI_STRIP,
-                                   NI_PANEL, g, 1, rows - i < NI_CHUNK ? rows - i : NI_CHUNK,
-                                   i ? NI_ADD : NI_SET);
-            if (ni_should_stop(&work->team->watch, polls))
-                return;
-        }
-    }
-}
-
-/* T, from V whose squares are in `partial`. */
-static void NI_OF(form_t)(NI_OF(work) *work)
-{
-    for (int64_t c = 0; c < NI_PANEL; c++) {
-        const double square = NI_OF(square)(work, c);
-        work->half_square[c] = square > 0.0 ? square / 2 : 1.0;
-    }
-    ni_run_tasks(work->team, NI_OF(gram_rows), work, NI_PANEL / NI_GROUP,
-                 (double)(work->n - work->own->p) * NI_PANEL * 2 * NI_GROUP);
-    if (atomic_load(&work->team->watch.stop)) /* then not all of it was summed */
-        return;
-    work->kernels->invert(work->g, work->half_square, work->own->t);
-}
-
-/* V and T of the panel at hand that is last. */
-static void NI_OF(form_panel)(NI_OF(work) *work)
-{
-    const double load_cost = 64.0 * NI_CHUNK * NI_PANEL; /* a normal is as long as 64 operations */
-    const int64_t chunks = NI_OF(chunks)(work->n - work->own->p);
-    ni_run_tasks(work->team, NI_OF(load_chunk), work, chunks, load_cost);
-    if (work->source != NI_FROM_STRIPS) {
-        NI_OF(choose_sides)(work);
-        ni_run_tasks(work->team, NI_OF(normalize_chunk), work, chunks, load_cost / 4);
-    }
-    NI_OF(form_t)(work);
-}
-
 /* -- the strips --------------------------------------------------------------------------- */
 
 /* W for a strip of the panel's own columns: the transpose of V's upper block. */
@@ -273,17 +130,17 @@ static void NI_OF(split)(const NI_OF(work) *work, NI_OF(range) *own, NI_OF(range
     own->end = rest->begin < own->end ? rest->begin : own->end;
 }
 
-/* All panels at hand, the last of the matrix first. */
+/* All panels at hand, the last of the matrix first: to strips, the longest tasks first. */
 static void NI_OF(apply_panels)(void *job, int64_t task, int polls)
 {
     NI_OF(work) *work = job;
     NI_OF(range) own, rest, strips;
     NI_OF(split)(work, &own, &rest);
-    const int64_t begun = own.end > own.begin ? own.end - own.begin : 0;
-    if (task < begun)
-        strips.begin = own.begin + task, strips.end = strips.begin + 1;
+    const int64_t shares = NI_OF(shares)(work, rest);
+    if (task < shares)
+        strips = NI_OF(share)(work, rest, task);
     else
-        strips = NI_OF(share)(work, rest, task - begun);
+        strips.end = own.end - (task - shares), strips.begin = strips.end - 1;
     for (int i = 0; i < work->panels; i++) {
         const NI_OF(panel) *panel = &work->panel[i];
         const int64_t right = strips.begin * NI_STRIP - panel->p;
@@ -304,15 +161,16 @@ static int64_t NI_OF(apply_tasks)(const NI_OF(work) *work)
 /* Operations by which a panel changes one strip. */
 static double NI_OF(apply_cost)(const NI_OF(work) *work)
 {
-    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->own->p);
+    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->panel[0].p);
 }
 
-/* Take a panel as the next one at hand. */
-static void NI_OF(next_panel)(NI_OF(work) *work, int64_t p, int64_t columns)
+/* Take the panel at column p as the next one at hand. */
+static NI_OF(panel) *NI_OF(next_panel)(NI_OF(work) *work, int64_t p, int64_t columns)
 {
-    work->own = &work->panel[work->panels++];
-    work->own->p = p;
-    work->own->width = columns - p < NI_PANEL ? columns - p : NI_PANEL;
+    NI_OF(panel) *own = &work->panel[work->panels++];
+    own->p = p;
+    own->width = columns - p < NI_PANEL ? columns - p : NI_PANEL;
+    return own;
 }
 
 ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
@@ -321,11 +179,9 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
     const int64_t last = (work->first + work->strips) * NI_STRIP;
     int64_t p = ni_round_up(last < work->k ? last : work->k, NI_PANEL);
     while (p > 0) {
-        for (work->panels = 0; work->panels < work->most && p > 0;) {
-            p -= NI_PANEL;
-            NI_OF(next_panel)(work, p, work->k);
-            NI_OF(form_panel)(work);
-        }
+        for (work->panels = work->formed = 0; work->panels < work->most && p > 0;)
+            NI_OF(next_panel)(work, p -= NI_PANEL, work->k);
+        NI_OF(form_panels)(work);
         ni_run_tasks(work->team, NI_OF(apply_panels), work, NI_OF(apply_tasks)(work),
                      work->panels * NI_OF(apply_cost)(work));
         if (atomic_load(&work->team->watch.stop))
@@ -338,8 +194,20 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 
 void NI_OF(ni_close)(NI_OF(work) *work)
 {
-    ni_release(work->q), ni_release(work->v), ni_release(work->g);
+    ni_release(work->q), ni_release(work->v), ni_release(work->triangles);
     ni_release(work->sign), ni_release(work->partial);
+}
+
+/* Give each panel its part of the memory. */
+static void NI_OF(divide)(NI_OF(work) *work)
+{
+    const int64_t triangle = NI_PANEL * NI_PANEL, chunks = NI_OF(chunks)(work->padded);
+    for (int i = 0; i < work->most; i++) {
+        work->panel[i].v = work->v + i * work->padded * NI_PANEL;
+        work->panel[i].g = work->triangles + 2 * i * triangle;
+        work->panel[i].t = work->panel[i].g + triangle;
+        work->panel[i].partial = work->partial + i * chunks * NI_PANEL;
+    }
 }
 
 ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
@@ -352,20 +220,19 @@ ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
     work->strips = (to + NI_STRIP - 1) / NI_STRIP - work->first;
     if (__builtin_mul_overflow(rows, work->strips * NI_STRIP, &numbers))
         return NI_NO_MEMORY;
-    const int64_t tall = rows * NI_STRIP * (int64_t)sizeof(NI_REAL), panel = rows * NI_PANEL;
-    work->together = 2 * tall <= kept_bytes ? 2 : 1;
-    work->most = tall <= kept_bytes ? NI_PANELS : 1;
+    const int64_t kept = kept_bytes / (NI_STRIP * (int64_t)sizeof(NI_REAL)); /* rows of strips */
+    work->together = rows <= kept / 2 ? 2 : 1;
+    work->most = rows <= kept ? NI_PANELS : 1;
     work->q = get_memory(numbers, sizeof(NI_REAL));
-    work->v = get_memory(work->most * panel, sizeof(NI_REAL));
-    work->g = get_memory((NI_PANELS + 1) * NI_PANEL * NI_PANEL, sizeof(NI_REAL));
-    for (int i = 0; i < work->most && work->v && work->g; i++) {
-        work->panel[i].v = work->v + i * panel;
-        work->panel[i].t = work->g + (i + 1) * NI_PANEL * NI_PANEL;
-    }
+    work->v = get_memory(rows, (size_t)work->most * NI_PANEL * sizeof(NI_REAL));
+    work->triangles = get_memory(work->most, 2 * NI_PANEL * NI_PANEL * sizeof(NI_REAL));
     work->sign = get_memory(work->columns, sizeof(NI_REAL));
-    work->partial = get_memory(NI_OF(chunks)(rows), NI_PANEL * sizeof(double));
-    if (work->q && work->v && work->g && work->sign && work->partial)
+    work->partial = get_memory(NI_OF(chunks)(rows),
+                               (size_t)work->most * NI_PANEL * sizeof(double));
+    if (work->q && work->v && work->triangles && work->sign && work->partial) {
+        NI_OF(divide)(work);
         return NI_OK;
+    }
     NI_OF(ni_close)(work);
     return NI_NO_MEMORY;
 }

@@ -25,10 +25,10 @@ static double NI_OF(column_norm)(NI_OF(work) *work, NI_REAL *x, int64_t rows, do
 
 /* Column c of the panel to its reflector, x to v, and the columns right of it reflected; R_jj
  * goes to `sign`. */
-static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
+static void NI_OF(factor_column)(NI_OF(work) *work, NI_OF(panel) *own, int64_t c)
 {
-    const int64_t rows = work->n - work->own->p - c;
-    NI_REAL *x = work->own->v + c * (NI_PANEL + 1), *diagonal = work->sign + work->own->p + c;
+    const int64_t rows = work->n - own->p - c;
+    NI_REAL *x = own->v + c * (NI_PANEL + 1), *diagonal = work->sign + own->p + c;
     NI_REAL w[NI_PANEL];
     double scale;
     if (rows == 1) {
@@ -51,33 +51,32 @@ static void NI_OF(factor_column)(NI_OF(work) *work, int64_t c)
 }
 
 /* The panel's columns from the strips; factored; back to the strips. */
-static void NI_OF(factor_panel)(NI_OF(work) *work)
+static void NI_OF(factor_panel)(NI_OF(work) *work, NI_OF(panel) *own)
 {
-    const int64_t rows = work->n - work->own->p;
+    const int64_t rows = work->n - own->p;
     for (int64_t i = 0; i < rows; i++)
         for (int64_t c = 0; c < NI_PANEL; c++)
-            work->own->v[i * NI_PANEL + c] =
-                c < work->own->width ? *NI_OF(at)(work, work->own->p + i, work->own->p + c) : 0;
+            own->v[i * NI_PANEL + c] =
+                c < own->width ? *NI_OF(at)(work, own->p + i, own->p + c) : 0;
     for (int64_t i = rows; i % NI_GROUP || i < NI_PANEL; i++)
-        memset(work->own->v + i * NI_PANEL, 0, NI_PANEL * sizeof *work->own->v);
-    for (int64_t c = 0; c < NI_PANEL && work->own->p + c < work->k; c++)
+        memset(own->v + i * NI_PANEL, 0, NI_PANEL * sizeof *own->v);
+    for (int64_t c = 0; c < NI_PANEL && own->p + c < work->k; c++)
         if (!ni_should_stop(&work->team->watch, 1))
-            NI_OF(factor_column)(work, c);
+            NI_OF(factor_column)(work, own, c);
     for (int64_t i = 0; i < rows; i++)
-        for (int64_t c = 0; c < work->own->width; c++)
-            *NI_OF(at)(work, work->own->p + i, work->own->p + c) = work->own->v[i * NI_PANEL + c];
+        for (int64_t c = 0; c < own->width; c++)
+            *NI_OF(at)(work, own->p + i, own->p + c) = own->v[i * NI_PANEL + c];
     for (int64_t i = 0; i < NI_PANEL; i++)
         for (int64_t c = i + 1; c < NI_PANEL; c++)
-            work->own->v[i * NI_PANEL + c] = 0;
+            own->v[i * NI_PANEL + c] = 0;
 }
 
-static void NI_OF(chunk_squares)(void *job, int64_t chunk, int polls)
+static void NI_OF(chunk_squares)(void *job, int64_t task, int polls)
 {
     NI_OF(work) *work = job;
-    const int64_t first = chunk * NI_CHUNK, left = work->n - work->own->p - first;
+    const NI_OF(piece) piece = NI_OF(piece_of)(work, task);
     (void)polls;
-    work->kernels->squares(work->own->v + first * NI_PANEL, left < NI_CHUNK ? left : NI_CHUNK,
-                           work->partial + chunk * NI_PANEL);
+    work->kernels->squares(piece.v, piece.count, piece.partial);
 }
 
 /* Some panels at hand, and the strips right of them that they change. */
@@ -119,10 +118,9 @@ ni_status NI_OF(ni_factor)(NI_OF(work) *work)
     int64_t p = 0;
     while (p < work->k) {
         const int64_t end = p + work->most * NI_PANEL;
-        for (work->panels = 0; p < end && p < work->k; p += NI_PANEL) {
-            NI_OF(next_panel)(work, p, work->columns);
-            NI_OF(factor_panel)(work);
-            ni_run_tasks(work->team, NI_OF(chunk_squares), work, NI_OF(chunks)(work->n - p),
+        for (work->panels = work->formed = 0; p < end && p < work->k; p += NI_PANEL) {
+            NI_OF(factor_panel)(work, NI_OF(next_panel)(work, p, work->columns));
+            ni_run_tasks(work->team, NI_OF(chunk_squares), work, NI_OF(pieces)(work),
                          16.0 * NI_CHUNK * NI_PANEL);
             NI_OF(form_t)(work);
             NI_OF(update)(work, work->panels - 1, p + NI_PANEL, end);

@@ -5,6 +5,7 @@
 
 #include "fill/memory.h"
 #include "fill/share.h"
+#include "matrix/parts.h"
 
 /* Memory of whole cache lines, on huge pages where it is large. */
 static void *get_memory(int64_t count, size_t bytes)
@@ -31,6 +32,7 @@ static const int64_t kept_bytes = 5 << 18;
 #define NI_OF(name) name##_f32
 #define NI_REAL float
 #define NI_REAL_DTYPE NI_FLOAT32
+#include "matrix/panels.h"
 #include "matrix/accumulate.h"
 #include "matrix/factor.h"
 #undef NI_OF
@@ -39,5 +41,6 @@ static const int64_t kept_bytes = 5 << 18;
 #define NI_OF(name) name##_f64
 #define NI_REAL double
 #define NI_REAL_DTYPE NI_FLOAT64
+#include "matrix/panels.h"
 #include "matrix/accumulate.h"
 #include "matrix/factor.h"

@@ -27,7 +27,10 @@ typedef enum {
 #define NI_HOUSEHOLDER(real, suffix)                                                         \
     typedef struct {                                                                         \
         int64_t p, width;                    /* its first column, and how many it has */     \
-        real *v, *t;                                                                         \
+        real *v, *g, *t;                     /* g: V^T V */                                  \
+        double *partial;                     /* sums of squares of chunks */                 \
+        real factor[NI_PANEL], side[NI_PANEL];                                               \
+        double half_square[NI_PANEL];                                                        \
     } ni_panel##suffix;                                                                      \
                                                                                              \
     typedef struct {                                                                         \
@@ -39,14 +42,13 @@ typedef enum {
         int64_t row_stride, column_stride;   /* of `matrix`, in bytes */                     \
         int64_t n, k, columns;               /* columns >= k only when factoring */          \
         int64_t first, strips, padded;                                                       \
-        real *q, *v, *g, *sign;              /* sign: D, and with a factorization diag R */  \
+        real *q, *sign;                      /* sign: D, and with a factorization diag R */  \
+        real *v, *triangles;                 /* memory of the panels: V; V^T V and T */      \
         double *partial;                                                                     \
         ni_panel##suffix panel[NI_PANELS];   /* in the order in which strips get them */     \
-        ni_panel##suffix *own;               /* that which is formed */                      \
         int panels, most;                    /* how many are at hand, and how many may be */ \
+        int formed;                          /* how many of them have their T */             \
         int64_t together;                    /* strips that share what is read of a panel */ \
-        real factor[NI_PANEL], side[NI_PANEL];                                               \
-        double half_square[NI_PANEL];                                                        \
     } ni_householder##suffix;                                                                \
                                                                                              \
     /* Get the workspace for columns [from, to) of q: them, panels, and little more. */      \
