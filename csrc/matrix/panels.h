@@ -172,8 +172,6 @@ static void NI_OF(form_t)(NI_OF(work) *work)
     const double rows = (double)(work->n - work->panel[work->formed].p);
     ni_run_tasks(work->team, NI_OF(gram_rows), work, panels * NI_PANEL / NI_GROUP / groups,
                  rows * NI_PANEL * 2 * NI_GROUP * (double)groups);
-    if (atomic_load(&work->team->watch.stop)) /* then not all of it was summed */
-        return;
     ni_run_tasks(work->team, NI_OF(invert_gram), work, panels, 1.0 * NI_PANEL * NI_PANEL * NI_PANEL);
     work->formed = work->panels;
 }

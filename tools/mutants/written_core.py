@@ -90,16 +90,12 @@ CORE: list[tuple[str, str, str]] = [
         "",
     ),
     (
-        "csrc/matrix/accumulate.h",
-        "    if (atomic_load(&work->team->watch.stop))"
-        " /* then not all of it was summed */\n        return;\n",
-        "",
+        "csrc/matrix/panels.h",
+        "own->p + c == work->n - 1 || norm == 0.0",
+        "own->p + c == work->n - 1",
     ),
-    (
-        "csrc/matrix/accumulate.h",
-        "work->p + c == work->n - 1 || norm == 0.0",
-        "work->p + c == work->n - 1",
-    ),
+    ("csrc/matrix/accumulate.h", "own->end = rest->begin < own->end ? rest->begin : own->end;", ""),
+    ("csrc/kernels/blocks.h", "m.last = p + m.depth == k;", "m.last = 1;"),
     ("csrc/matrix/orthogonal.c", "        atomic_store(&all->status, status);\n", ""),
     ("csrc/matrix/orthogonal.c", "gain > largest || gain < -largest", "gain > largest"),
     ("csrc/matrix/orthogonal.c", "if (gain - gain != 0.0)", "if (0)"),
