@@ -88,6 +88,11 @@ class Scratch:
         An empty folder for it.
     known : Known
         What copies have found out: read and added to.
+
+    Raises
+    ------
+    RuntimeError
+        If what the build has left does not link.
     """
 
     def __init__(self, folder: Path, known: Known) -> None:
@@ -111,11 +116,17 @@ class Scratch:
         self._objects = self.root / built.parent.relative_to(ROOT) / "CMakeFiles"
         self._sound = folder / "sound"
         for path in built.parent.rglob("*.c.o"):
-            kept = self._sound / path.relative_to(built.parent / "CMakeFiles")
+            name = path.relative_to(built.parent / "CMakeFiles")
+            source = Path(*name.parts[1:]).with_suffix("")
+            if source.parts[0] == "csrc" and not (ROOT / source).exists():
+                continue  # of a file that was moved since
+            kept = self._sound / name
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, kept)
         shutil.copy(built, self._sound)
         self._known = known
+        self._restore()
+        self._link()  # or nothing that is changed would be seen to compile
         self._restore()
 
     def _restore(self) -> None:
