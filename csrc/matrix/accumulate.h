@@ -123,67 +123,61 @@ static int64_t NI_OF(shares)(const NI_OF(work) *work, NI_OF(range) all)
 }
 
 /* The panels' own columns, strip by strip, and the columns right of all of them. */
-static void NI_OF(split)(const NI_OF(work) *work, NI_OF(range) *own, NI_OF(range) *rest)
+static void NI_OF(split)(const NI_OF(group) *group, NI_OF(range) *own, NI_OF(range) *rest)
 {
-    *own = NI_OF(strips_from)(work, work->panel[work->panels - 1].p);
-    *rest = NI_OF(strips_from)(work, work->panel[0].p + NI_PANEL);
+    *own = NI_OF(strips_from)(group->work, group->panel[group->panels - 1].p);
+    *rest = NI_OF(strips_from)(group->work, group->panel[0].p + NI_PANEL);
     own->end = rest->begin < own->end ? rest->begin : own->end;
 }
 
-/* All panels at hand, the last of the matrix first: to strips, the longest tasks first. */
+/* All panels of a group, the last of the matrix first: to strips, the longest tasks first. */
 static void NI_OF(apply_panels)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
+    NI_OF(group) *group = job;
     NI_OF(range) own, rest, strips;
-    NI_OF(split)(work, &own, &rest);
-    const int64_t shares = NI_OF(shares)(work, rest);
+    NI_OF(split)(group, &own, &rest);
+    const int64_t shares = NI_OF(shares)(group->work, rest);
     if (task < shares)
-        strips = NI_OF(share)(work, rest, task);
+        strips = NI_OF(share)(group->work, rest, task);
     else
         strips.end = own.end - (task - shares), strips.begin = strips.end - 1;
-    for (int i = 0; i < work->panels; i++) {
-        const NI_OF(panel) *panel = &work->panel[i];
+    for (int i = 0; i < group->panels; i++) {
+        const NI_OF(panel) *panel = &group->panel[i];
         const int64_t right = strips.begin * NI_STRIP - panel->p;
         if (right >= NI_PANEL)
-            NI_OF(continue_strips)(work, panel, strips, polls);
+            NI_OF(continue_strips)(group->work, panel, strips, polls);
         else if (right >= 0)
-            NI_OF(begin_strip)(work, panel, strips.begin, polls);
+            NI_OF(begin_strip)(group->work, panel, strips.begin, polls);
     }
 }
 
-static int64_t NI_OF(apply_tasks)(const NI_OF(work) *work)
+static int64_t NI_OF(apply_tasks)(const NI_OF(group) *group)
 {
     NI_OF(range) own, rest;
-    NI_OF(split)(work, &own, &rest);
-    return (own.end > own.begin ? own.end - own.begin : 0) + NI_OF(shares)(work, rest);
+    NI_OF(split)(group, &own, &rest);
+    return (own.end > own.begin ? own.end - own.begin : 0) + NI_OF(shares)(group->work, rest);
 }
 
-/* Operations by which a panel changes one strip. */
-static double NI_OF(apply_cost)(const NI_OF(work) *work)
+/* Operations by which a group changes one strip. */
+static double NI_OF(apply_cost)(const NI_OF(group) *group)
 {
-    return 4.0 * NI_PANEL * NI_STRIP * (double)(work->n - work->panel[0].p);
-}
-
-/* Take the panel at column p as the next one at hand. */
-static NI_OF(panel) *NI_OF(next_panel)(NI_OF(work) *work, int64_t p, int64_t columns)
-{
-    NI_OF(panel) *own = &work->panel[work->panels++];
-    own->p = p;
-    own->width = columns - p < NI_PANEL ? columns - p : NI_PANEL;
-    return own;
+    const double rows = (double)(group->work->n - group->panel[0].p);
+    return 4.0 * NI_PANEL * NI_STRIP * rows * group->panels;
 }
 
 ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 {
     /* Reflectors beyond the last column wanted leave it alone. */
     const int64_t last = (work->first + work->strips) * NI_STRIP;
+    NI_OF(group) *group = &work->group[0];
     int64_t p = ni_round_up(last < work->k ? last : work->k, NI_PANEL);
+    group->in_task = 0;
     while (p > 0) {
-        for (work->panels = work->formed = 0; work->panels < work->most && p > 0;)
-            NI_OF(next_panel)(work, p -= NI_PANEL, work->k);
-        NI_OF(form_panels)(work);
-        ni_run_tasks(work->team, NI_OF(apply_panels), work, NI_OF(apply_tasks)(work),
-                     work->panels * NI_OF(apply_cost)(work));
+        for (group->panels = group->formed = 0; group->panels < work->most && p > 0;)
+            NI_OF(next_panel)(group, p -= NI_PANEL, work->k);
+        NI_OF(form_panels)(group);
+        ni_run_tasks(work->team, NI_OF(apply_panels), group, NI_OF(apply_tasks)(group),
+                     NI_OF(apply_cost)(group));
         if (atomic_load(&work->team->watch.stop))
             return NI_INTERRUPTED;
     }
@@ -191,6 +185,12 @@ ni_status NI_OF(ni_accumulate)(NI_OF(work) *work)
 }
 
 /* -- the workspace ------------------------------------------------------------------------ */
+
+/* How many panels there is memory for. */
+static int64_t NI_OF(panels)(const NI_OF(work) *work)
+{
+    return work->source == NI_TO_FACTOR ? 2 * work->most : work->most;
+}
 
 void NI_OF(ni_close)(NI_OF(work) *work)
 {
@@ -202,11 +202,14 @@ void NI_OF(ni_close)(NI_OF(work) *work)
 static void NI_OF(divide)(NI_OF(work) *work)
 {
     const int64_t triangle = NI_PANEL * NI_PANEL, chunks = NI_OF(chunks)(work->padded);
-    for (int i = 0; i < work->most; i++) {
-        work->panel[i].v = work->v + i * work->padded * NI_PANEL;
-        work->panel[i].g = work->triangles + 2 * i * triangle;
-        work->panel[i].t = work->panel[i].g + triangle;
-        work->panel[i].partial = work->partial + i * chunks * NI_PANEL;
+    for (int64_t i = 0; i < NI_OF(panels)(work); i++) {
+        NI_OF(group) *group = &work->group[i / work->most];
+        NI_OF(panel) *own = &group->panel[i % work->most];
+        group->work = work;
+        own->v = work->v + i * work->padded * NI_PANEL;
+        own->g = work->triangles + 2 * i * triangle;
+        own->t = own->g + triangle;
+        own->partial = work->partial + i * chunks * NI_PANEL;
     }
 }
 
@@ -223,12 +226,12 @@ ni_status NI_OF(ni_open)(NI_OF(work) *work, int64_t from, int64_t to)
     const int64_t kept = kept_bytes / (NI_STRIP * (int64_t)sizeof(NI_REAL)); /* rows of strips */
     work->together = rows <= kept / 2 ? 2 : 1;
     work->most = rows <= kept ? NI_PANELS : 1;
+    const size_t panels = (size_t)NI_OF(panels)(work);
     work->q = get_memory(numbers, sizeof(NI_REAL));
-    work->v = get_memory(rows, (size_t)work->most * NI_PANEL * sizeof(NI_REAL));
-    work->triangles = get_memory(work->most, 2 * NI_PANEL * NI_PANEL * sizeof(NI_REAL));
+    work->v = get_memory(rows, panels * NI_PANEL * sizeof(NI_REAL));
+    work->triangles = get_memory(2 * NI_PANEL * NI_PANEL, panels * sizeof(NI_REAL));
     work->sign = get_memory(work->columns, sizeof(NI_REAL));
-    work->partial = get_memory(NI_OF(chunks)(rows),
-                               (size_t)work->most * NI_PANEL * sizeof(double));
+    work->partial = get_memory(NI_OF(chunks)(rows), panels * NI_PANEL * sizeof(double));
     if (work->q && work->v && work->triangles && work->sign && work->partial) {
         NI_OF(divide)(work);
         return NI_OK;

@@ -16,7 +16,8 @@
 typedef enum {
     NI_FROM_STREAM,  /* x_j drawn: normals at the elements (i, j), i >= j, of the matrix */
     NI_FROM_MATRIX,  /* x_j given: the lower triangle of a matrix */
-    NI_FROM_STRIPS   /* v_j as the factorization left them in the lower triangle of q */
+    NI_FROM_STRIPS,  /* v_j as the factorization left them in the lower triangle of q */
+    NI_TO_FACTOR     /* yet to come, from A in q */
 } ni_source;
 
 /* So many panels at most are brought to a strip one after another, while it is in the caches. */
@@ -33,7 +34,15 @@ typedef enum {
         double half_square[NI_PANEL];                                                        \
     } ni_panel##suffix;                                                                      \
                                                                                              \
+    /* Panels that are brought to strips together. */                                        \
     typedef struct {                                                                         \
+        struct ni_householder##suffix *work;                                                 \
+        ni_panel##suffix panel[NI_PANELS];   /* in the order in which strips get them */     \
+        int panels, formed;                  /* how many there are, and how many have T */   \
+        int in_task, polls;                  /* whether one thread does all, as a task */    \
+    } ni_group##suffix;                                                                      \
+                                                                                             \
+    typedef struct ni_householder##suffix {                                                  \
         ni_team *team;                                                                       \
         const ni_blocks##suffix *kernels;                                                    \
         ni_source source;                                                                    \
@@ -45,9 +54,8 @@ typedef enum {
         real *q, *sign;                      /* sign: D, and with a factorization diag R */  \
         real *v, *triangles;                 /* memory of the panels: V; V^T V and T */      \
         double *partial;                                                                     \
-        ni_panel##suffix panel[NI_PANELS];   /* in the order in which strips get them */     \
-        int panels, most;                    /* how many are at hand, and how many may be */ \
-        int formed;                          /* how many of them have their T */             \
+        ni_group##suffix group[2];           /* a factorization has the next one, too */     \
+        int64_t most;                        /* panels that a group may have */              \
         int64_t together;                    /* strips that share what is read of a panel */ \
     } ni_householder##suffix;                                                                \
                                                                                              \

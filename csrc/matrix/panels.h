@@ -4,6 +4,9 @@
 
 typedef NI_OF(ni_householder) NI_OF(work);
 typedef NI_OF(ni_panel) NI_OF(panel);
+typedef NI_OF(ni_group) NI_OF(group);
+
+_Static_assert(NI_STRIP % NI_PANEL == 0, "a panel's columns lie in one strip");
 
 /* Element (i, c) of the matrix in its strip. */
 static NI_REAL *NI_OF(at)(const NI_OF(work) *work, int64_t i, int64_t c)
@@ -28,15 +31,15 @@ static void NI_OF(read_rows)(const NI_OF(work) *work, NI_OF(panel) *own, int64_t
         ni_fill_alone(&work->stream, &normal, &out);
         return;
     }
-    for (int64_t r = 0; r < count; r++)
-        for (int64_t c = 0; c < own->width; c++)
-            if (work->source == NI_FROM_MATRIX)
-                memcpy(v + r * NI_PANEL + c,
+    for (int64_t r = 0; r < count; r++, v += NI_PANEL)
+        if (work->source == NI_FROM_STRIPS)
+            memcpy(v, NI_OF(at)(work, row + r, own->p), (size_t)own->width * sizeof *v);
+        else
+            for (int64_t c = 0; c < own->width; c++)
+                memcpy(v + c,
                        work->matrix + (row + r) * work->row_stride
                            + (own->p + c) * work->column_stride,
-                       sizeof(NI_REAL));
-            else
-                v[r * NI_PANEL + c] = *NI_OF(at)(work, row + r, own->p + c);
+                       sizeof *v);
 }
 
 /* A panel that has no T yet, its rows of one chunk, and the sums of their squares. */
@@ -48,20 +51,20 @@ typedef struct {
 } NI_OF(piece);
 
 /* As many chunks as the tallest panel without T has are counted of each. */
-static int64_t NI_OF(pieces)(const NI_OF(work) *work)
+static int64_t NI_OF(pieces)(const NI_OF(group) *group)
 {
     int64_t most = 0;
-    for (int i = work->formed; i < work->panels; i++)
-        most = ni_larger(most, NI_OF(chunks)(work->n - work->panel[i].p));
+    for (int i = group->formed; i < group->panels; i++)
+        most = ni_larger(most, NI_OF(chunks)(group->work->n - group->panel[i].p));
     return most;
 }
 
 /* Piece `task` of all; it may be empty. */
-static NI_OF(piece) NI_OF(piece_of)(NI_OF(work) *work, int64_t task)
+static NI_OF(piece) NI_OF(piece_of)(NI_OF(group) *group, int64_t task)
 {
-    const int64_t pieces = NI_OF(pieces)(work), chunk = task % pieces, first = chunk * NI_CHUNK;
-    NI_OF(panel) *own = &work->panel[work->formed + task / pieces];
-    const int64_t left = work->n - own->p - first;
+    const int64_t pieces = NI_OF(pieces)(group), chunk = task % pieces, first = chunk * NI_CHUNK;
+    NI_OF(panel) *own = &group->panel[group->formed + task / pieces];
+    const int64_t left = group->work->n - own->p - first;
     return (NI_OF(piece)){own, first, left < NI_CHUNK ? left : NI_CHUNK,
                           own->v + first * NI_PANEL, own->partial + chunk * NI_PANEL};
 }
@@ -70,8 +73,8 @@ static NI_OF(piece) NI_OF(piece_of)(NI_OF(work) *work, int64_t task)
  * squares of its columns summed. */
 static void NI_OF(load_chunk)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
-    const NI_OF(piece) piece = NI_OF(piece_of)(work, task);
+    const NI_OF(piece) piece = NI_OF(piece_of)(job, task);
+    NI_OF(work) *work = ((NI_OF(group) *)job)->work;
     const int64_t first = piece.first, count = piece.count;
     NI_REAL *v = piece.own->v;
     (void)polls;
@@ -91,8 +94,8 @@ static void NI_OF(load_chunk)(void *job, int64_t task, int polls)
 /* x to x / |x|, or to 0; and side = sign(x_1), or 0, is added to its first element. */
 static void NI_OF(normalize_chunk)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
-    const NI_OF(piece) piece = NI_OF(piece_of)(work, task);
+    const NI_OF(piece) piece = NI_OF(piece_of)(job, task);
+    NI_OF(work) *work = ((NI_OF(group) *)job)->work;
     NI_OF(panel) *own = piece.own;
     (void)polls;
     if (piece.count <= 0)
@@ -128,18 +131,30 @@ static void NI_OF(choose_sides)(NI_OF(work) *work, NI_OF(panel) *own)
     }
 }
 
-/* Groups of V^T V's rows that are a task: all of a panel's where there are more panels. */
-static int64_t NI_OF(gram_groups)(const NI_OF(work) *work)
+/* Do tasks for panels: by the team, or here where this is a task itself. */
+static void NI_OF(run)(NI_OF(group) *group, ni_one_task *one, void *job, int64_t tasks, double cost)
 {
-    return work->panels - work->formed > 1 ? NI_PANEL / NI_GROUP : 1;
+    ni_team *team = group->work->team;
+    if (!group->in_task)
+        ni_run_tasks(team, one, job, tasks, cost);
+    else
+        for (int64_t task = 0; task < tasks && !ni_should_stop(&team->watch, group->polls); task++)
+            one(job, task, group->polls);
+}
+
+/* Groups of V^T V's rows that are a task: all of a panel's where there are more panels. */
+static int64_t NI_OF(gram_groups)(const NI_OF(group) *group)
+{
+    return group->in_task || group->panels - group->formed > 1 ? NI_PANEL / NI_GROUP : 1;
 }
 
 /* Some rows of V^T V, in the strips that are not left of the diagonal. */
 static void NI_OF(gram_rows)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
-    const int64_t groups = NI_OF(gram_groups)(work), first = task * groups * NI_GROUP;
-    const NI_OF(panel) *own = &work->panel[work->formed + first / NI_PANEL];
+    NI_OF(group) *group = job;
+    NI_OF(work) *work = group->work;
+    const int64_t groups = NI_OF(gram_groups)(group), first = task * groups * NI_GROUP;
+    const NI_OF(panel) *own = &group->panel[group->formed + first / NI_PANEL];
     const int64_t rows = work->n - own->p, row = first % NI_PANEL;
     for (int64_t strip = row / NI_STRIP; strip < NI_PANEL / NI_STRIP; strip++)
         for (int64_t i = 0; i < rows; i += NI_CHUNK) {
@@ -155,37 +170,46 @@ static void NI_OF(gram_rows)(void *job, int64_t task, int polls)
 
 static void NI_OF(invert_gram)(void *job, int64_t task, int polls)
 {
-    NI_OF(work) *work = job;
-    NI_OF(panel) *own = &work->panel[work->formed + task];
+    NI_OF(group) *group = job;
+    NI_OF(panel) *own = &group->panel[group->formed + task];
     (void)polls;
     for (int64_t c = 0; c < NI_PANEL; c++) {
-        const double square = NI_OF(square)(work, own, c);
+        const double square = NI_OF(square)(group->work, own, c);
         own->half_square[c] = square > 0.0 ? square / 2 : 1.0;
     }
-    work->kernels->invert(own->g, own->half_square, own->t);
+    group->work->kernels->invert(own->g, own->half_square, own->t);
 }
 
 /* T of the panels without it, from V whose squares are in `partial`. */
-static void NI_OF(form_t)(NI_OF(work) *work)
+static void NI_OF(form_t)(NI_OF(group) *group)
 {
-    const int64_t panels = work->panels - work->formed, groups = NI_OF(gram_groups)(work);
-    const double rows = (double)(work->n - work->panel[work->formed].p);
-    ni_run_tasks(work->team, NI_OF(gram_rows), work, panels * NI_PANEL / NI_GROUP / groups,
-                 rows * NI_PANEL * 2 * NI_GROUP * (double)groups);
-    ni_run_tasks(work->team, NI_OF(invert_gram), work, panels, 1.0 * NI_PANEL * NI_PANEL * NI_PANEL);
-    work->formed = work->panels;
+    const int64_t panels = group->panels - group->formed, groups = NI_OF(gram_groups)(group);
+    const double rows = (double)(group->work->n - group->panel[group->formed].p);
+    NI_OF(run)(group, NI_OF(gram_rows), group, panels * NI_PANEL / NI_GROUP / groups,
+               rows * NI_PANEL * 2 * NI_GROUP * (double)groups);
+    NI_OF(run)(group, NI_OF(invert_gram), group, panels, 1.0 * NI_PANEL * NI_PANEL * NI_PANEL);
+    group->formed = group->panels;
 }
 
-/* V and T of all panels at hand. */
-static void NI_OF(form_panels)(NI_OF(work) *work)
+/* V and T of all panels of a group. */
+static void NI_OF(form_panels)(NI_OF(group) *group)
 {
     const double load_cost = 64.0 * NI_CHUNK * NI_PANEL; /* a normal is as long as 64 operations */
-    const int64_t pieces = work->panels * NI_OF(pieces)(work);
-    ni_run_tasks(work->team, NI_OF(load_chunk), work, pieces, load_cost);
-    if (work->source != NI_FROM_STRIPS) {
-        for (int i = 0; i < work->panels; i++)
-            NI_OF(choose_sides)(work, &work->panel[i]);
-        ni_run_tasks(work->team, NI_OF(normalize_chunk), work, pieces, load_cost / 4);
+    const int64_t pieces = group->panels * NI_OF(pieces)(group);
+    NI_OF(run)(group, NI_OF(load_chunk), group, pieces, load_cost);
+    if (group->work->source != NI_FROM_STRIPS) {
+        for (int i = 0; i < group->panels; i++)
+            NI_OF(choose_sides)(group->work, &group->panel[i]);
+        NI_OF(run)(group, NI_OF(normalize_chunk), group, pieces, load_cost / 4);
     }
-    NI_OF(form_t)(work);
+    NI_OF(form_t)(group);
+}
+
+/* Take the panel at column p as the next one of a group. */
+static NI_OF(panel) *NI_OF(next_panel)(NI_OF(group) *group, int64_t p, int64_t columns)
+{
+    NI_OF(panel) *own = &group->panel[group->panels++];
+    own->p = p;
+    own->width = columns - p < NI_PANEL ? columns - p : NI_PANEL;
+    return own;
 }

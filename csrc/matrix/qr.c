@@ -5,6 +5,7 @@
  */
 #include "fill/layout.h"
 #include "matrix/matrices.h"
+#include "matrix/parts.h"
 
 typedef struct {
     const ni_matrices *a, *q, *r;

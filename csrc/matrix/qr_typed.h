@@ -1,37 +1,55 @@
 /* One factorization, for the type NI_REAL; qr.c includes this once for each type. */
 
-/* Element (i, j) of a matrix of any alignment. */
-static NI_REAL NI_OF(get)(const ni_matrices *m, int64_t i, int64_t j)
-{
-    NI_REAL value;
-    memcpy(&value, (const char *)m->data + i * m->row_stride + j * m->col_stride, sizeof value);
-    return value;
-}
-
-static void NI_OF(set)(const ni_matrices *m, int64_t i, int64_t j, NI_REAL value)
-{
-    memcpy((char *)m->data + i * m->row_stride + j * m->col_stride, &value, sizeof value);
-}
-
-/* Where element (i, j) lies in the strips. */
-static NI_REAL *NI_OF(in_strip)(const NI_OF(ni_householder) *work, int64_t i, int64_t j)
-{
-    return work->q + (j / NI_STRIP * work->padded + i) * NI_STRIP + j % NI_STRIP;
-}
-
 typedef struct {
     const factors *all;
     NI_OF(ni_householder) *work;
 } NI_OF(move);
 
+/* Row i of a strip. */
+static NI_REAL *NI_OF(strip_row)(const NI_OF(ni_householder) *work, int64_t strip, int64_t i)
+{
+    return work->q + (strip * work->padded + i) * NI_STRIP;
+}
+
+/* How many columns of `cols` a strip has. */
+static int64_t NI_OF(in_strip)(int64_t strip, int64_t cols)
+{
+    return ni_smaller(cols - strip * NI_STRIP, NI_STRIP);
+}
+
+/* Element (i, j) of a matrix of any alignment. */
+static char *NI_OF(element)(const ni_matrices *m, int64_t i, int64_t j)
+{
+    return (char *)m->data + i * m->row_stride + j * m->col_stride;
+}
+
+/* `count` numbers of row i to a matrix, from column j on. */
+static void NI_OF(give)(const ni_matrices *m, int64_t i, int64_t j, const NI_REAL *row,
+                        int64_t count)
+{
+    if (m->col_stride == (int64_t)sizeof *row)
+        memcpy(NI_OF(element)(m, i, j), row, (size_t)count * sizeof *row);
+    else
+        for (int64_t c = 0; c < count; c++)
+            memcpy(NI_OF(element)(m, i, j + c), row + c, sizeof *row);
+}
+
 /* Row i of A to the strips; the last strip's rest is zero. */
 static void NI_OF(take_row)(void *job, int64_t i, int polls)
 {
     const NI_OF(move) *m = job;
-    const int64_t cols = m->all->a->cols;
+    const ni_matrices *a = m->all->a;
     (void)polls;
-    for (int64_t j = 0; j < ni_round_up(cols, NI_STRIP); j++)
-        *NI_OF(in_strip)(m->work, i, j) = j < cols ? NI_OF(get)(m->all->a, i, j) : 0;
+    for (int64_t strip = 0; strip * NI_STRIP < a->cols; strip++) {
+        NI_REAL *row = NI_OF(strip_row)(m->work, strip, i);
+        const int64_t count = NI_OF(in_strip)(strip, a->cols);
+        if (a->col_stride == (int64_t)sizeof *row)
+            memcpy(row, NI_OF(element)(a, i, strip * NI_STRIP), (size_t)count * sizeof *row);
+        else
+            for (int64_t c = 0; c < count; c++)
+                memcpy(row + c, NI_OF(element)(a, i, strip * NI_STRIP + c), sizeof *row);
+        memset(row + count, 0, (size_t)(NI_STRIP - count) * sizeof *row);
+    }
 }
 
 /* Row i of R, of the sign that makes its diagonal positive. */
@@ -39,20 +57,34 @@ static void NI_OF(give_r_row)(void *job, int64_t i, int polls)
 {
     const NI_OF(move) *m = job;
     const NI_REAL diagonal = m->work->sign[i], sign = diagonal < 0 ? -1 : 1;
+    const int64_t cols = m->all->a->cols;
     (void)polls;
-    for (int64_t j = 0; j < m->all->a->cols; j++) {
-        const NI_REAL value = j == i ? diagonal : *NI_OF(in_strip)(m->work, i, j);
-        NI_OF(set)(m->all->r, i, j, j < i ? 0 : sign * value);
+    for (int64_t strip = 0; strip * NI_STRIP < cols; strip++) {
+        const NI_REAL *from = NI_OF(strip_row)(m->work, strip, i);
+        const int64_t count = NI_OF(in_strip)(strip, cols), at = i - strip * NI_STRIP;
+        NI_REAL row[NI_STRIP] = {0};
+        for (int64_t c = at < 0 ? 0 : at; c < count; c++)
+            row[c] = sign * from[c];
+        if (at >= 0 && at < count)
+            row[at] = sign * diagonal;
+        NI_OF(give)(m->all->r, i, strip * NI_STRIP, row, count);
     }
 }
 
+/* Row i of Q, of the signs that make R's diagonal positive. */
 static void NI_OF(give_q_row)(void *job, int64_t i, int polls)
 {
     const NI_OF(move) *m = job;
+    const int64_t cols = m->all->q->cols;
     (void)polls;
-    for (int64_t j = 0; j < m->all->q->cols; j++) {
-        const NI_REAL sign = m->work->sign[j] < 0 ? -1 : 1;
-        NI_OF(set)(m->all->q, i, j, sign * *NI_OF(in_strip)(m->work, i, j));
+    for (int64_t strip = 0; strip * NI_STRIP < cols; strip++) {
+        const NI_REAL *from = NI_OF(strip_row)(m->work, strip, i);
+        const NI_REAL *diagonal = m->work->sign + strip * NI_STRIP;
+        const int64_t count = NI_OF(in_strip)(strip, cols);
+        NI_REAL row[NI_STRIP];
+        for (int64_t c = 0; c < count; c++)
+            row[c] = diagonal[c] < 0 ? -1 * from[c] : from[c];
+        NI_OF(give)(m->all->q, i, strip * NI_STRIP, row, count);
     }
 }
 
@@ -61,7 +93,8 @@ static ni_status NI_OF(qr)(const factors *all)
     const int64_t rows = all->a->rows, cols = all->a->cols, k = all->q->cols;
     const double row_cost = 64.0 * (double)cols;
     NI_OF(ni_householder) work = {.team = all->team, .kernels = &all->kernels->NI_OF(blocks),
-                                  .n = rows, .k = k, .columns = cols};
+                                  .source = NI_TO_FACTOR, .n = rows, .k = k,
+                                  .columns = cols};
     NI_OF(move) move = {all, &work};
     ni_status status = NI_OF(ni_open)(&work, 0, cols);
     if (status != NI_OK)
