@@ -33,23 +33,23 @@ _BOUNDS = {"truncated to [-2, 2]": (-2.0, 2.0), "truncated to [-1, 3]": (-1.0, 3
 
 
 def fillers(dtype: str, threads: int) -> dict[tuple[str, str], Filling]:
-    """Return every (work, library) that there is for "float32" or "bfloat16"."""
+    """Return every (work, library) that there is for "float32", "bfloat16" or "float64"."""
     found: dict[tuple[str, str], Filling] = {}
     for work in WORKS:
         found[work, "netinit"] = partial(fill_netinit, work=work, threads=threads)
     if find_spec("torch"):
         found |= {(work, "torch"): filling for work, filling in _torch().items()}
-    if dtype == "float32":
+    if dtype != "bfloat16":
         for generator in ("PCG64", "Philox"):
-            named = _numpy(generator).items()
+            named = _numpy(generator, np.dtype(dtype)).items()
             found |= {(work, f"numpy {generator}"): filling for work, filling in named}
         library = vsl.load()
         for work in ("uniform", "normal") if library else ():
-            fastest = vsl.best(library, work, threads)
+            fastest = vsl.best(library, work, threads, dtype)
             found[work, f"MKL VSL ({fastest.name})"] = fastest
             philox = vsl.Filler(library, work, "Philox4x32-10", "Box-Muller 2", threads)
             found[work, f"MKL VSL ({philox.name})"] = philox
-    if find_spec("jax"):
+    if find_spec("jax") and dtype != "float64":  # which it draws after a switch for all of it
         found |= {(work, "jax"): partial(_fill_jax, work=work) for work in [*WORKS][1:]}
     return found
 
@@ -73,11 +73,11 @@ def _torch() -> dict[str, Filling]:
     return works
 
 
-def _numpy(generator: str) -> dict[str, Filling]:
+def _numpy(generator: str, dtype: np.dtype) -> dict[str, Filling]:
     rng = np.random.Generator(getattr(np.random, generator)(1234))
     works: dict[str, Filling] = {
-        "uniform": lambda out: rng.random(dtype=np.float32, out=out),
-        "normal": lambda out: rng.standard_normal(dtype=np.float32, out=out),
+        "uniform": lambda out: rng.random(dtype=dtype, out=out),
+        "normal": lambda out: rng.standard_normal(dtype=dtype, out=out),
     }
     if generator == "PCG64":
         works["constant"] = lambda out: out.fill(0.5)

@@ -44,14 +44,14 @@ def _check(work: str, filling: Filling, out: np.ndarray) -> None:
     """Raise unless a filling does its work: a broken contestant must not be timed."""
     result = filling(out)
     values = out if not hasattr(result, "block_until_ready") else np.array(result)
-    if values.dtype != np.float32:
+    if values.dtype == np.uint16:
         values = tensor(values.view(np.uint16)).float().numpy()
     if abs(float(values.std()) - (WORKS[work].std or 0.0)) > 0.02:
         raise RuntimeError(f"{work}: {filling} gave a standard deviation of {values.std()}")
 
 
 def _contestants(dtype: str, buffer: np.ndarray, threads: int) -> list[Contestant]:
-    out = buffer.view(np.uint16 if dtype == "bfloat16" else np.float32)
+    out = buffer.view(np.uint16 if dtype == "bfloat16" else dtype)
     contestants = []
     for (work, who), filling in fillers(dtype, threads).items():
         _check(work, filling, out[:100_000])
@@ -67,7 +67,7 @@ def resident_section(nbytes: int, rounds: int, threads: int) -> list[Timing]:
     """Time every library at every work, on the same buffer, touched before."""
     buffer = resident(nbytes)
     timings = []
-    for dtype in ("float32", "bfloat16"):
+    for dtype in ("float32", "bfloat16", "float64"):
         contestants = _contestants(dtype, buffer, threads)
         timings += race(contestants, rounds, f"resident {dtype}")
     return timings

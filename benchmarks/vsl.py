@@ -41,7 +41,7 @@ def load() -> ctypes.CDLL | None:
 
 
 class Filler:
-    """Fills float32 arrays by one generator and one method, on several threads.
+    """Fills float32 or float64 arrays by one generator and one method, on several threads.
 
     Parameters
     ----------
@@ -69,16 +69,19 @@ class Filler:
         list(self._pool.map(self._part, self._streams, np.array_split(out, len(self._streams))))
 
     def _part(self, stream: ctypes.c_void_p, out: np.ndarray) -> None:
-        draw = {"normal": self._library.vsRngGaussian, "uniform": self._library.vsRngUniform}
-        numbers = ctypes.c_float(0.0), ctypes.c_float(1.0)
-        address = ctypes.c_void_p(out.ctypes.data)
-        if draw[self._kind](self._method, stream, ctypes.c_int(out.size), address, *numbers):
+        letter, real = ("d", ctypes.c_double) if out.dtype == np.float64 else ("s", ctypes.c_float)
+        law = {"normal": "Gaussian", "uniform": "Uniform"}[self._kind]
+        draw = getattr(self._library, f"v{letter}Rng{law}")
+        place = ctypes.c_int(out.size), ctypes.c_void_p(out.ctypes.data)
+        if draw(self._method, stream, *place, real(0.0), real(1.0)):
             raise RuntimeError(f"VSL failed to draw: {self.name}")
 
 
-def best(library: ctypes.CDLL, kind: str, threads: int) -> Callable[[np.ndarray], None]:
-    """Return the fastest filler for `kind`, found by trying each on 32 MiB."""
-    out = np.ones(1 << 23, np.float32)
+def best(
+    library: ctypes.CDLL, kind: str, threads: int, dtype: str = "float32"
+) -> Callable[[np.ndarray], None]:
+    """Return the fastest filler for `kind`, found by trying each on 2^23 elements."""
+    out = np.ones(1 << 23, dtype)
     methods = METHODS if kind == "normal" else ["inversion"]
     fillers = [Filler(library, kind, g, m, threads) for g in GENERATORS for m in methods]
     return min(fillers, key=lambda filler: min(_seconds(filler, out) for _ in range(3)))
