@@ -131,8 +131,6 @@ ni_status ni_layout_of(const ni_output *out, int element_bytes, ni_layout *layou
         }
         layout->axis[layout->ndim++] = axis;
     }
-    if (layout->first < 0)
-        return NI_BAD_INDEX;
     if (overlaps(layout, element_bytes))
         return NI_OVERLAP;
     sort_axes(layout->axis, layout->ndim, 0);

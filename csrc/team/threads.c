@@ -66,18 +66,6 @@ static atomic_uint posts;         /* jobs ever posted: what a thread that looks 
 static atomic_int jobs_alone;     /* so many jobs are to be done alone */
 static atomic_int alone_after;    /* that number, the last time that a team was held up */
 static atomic_int forked;         /* this process is a forked child */
-static atomic_int keyed;          /* there is a key, and it is: */
-static pthread_key_t within;      /* not NULL where this thread is at a part of a team's job */
-
-/* A thread-local variable of a library that is loaded late has its memory from malloc, when a
- * thread first looks at it, and where there is none glibc ends the process. A key needs none. */
-static int is_within(void) { return atomic_load(&keyed) && pthread_getspecific(within) != NULL; }
-
-static void set_within(int now)
-{
-    if (atomic_load(&keyed))
-        pthread_setspecific(within, now ? &pool : NULL);
-}
 
 static int64_t nanoseconds(clockid_t clock)
 {
@@ -131,7 +119,6 @@ static void await_work(void)
 static void *serve(void *unused)
 {
     int part = 0;
-    set_within(1);
     pthread_mutex_lock(&pool.lock);
     for (;;) {
         posted *job = begin_part(&part);
@@ -237,7 +224,7 @@ static int must_be_alone(void)
     if (omp_in_parallel())
         return 1;
 #endif
-    return is_within() || atomic_load(&forked);
+    return atomic_load(&forked);
 }
 
 void ni_form_team(int threads, ni_task *task, void *job)
@@ -250,9 +237,7 @@ void ni_form_team(int threads, ni_task *task, void *job)
     const int64_t first = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
     posted mine = {.task = task, .job = job, .parts = threads, .begun = 1};
     post(&mine);
-    set_within(1);
     task(job, 0, threads);
-    set_within(0);
     finish(&mine);
     judge_team(nanoseconds(CLOCK_MONOTONIC) - begin,
                nanoseconds(CLOCK_THREAD_CPUTIME_ID) - first);
@@ -270,7 +255,6 @@ static void in_child(void)
 
 __attribute__((constructor)) static void prepare_process(void)
 {
-    atomic_store(&keyed, pthread_key_create(&within, NULL) == 0);
     pthread_atfork(before_fork, in_parent, in_child);
 }
 

@@ -33,7 +33,7 @@ def test_none_below(asked):
 def test_a_new_array_is_aligned_and_all_of_it_advised(asked, dtype):
     made = aligned_empty((1 << 20, 5), dtype)
     assert made.ctypes.data % 64 == 0
-    (address, nbytes), = asked
+    ((address, nbytes),) = asked
     assert address <= made.ctypes.data
     assert address + nbytes >= made.ctypes.data + made.nbytes
 

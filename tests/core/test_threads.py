@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -129,26 +128,31 @@ def own_openmp() -> str | None:
     return next((path for path in paths if "libgomp" in path), None)
 
 
+REGION = """
+import ctypes
+found = []
+
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+def region(_):
+    found.append((values(1 << 20, threads=4).tobytes(), tasks()))
+
+ctypes.CDLL({path!r}).GOMP_parallel(region, None, {team}, 0)
+print(max(count for _, count in found), len({{made for made, _ in found}}))
+print(found[0][0] == values(1 << 20, threads=1).tobytes())
+"""
+
+
 @linux
 @openmp
-def test_call_inside_a_parallel_region_runs_alone():
+@pytest.mark.parametrize(("team", "count"), [(1, 4), (2, 2)])
+def test_call_inside_a_parallel_region_runs_alone(team, count):
     path = own_openmp()
     if path is None:
         pytest.skip("the OpenMP runtime is not GCC's")
-    arrays = [np.zeros(1 << 18, "f4") for _ in range(3)]
-    tasks = []
+    said = run_python(REGION.format(path=path, team=team)).splitlines()
+    assert said == [f"{count} 1", "True"]
 
-    @ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-    def region(_):
-        out = arrays.pop()
-        core_fill(out, "float32", CASES["normal"], threads=4)
-        tasks.append((out, len(list(Path("/proc/self/task").iterdir()))))
 
-    library = ctypes.CDLL(path)
-    library.GOMP_parallel(region, None, 1, 0)
-    before = len(list(Path("/proc/self/task").iterdir()))
-    library.GOMP_parallel(region, None, 2, 0)
-    expected = core_values(1 << 18, "float32", CASES["normal"])
-    assert len(tasks) == 3
-    assert all(np.array_equal(out, expected) for out, _ in tasks)
-    assert max(count for _, count in tasks[1:]) <= before + 1
+def test_no_team_is_larger_than_256():
+    assert core.thread_count(256) == 256
+    assert core.thread_count(100_000) == 256

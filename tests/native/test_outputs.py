@@ -42,3 +42,8 @@ def test_what_is_amiss_but_no_overlap_is_an_error():
         core.overlaps((2, -1), (4, 4), 4)
     with pytest.raises(ValueError, match="at most 64"):
         core.overlaps((1,) * 65, (4,) * 65, 4)
+    for strides in ((-(2**63),), (2**63 - 1,)):  # from the first byte to the last is no number
+        with pytest.raises(ValueError, match="too many bytes"):
+            core.overlaps((3,), strides, 4)
+    with pytest.raises(ValueError, match="too many bytes"):
+        core.overlaps((2,), (-(2**63),), 4)

@@ -30,4 +30,8 @@ EQUIVALENT: dict[str, str] = {
     "src/netinit/api/fill.py: if type(seed) is not int and type(seed) is not str:  =>  "
     "if type(seed) is not int:":
     "resolve_seed gives a text back as it is, the same object; this spares a call.",
+    "csrc/fill/memory.c: return nbytes > last_level_cache();  =>  return 1;":
+    "Stores past the caches write the same bytes; test_inner.py holds that. They are for speed.",
+    "csrc/fill/fill.c: job.fill.stream = beyond && layout.ndim == 1;  =>  job.fill.stream = 0;":
+    "As the one before.",
 }  # fmt: skip

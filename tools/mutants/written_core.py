@@ -15,12 +15,7 @@ CORE: list[tuple[str, str, str]] = [
     ("csrc/team/tasks.c", "    ni_leave_fpenv(found);\n", ""),
     ("csrc/fill/fill.c", "    ni_leave_fpenv(found);\n", ""),
     ("csrc/team/threads.c", "if (omp_in_parallel())\n        return 1;", ""),
-    ("csrc/team/threads.c", "return is_within() || atomic_load(&forked);", "return is_within();"),
-    (
-        "csrc/team/threads.c",
-        "return is_within() || atomic_load(&forked);",
-        "return atomic_load(&forked);",
-    ),
+    ("csrc/team/threads.c", "return atomic_load(&forked);", "return 0;"),
     ("csrc/team/processors.c", "return whole + (whole < quota / period);", "return whole;"),
     (
         "csrc/team/processors.c",
