@@ -34,4 +34,7 @@ EQUIVALENT: dict[str, str] = {
     "Stores past the caches write the same bytes; test_inner.py holds that. They are for speed.",
     "csrc/fill/fill.c: job.fill.stream = beyond && layout.ndim == 1;  =>  job.fill.stream = 0;":
     "As the one before.",
+    "csrc/fill/gather.c: if (gather->blocks == 0)  =>  "
+    "make(gather, gather->counter0, gather->blocks, gather->upper, elements);":
+    "Of no blocks a kernel makes no group, and there is no part to write; this spares the call.",
 }  # fmt: skip
