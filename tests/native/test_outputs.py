@@ -47,3 +47,18 @@ def test_what_is_amiss_but_no_overlap_is_an_error():
             core.overlaps((3,), strides, 4)
     with pytest.raises(ValueError, match="too many bytes"):
         core.overlaps((2,), (-(2**63),), 4)
+
+
+NORMAL = ("normal", 0.0, 1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("wrong", ["f8", "f2", "u1"])
+def test_the_elements_of_a_buffer_are_as_long_as_those_that_are_drawn(wrong):
+    out = np.full((4, 4), 7, wrong)
+    with pytest.raises(ValueError, match="not those of float32"):
+        core.fill(out, "float32", 1, 2, 3, NORMAL)
+    with pytest.raises(ValueError, match="matrices of float32"):
+        core.orthogonal(out[np.newaxis], "float32", 1, 2, 3, 1.0)
+    with pytest.raises(ValueError, match="a matrix of float32"):
+        core.sparse(out, "float32", 1, 2, 3, 1, (4, 4), (0, 0))
+    assert (out == 7).all()
