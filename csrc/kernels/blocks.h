@@ -35,8 +35,8 @@ NI_INLINE void NI_OF(finish)(NI_REAL *c, NI_VECTOR sum, ni_finish finish)
     memcpy(c, &sum, sizeof sum);
 }
 
-/* Products of one depth for `c`: element (r, p) of the left factor is a[r * row + p * step]. Sums go
- * on from `kept` unless this is the `first` depth, and wait there unless it is the `last`. */
+/* Products of one depth for `c`: element (r, p) of the left factor is a[r * row + p * step]. Sums
+ * go on from `kept` unless this is the `first` depth, and wait there unless it is the `last`. */
 typedef struct {
     const NI_REAL *a, *b;
     int64_t row, step, b_step, depth;

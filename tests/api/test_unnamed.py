@@ -65,7 +65,8 @@ def test_parameters_of_a_module_one_after_another():
 
 def test_parts_are_not_whole_arrays():
     for place in ({"start": (0, 0)}, {"shape": (40, 10)}, {"shape": (40, 10), "start": (20, 0)}):
-        netinit.fill(empty(), 0.02, **place)
+        arrays = [netinit.fill(empty(), 0.02, **place) for _ in range(2)]
+        assert (arrays[0] == arrays[1]).all()
 
 
 def test_it_is_said_once():

@@ -157,3 +157,10 @@ def test_the_pages_are_made_from_the_catalogue():
     assert found == pages(), "run python -m tools.docs.initializers"
     text = "".join(found.values())
     assert all(f"\n## {name}\n" in text for name in ENTRIES)  # each in one family
+
+
+def test_zeros_and_ones_are_the_identity_unless_a_layer_widens():
+    make = netinit.numpy.zero_hadamard
+    assert (make((8, 8), dtype="float64") == np.eye(8)).all()
+    assert (make((4, 8), dtype="float64") == np.eye(4, 8)).all()
+    assert (make((8, 4), dtype="float64") != 0).all()

@@ -64,6 +64,7 @@ REFUSED = {
     "cut length": (b"\x10\0\0", "3 bytes are too few"),
     "text": (b"once upon a time there was", "not a safetensors file"),
     "cut header": (blob({"w": W})[:40], "cut off"),
+    "header without its end": (blob({"w": W}, b"")[:-1], "cut off"),
     "length over the limit": (struct.pack("<Q", MAX_HEADER + 1) + b"{}", "100,000,000 are allowed"),
     "no header": (struct.pack("<Q", 0), "begin with '{'"),
     "array": (blob([1]), "begin with '{'"),

@@ -190,17 +190,14 @@ static unsigned first_said, second_said, saved_said;
 #undef ni_use_isa
 #undef ni_isa
 
-/* The fastest instruction set that such a processor and system have. */
-const char *inner_fastest(unsigned first, unsigned second, unsigned saved)
+/* How many of the instruction sets such a processor and system have. */
+int inner_supported(unsigned first, unsigned second, unsigned saved)
 {
-    const char *name = NULL;
-    int supported;
+    int count = 0, supported;
     first_said = first, second_said = second, saved_said = saved;
-    for (int i = 0; i < row_count; i++) {
-        const char *next = inner_isa(i, &supported);
-        name = supported ? next : name;
-    }
-    return name;
+    for (int i = 0; i < row_count; i++)
+        count += inner_isa(i, &supported) != NULL && supported;
+    return count;
 }
 
 #endif
