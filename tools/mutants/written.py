@@ -37,4 +37,8 @@ EQUIVALENT: dict[str, str] = {
     "csrc/fill/gather.c: if (gather->blocks == 0)  =>  "
     "make(gather, gather->counter0, gather->blocks, gather->upper, elements);":
     "Of no blocks a kernel makes no group, and there is no part to write; this spares the call.",
+    "src/netinit/checkpoint/disk.py: straight = self._straight >= 0 and _aligned(data, place)  =>  "
+    "straight = self._straight >= 0":
+    "What is not aligned the system refuses (EINVAL), and it goes through the page cache all the "
+    "same; this spares the call.",
 }  # fmt: skip
