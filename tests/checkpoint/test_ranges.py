@@ -1,4 +1,4 @@
-"""What a writer keeps of the bytes that it was given, and what a comparison does at a file's end."""
+"""What a writer keeps of the bytes it was given, and a comparison where a file ends."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from netinit.checkpoint.jobs import ComparingJob
 from netinit.checkpoint.writer import _Ranges
 
 
-@pytest.mark.parametrize("order", itertools.permutations(range(4)))
+@pytest.mark.parametrize("order", [*itertools.permutations(range(4))])
 def test_ranges_on_end_become_one(order):
     ranges = _Ranges()
     for k in order:
