@@ -138,7 +138,11 @@ def test_recipe_of_another_stream_version(path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[1]", "null", "[" * 100_000, '{"stream": 1, "seed": 1}', '{"stream": true}']
+    "text",
+    [
+        *("", "{", "[1]", "null", "[" * 100_000, '{"stream": 1, "seed": 1}', '{"stream": true}'),
+        '{"stream": 1, "seed": true, "tensors": {}}',
+    ],
 )
 def test_damaged_recipe(path, text):
     rewrite(path, metadata={"netinit": text})

@@ -13,6 +13,8 @@ from netinit import Constant, Normal, TruncatedNormal, Uniform
 from netinit.inspect import histogram, spectrum
 from netinit.inspect.planned import density_of, distance
 from netinit.inspect.random_matrices import edges, marchenko_pastur
+from netinit.inspect.spectra import Spectrum
+from netinit.inspect.statistics import saturated_share
 from netinit.nets import ConvolutionLayer, LinearLayer, NetChain
 
 PLANNED = [
@@ -173,3 +175,13 @@ def test_matplotlib_is_loaded_with_the_first_picture():
 def test_one_layer_is_a_net():
     net = netinit.initialize(LinearLayer(20, input=30))
     assert [layer.name for layer in spectrum(net).layers] == ["Weights"]
+
+
+def test_a_value_of_a_thousandth_counts_for_the_rank():
+    assert Spectrum("w", (4, 4), np.array([2.0, 1.0, 2e-3, 1e-6]), 1.0).rank == 3
+
+
+def test_outputs_at_a_bound_are_flat():
+    array = np.array([-1.0, -0.5, 0.0, 1.0])
+    assert saturated_share(array, "HardTanh") == 0.5
+    assert saturated_share(array, "relu") is None

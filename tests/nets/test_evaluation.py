@@ -252,3 +252,13 @@ def test_what_cannot_be_a_module_is_refused():
         to_torch(NetChain([3], input=2))
     with pytest.raises(TypeError, match="layer, chain or graph"):
         to_torch({"w": np.ones(3)})
+
+
+def test_inputs_of_unequally_many_examples():
+    net = netinit.nets.NetGraph(
+        {"d": netinit.nets.ThreadingLayer("subtract")},
+        [["b", "d"], ["a", "d"]],
+        input={"b": 2, "a": 2},
+    )
+    with pytest.raises(ValueError, match="equally many examples, not 5 and 3"):
+        net({"b": np.ones((5, 2)), "a": np.ones((3, 2))})

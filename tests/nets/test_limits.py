@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+import netinit
 from netinit.initializers.recipes import initializer_from_json
 from netinit.nets import from_json
 
@@ -89,3 +90,16 @@ def test_an_input_without_axes():
 def test_a_layer_of_an_input_without_axes(layer):
     with pytest.raises(ValueError, match=r"not scalar|input scalar has no spatial axis"):
         from_json(f'{{"netinit": 1, {layer}, "input": []}}')
+
+
+def test_an_array_of_2_63_bytes_is_too_large():
+    net = netinit.nets.LinearLayer(1 << 31, input=1 << 29)  # of 2^60 elements, 2^62 bytes
+    assert netinit.plan(net)["Weights"].parameter.size == 1 << 60
+    with pytest.raises(ValueError, match=r"'Weights' of shape .* is too large"):
+        netinit.plan(netinit.nets.LinearLayer(1 << 31, input=1 << 30))
+
+
+@pytest.mark.parametrize("name", ["a.b", "", "Output", 3])
+def test_names_that_an_input_cannot_have(name):
+    with pytest.raises(ValueError, match="cannot be the name of an input"):
+        netinit.nets.NetGraph({"f": "tanh"}, [[str(name), "f"]], input={name: 3})

@@ -116,3 +116,12 @@ def test_no_false_alarm_in_many_nets():
         plan = netinit.plan(net, method=rules, seed=1)
         made = netinit.initialize(net, method=rules, seed=seed + 2)
         assert netinit.verify(made, plan).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "constant"),
+    [([2.0, 2.0], True), ([2.0, np.nan, 2.0], False), ([2.0, np.inf], False), ([], False),
+     ([2.0, 2.5], False), ([np.nan], False)],
+)  # fmt: skip
+def test_an_array_is_constant_where_all_elements_are_finite_and_equal(values, constant):
+    assert survey(np.array(values)).constant is constant

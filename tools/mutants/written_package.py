@@ -333,11 +333,7 @@ PACKAGE: list[tuple[str, str, str]] = [
         "if layout.stack < 1 or extent % layout.stack:",
         "if layout.stack < 1:",
     ),
-    (
-        "src/netinit/shapes/slices.py",
-        "if first < 0 or size < 0 or first + n > size:",
-        "if first < 0 or first + n > size:",
-    ),
+    ("src/netinit/shapes/slices.py", "if first < 0 or first + n > size:", "if first + n > size:"),
     ("src/netinit/arrays/dlpack.py", "if managed.version[0] != 1:", "if False:"),
     ("src/netinit/arrays/dlpack.py", "if tensor.lanes == 1 else None", "if tensor.lanes else None"),
     ("src/netinit/base/spelling.py", "if len(word) > 3 and", "if"),

@@ -60,7 +60,7 @@ def slice_origin(
         )
     origin = (0,) * len(part) if start is None else _indices("start", start, len(part))
     for axis, (n, first, size) in enumerate(zip(part, origin, whole, strict=True)):
-        if first < 0 or size < 0 or first + n > size:
+        if first < 0 or first + n > size:
             raise ValueError(
                 f"out of shape {part} at start = {origin} does not lie within shape = {whole}: "
                 f"axis {axis} would need the indices {first} to {first + n - 1}"
