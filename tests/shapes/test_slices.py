@@ -22,3 +22,9 @@ def test_the_part_between_two_equal_indices_is_none():
     met = part.between(0, 3, 4)
     assert met is not None
     assert (met.start, met.array.shape) == ((3, 0), (1, 3))
+
+
+@pytest.mark.parametrize(("shape", "start"), [((4,), (-1,)), ((4,), (3,)), ((-4,), (0,))])
+def test_a_slice_beyond_either_end_is_refused(shape, start):
+    with pytest.raises(ValueError, match="does not lie within shape"):
+        slice_origin((2,), shape, start)
