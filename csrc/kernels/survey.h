@@ -69,6 +69,7 @@ NI_INLINE u64v smaller(u64v small, u64v word, int dtype)
 NI_INLINE void add_numbers(survey_lanes *s, int j, f64v x, int dtype)
 {
     s->sum[j] += x;
+    (void)dtype;
 #ifdef NI_HAS_fma
     if (dtype != NI_FLOAT64) { /* a square of a narrower type is exact */
         s->squares[j] = fma_f64(x, x, s->squares[j]);
