@@ -15,6 +15,7 @@ import pytest
 
 from netinit import checkpoint
 from netinit.checkpoint import workers
+from netinit.checkpoint.publication import Publication
 from netinit.checkpoint.shards import INDEX_NAME
 from tests.checkpoint.kills import after_kill, plan_of, random_case, sums, write
 
@@ -149,6 +150,48 @@ def test_several_writers_of_one_target(tmp_path, whole, name):
         assert os.listdir(tmp_path) == [name]
     write(tmp_path / name, 2, resume=True)
     assert sums(tmp_path / name) == whole[name, 2]
+
+
+def test_no_shard_appears_between_the_look_at_all_and_the_index(tmp_path, monkeypatch, whole):
+    """Another writer, which then fails, must wait: its shard would stand under this one's index."""
+    path, look = tmp_path / "out", Publication._is_whole
+
+    def write_one():
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+            write(path, 1)
+
+    def look_and_let_the_other_begin(self):
+        found = look(self)
+        failing(monkeypatch, "replace", 2, errno.EIO)
+        other.start()
+        other.join(1)
+        return found
+
+    other = threading.Thread(target=write_one)
+    monkeypatch.setattr(Publication, "_is_whole", look_and_let_the_other_begin)
+    write(path, 2)
+    other.join()
+    seen = sums(path)
+    assert len(seen.items() & whole["out", 1].items()) == 1
+    assert INDEX_NAME not in seen
+
+
+def test_an_index_goes_before_another_models_shard_appears(tmp_path, monkeypatch, whole):
+    path, prepare = tmp_path / "out", Publication.prepare
+
+    def prepare_before_another_writes_all(self):
+        monkeypatch.setattr(Publication, "prepare", prepare)
+        prepare(self)
+        write(path, 1)
+        assert sums(path) == whole["out", 1]
+        failing(monkeypatch, "replace", 2, errno.EIO)
+
+    monkeypatch.setattr(Publication, "prepare", prepare_before_another_writes_all)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        write(path, 2)
+    seen = sums(path)
+    assert seen.items() & whole["out", 2].items()  # one of its shards appeared
+    assert INDEX_NAME not in seen
 
 
 def test_a_target_that_may_only_be_read_is_replaced_as_by_a_rename(tmp_path, whole):

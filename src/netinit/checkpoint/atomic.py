@@ -14,7 +14,7 @@ from pathlib import Path
 
 from netinit.checkpoint.disk import Output
 
-__all__ = ["Pending", "remove", "replacing"]
+__all__ = ["Pending", "alone", "remove", "replacing"]
 
 #: A leftover of a killed process begins with this, and is deleted by the next that writes there, if
 #: it runs on the same machine: locks are not seen across all file systems that machines share.
@@ -169,6 +169,18 @@ def replacing(path: str | os.PathLike[str], size: int) -> Iterator[Pending]:
     except BaseException:
         pending.discard()
         raise
+
+
+@contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """Have no other process, or thread, within such a block of the same directory meanwhile."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def remove(path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from netinit.base.spelling import listing
-from netinit.checkpoint.atomic import Pending, remove, replacing
+from netinit.checkpoint.atomic import Pending, alone, remove, replacing
 from netinit.checkpoint.shards import INDEX_NAME
 from netinit.checkpoint.target import Shard, Target
 from netinit.errors import CheckpointError
@@ -22,6 +22,10 @@ class Publication:
     A new folder's shards appear one by one, so that what is done is not lost; it is no checkpoint
     until its index is there. Where shards of the same names are there, and may be a checkpoint,
     they all stay until the last is written, and are replaced together then.
+
+    However many processes write to a folder, an index stands for the shards that are there: a
+    shard appears, and all are looked at and the index written, while no other process does either,
+    and before a shard appears the index goes.
 
     Parameters
     ----------
@@ -68,7 +72,10 @@ class Publication:
         """Force a file that is written to disk, to appear when it may."""
         pending.sync()
         if self._one_by_one:
-            pending.publish()
+            assert self._folder is not None  # else they appear together
+            with alone(self._folder):
+                remove(self._folder / INDEX_NAME)
+                pending.publish()
         with self._lock:
             self._open.remove(pending)
             if not self._one_by_one:
@@ -76,13 +83,19 @@ class Publication:
 
     def complete(self) -> None:
         """Have all files appear that are ready, and then what goes with them."""
-        if self._ready and self._folder is not None:
-            remove(self._folder / INDEX_NAME)
+        if self._folder is None:
+            self._publish_ready()
+            return
+        with alone(self._folder):
+            if self._ready:
+                remove(self._folder / INDEX_NAME)
+            self._publish_ready()
+            self._write_texts(self._folder)
+
+    def _publish_ready(self) -> None:
         while self._ready:
             self._ready[0].publish()
             del self._ready[0]
-        if self._folder is not None:
-            self._write_texts(self._folder)
 
     def _write_texts(self, folder: Path) -> None:
         """Write config and index; the index once all shards are there, of this model."""
