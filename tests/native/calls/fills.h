@@ -28,7 +28,8 @@ static void some_layout(caller *me, ni_output *out, int64_t *shape, int64_t *byt
     }
     for (int k = out->ndim - 1; k >= 0; k--) {
         steps[k] = one_in(me, 10) ? -step : step;
-        step *= (shape[k] ? shape[k] : 1) + (one_in(me, 4) ? below(me, 9) : 0);
+        const int64_t times = (shape[k] ? shape[k] : 1) + (one_in(me, 4) ? below(me, 9) : 0);
+        step *= step > ((int64_t)1 << 60) / times ? 1 : times; /* that twice as many are a number */
     }
     out->shape = shape, out->byte_strides = bytes, out->index_strides = steps;
     out->first = one_in(me, 2) ? below(me, 1 << 20) : some_number(me);
