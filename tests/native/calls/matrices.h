@@ -123,14 +123,18 @@ static void call_matrix(caller *me)
     const int spoilt = one_in(me, 15);
     if (spoilt)
         spoil(me, &m);
+    ni_matrices read = m;
+    if (!call.orthogonal)
+        read.count = 1; /* of a sparse matrix it is not read */
     /* A spoilt matrix may be one that takes all memory and hours: only parts are. */
-    if (!placed(me, &me->out, &m, &e)
+    if (!placed(me, &me->out, &read, &e)
         || (spoilt && m.rows > 0 && m.cols > 0 && (wide)m.rows * m.cols > 100000
             && (wide)m.rows * m.cols <= INT64_MAX))
         return;
+    m.data = read.data;
     const ni_status status = make(&call, &m, one_in(me, 3) ? NULL : &run);
     me->statuses[status]++;
-    const int some = m.part_rows > 0 && m.part_cols > 0 && m.count > 0;
+    const int some = m.part_rows > 0 && m.part_cols > 0 && read.count > 0;
     if (status == NI_OK && some && m.rows * m.cols < 3000)
         check_entry(me, &call);
     if ((status == NI_OK || status == NI_INTERRUPTED) && some)
