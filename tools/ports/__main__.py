@@ -2,11 +2,11 @@
 
     python -m tools.ports KERNELS.o FUNCTION [ELEMENTS] [--pipes 2]
 
-KERNELS.o is an object of csrc/kernels/kernels.c (a build leaves one in a folder of CMakeFiles for each
-instruction set), FUNCTION a name in it such as run_NORMAL_FLOAT32 and
-ELEMENTS how many one turn of the loop makes (64 unless said: a tile of a 32-bit type). Printed are
-its instructions, those that read or write the stack, the operations by where they may run, and the
-least cycles that 192 elements take.
+KERNELS.o is an object of csrc/kernels/kernels.c (a build leaves one in a folder of CMakeFiles for
+each instruction set), FUNCTION a name in it such as run_NORMAL_FLOAT32 and ELEMENTS how many one
+turn of the loop makes (64 unless said: a tile of a 32-bit type). Printed are its instructions,
+those that read or write the stack, the operations by where they may run, and the least cycles that
+192 elements take.
 
 The bound is that of processors which do 512-bit work in two ports, 0 and 5 (Intel's server
 cores since Skylake): half of all operations, or those of one port alone if that is more. Where an
