@@ -162,6 +162,15 @@ def test_an_index_is_not_made_of_some_of_the_files(folder):
     assert not (folder / INDEX_NAME).exists()
 
 
+def test_an_index_is_not_made_of_files_that_share_a_name(folder):
+    (folder / shard(0)).write_bytes((folder / shard(1)).read_bytes())
+    before = contents(folder)
+    repairs = checkpoint.repair(folder)
+    assert contents(folder) == before
+    assert [repair.done for repair in repairs] == [False]
+    assert "do not tell what belongs" in repairs[0].reason
+
+
 @pytest.mark.parametrize("path", ["none", "none.safetensors"])
 def test_what_is_not_there_is_an_os_error(tmp_path, path):
     with pytest.raises(FileNotFoundError):
