@@ -43,8 +43,8 @@ EQUIVALENT: dict[str, str] = {
     "same; this spares the call.",
     "csrc/setup/prepare.c: s->f64.low = low + 0.0, s->f64.high = high + 0.0;  =>  "
     "s->f64.low = low + 0.0, s->f64.high = high;":
-    "A kernel takes a number as all_f32 and all_f64 of elementary.h give it, 0 + it, and 0 + -0 is 0.",
-    "csrc/setup/prepare.c: narrow[i] = (float)wide[i] + 0.0f; /* what rounds to -0 becomes +0 */  =>  "
-    "narrow[i] = (float)wide[i]; /* what rounds to -0 becomes +0 */":
+    "A kernel takes a number as all_f32 and all_f64 of elementary.h give it: 0 + it; 0 + -0 is 0.",
+    "csrc/setup/prepare.c: narrow[i] = (float)wide[i] + 0.0f; /* what rounds to -0 becomes +0 */  "
+    "=>  narrow[i] = (float)wide[i]; /* what rounds to -0 becomes +0 */":
     "As the one before.",
 }  # fmt: skip

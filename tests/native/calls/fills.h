@@ -82,8 +82,10 @@ static void call_fill(caller *me)
             fail(me, "an output that cannot be filled was filled");
         return;
     }
-    for (int k = 0; k < out.ndim; k++)
-        total = shape[k] && total ? total * shape[k] : 0;
+    for (int k = 0; k < out.ndim; k++) /* there may be no elements along axes of any length */
+        total = shape[k] && total ? total : 0;
+    for (int k = 0; k < out.ndim && total; k++)
+        total *= shape[k];
     span(&out, ni_element_bytes(out.dtype), &low, &high);
     if (total && !settle(me, &me->out, low, high, &out.data))
         return;
