@@ -22,3 +22,7 @@ NAMES = ["float8_e4m3fn", "float16", "bfloat16", "orthogonal", "normal"]
 )
 def test_nearest(word, name):
     assert nearest(word, NAMES) == name
+
+
+def test_four_letters_are_the_begin_of_a_name():
+    assert nearest("vari", ["variance_scaling"]) == "variance_scaling"

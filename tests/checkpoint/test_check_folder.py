@@ -159,6 +159,7 @@ HOSTILE = {
     "an escape": "\x1b[2J.safetensors",
     "a surrogate": "\ud800.safetensors",
     "very long": "x" * 100_000 + ".safetensors",
+    "a byte more than a file system takes": "x" * 244 + ".safetensors",
     "a number": 7,
     "none": None,
     "a list": ["model.safetensors"],
@@ -172,6 +173,13 @@ def test_an_index_leads_nowhere_else(folder, what):
         checkpoint.check(folder)
     assert len(str(caught.value)) < 1000
     assert str(caught.value).isprintable()
+
+
+def test_an_index_may_name_the_longest_file_that_there_can_be(folder):
+    longest = "x" * (255 - len(".safetensors")) + ".safetensors"
+    change_index(folder, lambda index: index["weight_map"].update(ghost=longest))
+    (difference,) = checkpoint.check(folder)
+    assert longest in str(difference)
 
 
 TEXTS = {

@@ -54,6 +54,13 @@ def test_what_is_written_over_a_part_is_told():
     assert found(net, plan_of(1)) == [("layers.1.up.weight", "overwritten")]
 
 
+def test_an_array_of_one_element_is_looked_at_and_none_has_nothing_to_compare():
+    for elements, kinds in ([7.0], ["value"]), ([], []):
+        plan = netinit.plan({"layer.bias": netinit.ArraySpec((len(elements),))})
+        net = {"layer.bias": np.array(elements, np.float32)}
+        assert [kind for _, kind in found(net, plan)] == kinds
+
+
 def test_large_numbers_may_be_meant():
     specs = {"w": netinit.ArraySpec((64, 64))}
     plan = netinit.plan(specs, method=netinit.Normal(0, 1e7))

@@ -47,4 +47,6 @@ EQUIVALENT: dict[str, str] = {
     "csrc/setup/prepare.c: narrow[i] = (float)wide[i] + 0.0f; /* what rounds to -0 becomes +0 */  "
     "=>  narrow[i] = (float)wide[i]; /* what rounds to -0 becomes +0 */":
     "As the one before.",
+    "src/netinit/verification/exact.py: for seed in (1, 2):  =>  for seed in (1, 3):":
+    "Any two seeds do: what two draws have in common is not drawn.",
 }  # fmt: skip
