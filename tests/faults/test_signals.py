@@ -17,28 +17,18 @@ from tests.processes import ROOT, WATCHDOG, run_python
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="timers, and files without names")
 
-#: Ctrl-C, by a timer: the handler is Python's own of SIGINT.
 FILLS = """
-import random, signal, time
+import random, time
+from tests.faults.interrupts import interrupted
 from tests.faults.work import GOLDEN, WORK, digest
 draw, ends = random.Random({seed}), [0, 0]
-signal.signal(signal.SIGALRM, signal.default_int_handler)
 for name, make in WORK.items():
     begin = time.perf_counter()
     make()
     taken = time.perf_counter() - begin
     for _ in range(25):
-        made = None
-        try:
-            signal.setitimer(signal.ITIMER_REAL, 1e-6 + draw.random() * taken)
-            try:
-                made = make()
-            finally:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-        except KeyboardInterrupt:
-            ends[0] += 1
-        else:
-            ends[1] += 1
+        made = interrupted(make, draw.random() * taken)
+        ends[made is not None] += 1
         assert made is None or digest(made) == GOLDEN[name], name
     assert digest(make()) == GOLDEN[name], name
 print(*ends)
@@ -53,29 +43,21 @@ def test_interrupted_fills(seed):
 
 
 FILES = """
-import os, random, signal, sys, time
+import os, random, time
+from functools import partial
 from pathlib import Path
 from netinit.checkpoint import workers
+from tests.faults.interrupts import interrupted
 from tests.faults.work import FILE, digest, write_file
 draw, ends, folder = random.Random({seed}), [0, 0], Path({folder!r})
 workers.PIECE_BYTES = 1 << 13
-signal.signal(signal.SIGALRM, signal.default_int_handler)
 path = folder / "w.safetensors"
 old = write_file(path, seed=2)
 begin = time.perf_counter()
 write_file(folder / "w.safetensors", seed=2)
 taken = time.perf_counter() - begin
 for _ in range(60):
-    try:
-        signal.setitimer(signal.ITIMER_REAL, 1e-6 + draw.random() * taken)
-        try:
-            write_file(path)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-    except KeyboardInterrupt:
-        ends[0] += 1
-    else:
-        ends[1] += 1
+    ends[interrupted(partial(write_file, path), draw.random() * taken) is not None] += 1
     assert digest(path.read_bytes()) in (old, FILE)
     assert os.listdir(folder) == [path.name], os.listdir(folder)
     write_file(path, seed=2)

@@ -18,17 +18,16 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
-import sys
 import tempfile
-import time
 from collections import Counter
+from functools import partial
 from typing import Any, BinaryIO
 
 import safetensors
 
 from netinit.checkpoint import read_header
 from netinit.errors import CheckpointError
+from tools.fuzz.cases import command, timed
 from tools.fuzz.mutations import mutated_bytes, mutated_json
 
 __all__ = ["fuzz"]
@@ -141,22 +140,14 @@ def fuzz(cases: int, seed: int) -> Counter[str]:
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".safetensors") as file:
         for _ in range(cases):
             content = _case(draw)
-            begin = time.thread_time()
-            header = _ours(file, content)
-            taken = time.thread_time() - begin
+            header = timed(counts, _MOST_SECONDS, content, partial(_ours, file, content))
             theirs = _theirs(content)
-            assert taken < _MOST_SECONDS, f"{taken:.1f} s: {content[:300]!r}"
             assert header is None or _agree(header, theirs, content), content[:2000]
-            counts["cases"] += 1
             counts["both accept"] += header is not None
             counts["both refuse"] += header is None and theirs is None
             counts["netinit alone refuses"] += header is None and theirs is not None
-            counts["longest, us"] = max(counts["longest, us"], int(taken * 1e6))
     return counts
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    for what, count in fuzz(*(numbers + [100_000, 1][len(numbers) :])).items():
-        print(f"{what:>22}  {count:,}")
-    print(f"{'peak memory, MiB':>22}  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,}")
+    command(fuzz, 100_000)

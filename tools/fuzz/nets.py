@@ -11,16 +11,16 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import sys
-import time
 import warnings
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import netinit
 from netinit.nets import from_json, to_json
 from tests.nets.cases import CASES
+from tools.fuzz.cases import command, timed
 from tools.fuzz.mutations import mutated_bytes, mutated_json
 
 __all__ = ["fuzz"]
@@ -40,8 +40,9 @@ def _text(net: Any, draw: random.Random) -> str:
 def _read(text: str) -> tuple[str, str]:
     """Return what came of a text, and what was said."""
     try:
-        net = from_json(text)
-        netinit.plan(net)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            netinit.plan(from_json(text))
     except (ValueError, TypeError) as error:
         return "refused", str(error)
     except BaseException:
@@ -62,21 +63,11 @@ def fuzz(cases: int, seed: int) -> Counter[str]:
     nets = [json.loads(to_json(net)) for net, _ in CASES]
     for _ in range(cases):
         text = _text(draw.choice(nets), draw)
-        begin = time.process_time()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            result, said = _read(text)
-        taken = time.process_time() - begin
-        assert taken < _MOST_SECONDS, f"{taken:.1f} s: {text[:2000]}"
+        result, said = timed(counts, _MOST_SECONDS, text, partial(_read, text))
         assert len(said) <= 1000, f"a long message: {said[:300]}\n{text[:2000]}"
-        counts["cases"] += 1
         counts[result] += 1
-        counts["longest, us"] = max(counts["longest, us"], int(taken * 1e6))
     return counts
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    for what, count in fuzz(*(numbers + [20_000, 1][len(numbers) :])).items():
-        print(f"{what:>22}  {count:,}")
-    print(f"{'peak memory, MiB':>22}  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,}")
+    command(fuzz, 20_000)

@@ -15,12 +15,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import resource
 import sys
 import tempfile
-import time
 import warnings
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +29,7 @@ from netinit.checkpoint import check, layout_tensors, read_header, write
 from netinit.errors import CheckpointError, SymmetryWarning
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
+from tools.fuzz.cases import command, timed
 from tools.fuzz.mutations import mutated_bytes, mutated_json
 
 __all__ = ["fuzz"]
@@ -126,19 +126,11 @@ def fuzz(cases: int, seed: int) -> Counter[str]:
         for _ in range(cases):
             text = _text(recipe, draw)
             path.write_bytes(layout_tensors(rows, {"netinit": text}).to_bytes() + data)
-            begin = time.process_time()
-            result, said = _check(path, text)
-            taken = time.process_time() - begin
-            assert taken < _MOST_SECONDS, f"{taken:.1f} s: {text[:2000]}"
+            result, said = timed(counts, _MOST_SECONDS, text, partial(_check, path, text))
             assert all(len(line) < 1000 for line in said), "a long message"
-            counts["cases"] += 1
             counts[result] += 1
-            counts["longest, us"] = max(counts["longest, us"], int(taken * 1e6))
     return counts
 
 
 if __name__ == "__main__":
-    numbers = [int(argument) for argument in sys.argv[1:]]
-    for what, count in fuzz(*(numbers + [20_000, 1][len(numbers) :])).items():
-        print(f"{what:>22}  {count:,}")
-    print(f"{'peak memory, MiB':>22}  {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,}")
+    command(fuzz, 20_000)
