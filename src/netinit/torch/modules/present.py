@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
 import torch
 
+from netinit.torch.arrays import PLAIN
 from netinit.torch.sharded import is_distributed, local_part
 from netinit.torch.walk import Slot, is_lazy, is_meta
 
@@ -18,6 +20,7 @@ _LARGEST = 1 << 16
 _SAMPLES = 1000
 #: No net begins with numbers as large as this.
 _ABSURD = 1e6
+_NUMPYS = {torch.float32, torch.float64}
 
 
 class Present:
@@ -98,14 +101,24 @@ def looks_written(tensor: torch.Tensor) -> bool:
 def _is_plausible(tensor: torch.Tensor) -> bool:
     sample = _sample(tensor)
     # The largest of numbers of which one is NaN is NaN, which is not below anything.
-    return not len(sample) or bool(sample.abs().max() <= _ABSURD)
+    return not len(sample) or bool(sample.max() <= _ABSURD and sample.min() >= -_ABSURD)
 
 
-def _sample(tensor: torch.Tensor) -> torch.Tensor:
+def _sample(tensor: torch.Tensor) -> torch.Tensor | np.ndarray:
     """Return the first elements that this process has of a tensor; none if it is of integers."""
-    local = local_part(tensor).detach()
-    count = _SAMPLES if local.is_floating_point() else 0
-    return local.flatten()[:count].float()
+    local = local_part(tensor)
+    if not local.is_floating_point():
+        return np.empty(0)
+    values = _values(local).reshape(-1)[:_SAMPLES]
+    return values if isinstance(values, np.ndarray) else values.float()
+
+
+def _values(tensor: torch.Tensor) -> torch.Tensor | np.ndarray:
+    """Return a tensor without its history; as numpy's, which is quicker, where it has the type."""
+    plain = type(tensor) in PLAIN and tensor.is_cpu and tensor.layout is torch.strided
+    if plain and tensor.dtype in _NUMPYS:
+        return tensor.detach().numpy()
+    return tensor.detach()
 
 
 def _first(tensor: torch.Tensor) -> float | None:
@@ -117,9 +130,9 @@ def _first(tensor: torch.Tensor) -> float | None:
     # Shards may tell each process something else, and to ask the others would take a collective.
     if tensor.layout is not torch.strided or is_distributed(tensor):
         return None
-    return float(tensor.detach()[0])
+    return float(_values(tensor)[0])
 
 
 def _number(tensor: torch.Tensor) -> float | None:
     first = _first(tensor)
-    return first if first is not None and bool((tensor.detach() == first).all()) else None
+    return first if first is not None and bool((_values(tensor) == first).all()) else None
