@@ -258,7 +258,7 @@ class TorchAdapter:
         if all(is_meta(p.target.tensor) for p in parameters):
             return []
         chosen = {parameter.name for parameter in parameters}
-        rows, doubtful = self.inventory.rows, self.inventory.present.doubtful
+        rows, present = self.inventory.rows, self.inventory.present
         learnable = [row for row in rows if row.kind == "parameter"]
         known = {row.name for row in learnable if row.known or self._wide}
         if not known <= chosen:
@@ -268,12 +268,12 @@ class TorchAdapter:
         for slot in self.inventory.others:
             if slot.is_parameter or _has_no_value(slot):
                 continue
-            values = self._values_of(slot, guess=doubtful)
+            values = self._values_of(slot, guess=present.doubtful)
             if values is None:
                 kept.append(slot.name)
             elif not torch.equal(local_part(slot.tensor).cpu(), values):
                 made.append((slot, values))
-        if doubtful and kept:
+        if kept and present.doubtful:
             warn(
                 f"kept as they are: {listing(kept)}; netinit does not know what they begin with. "
                 "If the net comes from to_empty(), they hold no values: give netinit the net on "

@@ -125,7 +125,7 @@ def _first(tensor: torch.Tensor) -> float | None:
     """Return the first element of a vector that has values."""
     if is_lazy(tensor) or is_meta(tensor) or tensor.ndim != 1:
         return None
-    if not 1 < len(tensor) <= _LARGEST:  # one number says nothing about others
+    if not 1 < tensor.shape[0] <= _LARGEST:  # one number says nothing about others
         return None
     # Shards may tell each process something else, and to ask the others would take a collective.
     if tensor.layout is not torch.strided or is_distributed(tensor):
