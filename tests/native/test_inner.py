@@ -58,6 +58,19 @@ def test_each_allocation_that_fails_is_an_error_before_anything_is_written(call)
     assert failed == {orthogonal: 5, sparse: 1, qr: 5}[call]
 
 
+@pytest.mark.parametrize("which", ["q", "r"])
+def test_factors_whose_elements_share_memory_are_refused_before_anything_is_written(which):
+    library = inner()
+    q, r = np.full((9, 5), 7.0), np.full((5, 5), 7.0)
+    factors = {"q": matrices(q), "r": matrices(r)}
+    factors[which].row_stride = 8
+    a = matrices(np.ones((9, 5)))
+    status = library.ni_qr(ctypes.byref(a), *map(ctypes.byref, factors.values()), None)
+    assert library.ni_status_text(status).decode() == "two elements of the output share memory"
+    assert (q == 7).all()
+    assert (r == 7).all()
+
+
 def test_what_fails_in_a_batch_is_not_lost():
     library = inner()
     out = np.empty((6, 9, 7))
