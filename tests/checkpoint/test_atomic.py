@@ -1,14 +1,17 @@
 """A checkpoint appears whole or not at all, whatever fails and whenever the process ends."""
 
 import errno
+import fcntl
 import mmap
 import os
 import resource
 import shutil
+import signal
 import stat
 import subprocess
 import sys
 import textwrap
+import time
 import types
 
 import pytest
@@ -16,7 +19,7 @@ import pytest
 import netinit
 from netinit import checkpoint
 from netinit.checkpoint import workers
-from netinit.checkpoint.atomic import TEMPORARY_PREFIX, replacing
+from netinit.checkpoint.atomic import TEMPORARY_PREFIX, alone, replacing
 from netinit.checkpoint.disk import file_system, is_memory
 from netinit.parameters.parameter import Parameter
 from netinit.plans.plan import build_plan
@@ -276,3 +279,28 @@ def test_an_interrupt_right_after_a_close_closes_nothing_twice(tmp_path, monkeyp
         assert len(closed) <= which
     monkeypatch.undo()
     assert not target.exists() or target.read_bytes() == bytes(4096)
+
+
+def _is_free(directory):
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def test_a_directory_is_kept_from_others_and_left_though_a_child_was_forked_meanwhile(tmp_path):
+    with alone(tmp_path):
+        assert not _is_free(tmp_path)
+        forked = os.fork()
+        if not forked:
+            time.sleep(60)
+            os._exit(0)
+    try:
+        assert _is_free(tmp_path)
+    finally:
+        os.kill(forked, signal.SIGKILL)
+        os.waitpid(forked, 0)
