@@ -292,6 +292,7 @@ def _is_free(directory):
     return True
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of a fork where there are threads
 def test_a_directory_is_kept_from_others_and_left_though_a_child_was_forked_meanwhile(tmp_path):
     with alone(tmp_path):
         assert not _is_free(tmp_path)
