@@ -66,7 +66,7 @@ static void check_element(caller *me, const ni_output *out, char *at, wide index
 
 static void call_fill(caller *me)
 {
-    int64_t shape[most_axes], bytes[most_axes], steps[most_axes], total = 1;
+    int64_t shape[most_axes], bytes[most_axes], steps[most_axes];
     const ni_stream stream = some_stream(me);
     const ni_distribution distribution = some_distribution(me);
     ni_output out = {NULL, some_dtype(me), 0, NULL, NULL, NULL, 0};
@@ -82,10 +82,7 @@ static void call_fill(caller *me)
             fail(me, "an output that cannot be filled was filled");
         return;
     }
-    for (int k = 0; k < out.ndim; k++) /* there may be no elements along axes of any length */
-        total = shape[k] && total ? total : 0;
-    for (int k = 0; k < out.ndim && total; k++)
-        total *= shape[k];
+    const int64_t total = elements_in(&out);
     span(&out, ni_element_bytes(out.dtype), &low, &high);
     if (total && !settle(me, &me->out, low, high, &out.data))
         return;

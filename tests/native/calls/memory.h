@@ -160,14 +160,25 @@ static int settle(caller *me, const arena *in, wide low, wide high, void **data)
     return 1;
 }
 
+/* How many elements there are: none, where an axis has none, whatever the others have. */
+static int64_t elements_in(const ni_output *out)
+{
+    int64_t total = 1;
+    for (int k = 0; k < out->ndim; k++)
+        if (out->shape[k] == 0)
+            return 0;
+    for (int k = 0; k < out->ndim; k++)
+        total *= out->shape[k];
+    return total;
+}
+
 /* Each element of an output that was written: its address, and its index in the whole array. */
 typedef void with_element(caller *me, const ni_output *out, char *at, wide index, void *state);
 
 static void each_element(caller *me, const ni_output *out, with_element *with, void *state)
 {
-    int64_t at[most_axes] = {0}, total = 1;
-    for (int k = 0; k < out->ndim; k++)
-        total *= out->shape[k];
+    const int64_t total = elements_in(out);
+    int64_t at[most_axes] = {0};
     for (int64_t n = 0; n < total; n++) {
         wide index = out->first;
         char *address = out->data;
