@@ -42,8 +42,8 @@ FRAMEWORKS: list[tuple[str, str, str]] = [
     ),
     (
         "src/netinit/torch/modules/present.py",
-        "if not 1 < len(tensor) <= _LARGEST:",
-        "if not 0 < len(tensor) <= _LARGEST:",
+        "if not 1 < tensor.shape[0] <= _LARGEST:",
+        "if not 0 < tensor.shape[0] <= _LARGEST:",
     ),
     (
         "src/netinit/torch/modules/materialize.py",
