@@ -102,6 +102,16 @@ def test_that_many_threads_exist(threads):
 
 
 @linux
+@pytest.mark.parametrize("threads", [1, 3])
+def test_matrices_take_no_more_threads_than_they_may(threads):
+    program = f"""
+out = np.empty((1, 512, 512), "float32")
+core.orthogonal(out, "float32", 1, 2, 3, 1.0, threads={threads})
+print(tasks())"""
+    assert run_python(program) == str(threads)
+
+
+@linux
 def test_small_arrays_start_no_thread():
     assert run_python("values(5000, threads=8); print(tasks())") == "1"
 
