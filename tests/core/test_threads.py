@@ -112,6 +112,22 @@ print(tasks())"""
 
 
 @linux
+def test_signals_are_for_other_threads_than_the_teams():
+    program = """
+import signal
+before = set(os.listdir("/proc/self/task"))
+values(1 << 20, threads=3)
+team = set(os.listdir("/proc/self/task")) - before
+for thread in sorted(team):
+    status = open(f"/proc/self/task/{thread}/status").read()
+    blocked = int(status.partition("SigBlk:")[2].split()[0], 16)
+    numbers = signal.SIGINT, signal.SIGTERM, signal.SIGPROF
+    print(*(blocked >> (number - 1) & 1 for number in numbers))
+print(signal.pthread_sigmask(signal.SIG_BLOCK, []))"""
+    assert run_python(program).splitlines() == ["1 1 1"] * 2 + ["set()"]
+
+
+@linux
 def test_small_arrays_start_no_thread():
     assert run_python("values(5000, threads=8); print(tasks())") == "1"
 
