@@ -30,9 +30,11 @@ static ni_status check(const ni_matrices *m, double gain)
 {
     if (m->dtype < 0 || m->dtype > NI_BFLOAT16)
         return NI_BAD_DTYPE;
-    const ni_status status = ni_check_part(m);
-    if (status != NI_OK || m->count < 0)
-        return status != NI_OK ? status : NI_BAD_SHAPE;
+    ni_status status = ni_check_part(m);
+    if (status == NI_OK)
+        status = ni_check_written(m, m->count, m->part_rows, m->part_cols);
+    if (status != NI_OK)
+        return status;
     if (gain - gain != 0.0)
         return NI_BAD_NUMBER;
     const double largest = ni_largest(m->dtype); /* elements are at most 1 */

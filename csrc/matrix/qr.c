@@ -22,15 +22,6 @@ typedef struct {
 #define NI_REAL double
 #include "matrix/qr_typed.h"
 
-/* Whether a matrix that is written can be: its elements share no memory. */
-static ni_status check_written(const ni_matrices *m)
-{
-    const int64_t shape[2] = {m->rows, m->cols}, steps[2] = {0, 0};
-    const int64_t bytes[2] = {m->row_stride, m->col_stride};
-    const ni_output out = {m->data, m->dtype, 2, shape, bytes, steps, 0};
-    return ni_check_output(&out);
-}
-
 ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r,
                 const ni_run *run)
 {
@@ -45,9 +36,9 @@ ni_status ni_qr(const ni_matrices *a, const ni_matrices *q, const ni_matrices *r
     if (k < 0 || __builtin_mul_overflow(a->rows, a->cols, &numbers) || q->rows != a->rows
         || q->cols != k || r->rows != k || r->cols != a->cols)
         return NI_BAD_SHAPE;
-    status = check_written(q);
+    status = ni_check_written(q, 1, q->rows, q->cols);
     if (status == NI_OK)
-        status = check_written(r);
+        status = ni_check_written(r, 1, r->rows, r->cols);
     if (status == NI_OK)
         status = ni_thread_count(run ? run->threads : 0, &team.threads);
     if (status != NI_OK)

@@ -58,6 +58,17 @@ def test_each_allocation_that_fails_is_an_error_before_anything_is_written(call)
     assert failed == {orthogonal: 5, sparse: 1, qr: 5}[call]
 
 
+@pytest.mark.parametrize("stride", ["matrix_stride", "row_stride", "col_stride"])
+def test_orthogonal_matrices_that_share_memory_are_refused_before_anything_is_written(stride):
+    library = inner()
+    out = np.full((2, 9, 7), 7.0)
+    made = matrices(out)
+    setattr(made, stride, 0)
+    status = library.ni_orthogonal(STREAM, ctypes.byref(made), ctypes.c_double(1.0), None)
+    assert library.ni_status_text(status).decode() == "two elements of the output share memory"
+    assert (out == 7).all()
+
+
 @pytest.mark.parametrize("which", ["q", "r"])
 def test_factors_whose_elements_share_memory_are_refused_before_anything_is_written(which):
     library = inner()

@@ -105,8 +105,8 @@ CORE: list[tuple[str, str, str]] = [
     ("csrc/matrix/subsets.c", "word == c->largest && c->equal-- <= 0", "0"),
     ("csrc/matrix/parts.h", "m->first_row > m->rows - m->part_rows", "0"),
     ("csrc/matrix/parts.h", "m->first_row < 0 || ", ""),
-    ("csrc/matrix/qr.c", "    status = check_written(q);\n", "    status = NI_OK;\n"),
-    ("csrc/matrix/qr.c", "        status = check_written(r);\n", "        status = NI_OK;\n"),
+    ("csrc/matrix/qr.c", "status = ni_check_written(q, 1, q->rows, q->cols);", "status = NI_OK;"),
+    ("csrc/matrix/qr.c", "status = ni_check_written(r, 1, r->rows, r->cols);", "status = NI_OK;"),
     # kernels
     (
         "csrc/fill/gather.c",

@@ -238,7 +238,8 @@ typedef struct {
  * rows, times gain. Matrix g is drawn from the stream whose draw is larger by g. Column j's
  * reflector comes from the normal stream at the elements (i, j), i >= j, of the tall matrix
  * (max(rows, cols) x min(rows, cols)); a wide matrix is the tall one transposed. The 16-bit
- * types hold the float32 matrix rounded once.
+ * types hold the float32 matrix rounded once. Where elements would share memory nothing is written
+ * (NI_OVERLAP).
  *
  * Values do not depend on `run` nor on which part is asked for. Columns of a tall matrix (rows of
  * a wide one) are made alone, at their share of the cost; other parts cost the whole. The
