@@ -69,6 +69,21 @@ def test_a_mean_that_rounds_to_zero_is_positive(isa):
     assert not as_bits(core_values(1000, "float32", numbers)).any()
 
 
+@pytest.mark.parametrize(
+    ("dtype", "precision"), [("float32", 24), ("float16", 11), ("bfloat16", 8)]
+)
+def test_a_constant_halfway_between_two_numbers_is_the_even_one(dtype, precision):
+    for halves, even in ((1, 0), (3, 4), (5, 4), (7, 8)):
+        for sign in (1, -1):
+            constant = Distribution("constant", sign * (1 + halves * 2.0**-precision))
+            array = core_values(1, dtype, constant)
+            if dtype == "bfloat16":
+                array = (as_bits(array).astype(np.uint32) << 16).view(np.float32)
+            elif dtype == "float16":
+                array = array.view(np.float16)
+            assert float(array[0]) == sign * (1 + even * 2.0**-precision)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
 @pytest.mark.parametrize("gain", [np.inf, -np.inf, np.nan, 1e39, -1e39, 2e308, -1.8e308])
 def test_gains_beyond_the_largest_number(dtype, gain):

@@ -87,6 +87,18 @@ def test_those_that_share_memory_are_filled_in_their_order(step):
     assert np.array_equal(memory, expected)
 
 
+def test_a_large_one_is_filled_after_a_small_one_of_the_same_memory():
+    memory, expected = np.zeros(1 << 17, np.float32), np.zeros(1 << 17, np.float32)
+    small, large = Stream(3, "small"), Stream(3, "large")
+    fillings = [
+        filling(part, "float32", stream, Normal().core)
+        for part, stream in ((memory[1000:1064], small), (memory, large))
+    ]
+    fill_many(fillings, 1)
+    Normal().fill(Slice(expected, "float32"), large)
+    assert np.array_equal(memory, expected)
+
+
 def test_a_number_of_threads_that_is_none_is_refused():
     out = np.zeros(3, np.float32)
     with pytest.raises(ValueError, match="threads"):

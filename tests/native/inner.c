@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fill/share.h"
 #include "kernels.h"
 #include "kernels/soft_fma.h"
 #include "matrix/householder.h"
@@ -97,6 +98,26 @@ int inner_past_caches(int kind, int dtype, double low, double high, size_t ahead
     pair.run(&sampler, 5, blocks, plain + ahead, 0);
     pair.run(&sampler, 5, blocks, past + ahead, 1);
     return memcmp(plain, past, sizeof plain) == 0;
+}
+
+/* -- shares of a fill ---------------------------------------------------------------------- */
+
+/* Fill elements [begin, end) of rows of `count` numbers, a number apart from each other. */
+void inner_share(float *data, int64_t rows, int64_t count, int64_t begin, int64_t end)
+{
+    const ni_stream stream = {1, 2, 3};
+    const ni_distribution normal = {NI_NORMAL, 0.0, 1.0, 0.0, 0.0};
+    const int64_t shape[] = {rows, count}, steps[] = {count, 1};
+    const int64_t bytes[] = {(count + 1) * (int64_t)sizeof *data, sizeof *data};
+    const ni_output out = {data, NI_FLOAT32, 2, shape, bytes, steps, 0};
+    ni_sampler sampler;
+    ni_layout layout;
+    ni_fill_job job;
+    if (ni_open_fill(&job, &sampler, &stream, &normal, NI_FLOAT32) != NI_OK
+        || ni_layout_of(&out, sizeof *data, &layout) != NI_OK)
+        return;
+    job.layout = &layout;
+    ni_fill_share(&job, begin, end, 0);
 }
 
 /* -- interrupts ---------------------------------------------------------------------------- */

@@ -58,6 +58,18 @@ def test_each_allocation_that_fails_is_an_error_before_anything_is_written(call)
     assert failed == {orthogonal: 5, sparse: 1, qr: 5}[call]
 
 
+@pytest.mark.parametrize(("begin", "end"), [(0, 42), (18, 60), (20, 65), (230, 240)])
+def test_a_share_of_short_runs_ends_where_it_is_to(begin, end):
+    out = np.full((40, 7), 7.0, np.float32)
+    numbers = map(ctypes.c_int64, (40, 6, begin, end))
+    inner().inner_share(out.ctypes.data_as(ctypes.c_void_p), *numbers)
+    written = (out[:, :6] != 7).reshape(-1)
+    assert written[begin:end].all()
+    assert not written[:begin].any()
+    assert not written[end:].any()
+    assert (out[:, 6] == 7).all()
+
+
 @pytest.mark.parametrize("stride", ["matrix_stride", "row_stride", "col_stride"])
 def test_orthogonal_matrices_that_share_memory_are_refused_before_anything_is_written(stride):
     library = inner()
@@ -287,6 +299,8 @@ FIRST = {"cpu/a/cpu.cfs_quota_us": "150000\n", "cpu/a/cpu.cfs_period_us": "10000
         ("0::/\n", {"cpu.max": "400000 100000\n"}, 4),
         ("0::/a\n", {"a/cpu.max": "6400000 100000\n"}, 64),
         ("0::/a\n", {"a/cpu.max": "0 100000\n"}, 64),
+        ("0::/a\n", {"a/cpu.max": "200000 0\n"}, 64),
+        ("0::/a\n", {"a/cpu.max": "200000 -100000\n"}, 64),
         ("0::/a\n", {}, 64),
         ("4:cpu,cpuacct:/a\n", FIRST, 2),
         ("4:cpuacct,cpu:/a\n", FIRST, 2),
