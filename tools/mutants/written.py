@@ -49,4 +49,14 @@ EQUIVALENT: dict[str, str] = {
     "As the one before.",
     "src/netinit/verification/exact.py: for seed in (1, 2):  =>  for seed in (1, 3):":
     "Any two seeds do: what two draws have in common is not drawn.",
+    "csrc/fill/layout.c: return !zero && magnitude(rest) < bytes;  =>  "
+    "return !zero && magnitude(rest) <= bytes;":
+    "The axis before the end takes only what leaves a rest of at most its reach, bytes - 1.",
+    "csrc/fill/share.c: int64_t ends = layout->first | layout->axis[inner].count;  =>  "
+    "int64_t ends = layout->first;":
+    "Chooses one of two ways for runs of 256 to 1023 elements; both make them by their indices.",
+    "csrc/survey/survey.c: else if (squares * 64.0 <= n * (mean * mean) || look->squares < "
+    "0x1p-900)  =>  else if (squares * 64.0 <= n * (mean * mean) || look->squares < 0x1p-1000)":
+    "From 2^-1000 on, what the squares of a block's 2048 numbers lose below 2^-1074 is at most 2^-64 "
+    "of their sum, whose own rounding is 2^-53: either way is as exact.",
 }  # fmt: skip
