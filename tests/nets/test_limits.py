@@ -6,7 +6,7 @@ import pytest
 
 import netinit
 from netinit.initializers.recipes import initializer_from_json
-from netinit.nets import from_json
+from netinit.nets import LinearLayer, NetChain, from_json, to_json
 
 LONG = "x" * 300_000
 NETS = {
@@ -103,3 +103,12 @@ def test_an_array_of_2_63_bytes_is_too_large():
 def test_names_that_an_input_cannot_have(name):
     with pytest.raises(ValueError, match="cannot be the name of an input"):
         netinit.nets.NetGraph({"f": "tanh"}, [[str(name), "f"]], input={name: 3})
+
+
+def test_a_net_may_have_the_most_layers_and_none_more(monkeypatch):
+    text = to_json(NetChain([LinearLayer(3), LinearLayer(2)], input=4))  # three with the chain
+    monkeypatch.setattr("netinit.nets.reader._MOST_LAYERS", 3)
+    assert to_json(from_json(text)) == text
+    monkeypatch.setattr("netinit.nets.reader._MOST_LAYERS", 2)
+    with pytest.raises(ValueError, match="the net has more than 2 layers"):
+        from_json(text)

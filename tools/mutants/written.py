@@ -57,6 +57,6 @@ EQUIVALENT: dict[str, str] = {
     "Chooses one of two ways for runs of 256 to 1023 elements; both make them by their indices.",
     "csrc/survey/survey.c: else if (squares * 64.0 <= n * (mean * mean) || look->squares < "
     "0x1p-900)  =>  else if (squares * 64.0 <= n * (mean * mean) || look->squares < 0x1p-1000)":
-    "From 2^-1000 on, what the squares of a block's 2048 numbers lose below 2^-1074 is at most 2^-64 "
-    "of their sum, whose own rounding is 2^-53: either way is as exact.",
+    "From 2^-1000 on, what the squares of a block's 2048 numbers lose below 2^-1074 is at most "
+    "2^-64 of their sum, whose own rounding is 2^-53: either way is as exact.",
 }  # fmt: skip
