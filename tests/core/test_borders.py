@@ -64,6 +64,12 @@ def test_elements_clamped_to_a_bound_of_minus_zero_are_positive(isa):
     assert not as_bits(core_values(1000, "float64", numbers)).any()
 
 
+@pytest.mark.parametrize("infinity", [np.inf, -np.inf])
+def test_bounds_that_are_both_infinite_on_one_side_are_no_bounds(infinity):
+    with pytest.raises(ValueError, match="bounds need low <= high"):
+        core_values(4, "float32", truncated(infinity, infinity))
+
+
 def test_a_mean_that_rounds_to_zero_is_positive(isa):
     numbers = Distribution("normal", mean=-1e-50, std=1e-50)
     assert not as_bits(core_values(1000, "float32", numbers)).any()

@@ -81,6 +81,15 @@ def test_orthogonal_matrices_that_share_memory_are_refused_before_anything_is_wr
     assert (out == 7).all()
 
 
+@pytest.mark.parametrize("dtype", [0, 1])
+def test_more_elements_than_memory_has_bytes_are_refused_before_any_is_read(dtype):
+    library, statistics = inner(), ctypes.create_string_buffer(200)
+    for count in (-1, 2**63 // (4, 8)[dtype], 2**63 - 1):
+        status = library.ni_survey(None, dtype, ctypes.c_int64(count), statistics, None)
+        assert library.ni_status_text(status).decode().startswith("shape has too many dimensions")
+    assert statistics.raw == bytes(200)
+
+
 @pytest.mark.parametrize("which", ["q", "r"])
 def test_factors_whose_elements_share_memory_are_refused_before_anything_is_written(which):
     library = inner()
