@@ -5,8 +5,9 @@ on the meta device, then ``netinit.initialize(model, method="Native")``. Constan
 new and on huge pages, filled with one number. In turn, medians, after each has run once, and each
 time right after twice as much memory was touched. Peaks are the most memory that one build takes,
 in a process of its own, which has built a small net of the library before. With ``--parts`` also
-what no build can do without, apart: clearing the memory, which the system does at one byte written
-to each page, on all threads; and normals in it once it is there. A core does one after the other.
+what no build can do without, apart: the library's constructor, on the meta device; clearing the
+memory, which the system does at one byte written to each page, on all threads; and normals in it
+once it is there. A core does one after the other.
 """
 
 from __future__ import annotations
@@ -124,11 +125,13 @@ def _empty(parameter: torch.Tensor) -> torch.Tensor:
     return made
 
 
-def _parts(make: Callable[[], Any]) -> tuple[float, float]:
-    """Return the seconds for which a model's memory is cleared, and then filled with normals."""
+def _parts(make: Callable[[], Any]) -> tuple[float, float, float]:
+    """Return the seconds in which a model is built, its memory cleared, and filled with normals."""
+    _touch(make)
+    begin = time.perf_counter()
     with torch.device("meta"):
         model = make()
-    _touch(make)
+    built = time.perf_counter() - begin
     made = [_empty(p) for p in model.parameters()]
     pages = [t.data_ptr() + at for t in made for at in range(0, t.nbytes, _HUGE)]
     core = netinit.Normal(0, 0.02).core
@@ -142,7 +145,7 @@ def _parts(make: Callable[[], Any]) -> tuple[float, float]:
         list(pool.map(_clear, pages, chunksize=64))
     cleared = time.perf_counter()
     fill_many(fills)
-    return cleared - begin, time.perf_counter() - cleared
+    return built, cleared - begin, time.perf_counter() - cleared
 
 
 def _clear(page: int) -> None:
@@ -225,7 +228,9 @@ def main() -> None:
             columns = ("accelerated", "native", "constant")
             each = [[*(r[way] for way in columns), *p] for r, p in zip(rounds, parts, strict=True)]
             for what, of in (("medians", statistics.median), ("least", min)):
-                texts = zip((*columns, "cleared", "drawn"), zip(*each, strict=True), strict=True)
+                texts = zip(
+                    (*columns, "built", "cleared", "drawn"), zip(*each, strict=True), strict=True
+                )
                 print(f"{what}: {', '.join(f'{text} {of(t):.3f} s' for text, t in texts)}")
 
 
