@@ -11,6 +11,7 @@ import netinit
 from netinit import Normal, Stream, Uniform
 from netinit.arrays.slice import Slice
 from netinit.initializers.complex import IMAGINARY_DRAW, Cartesian
+from netinit.initializers.complex_plane import ComplexTruncatedNormal
 
 
 @pytest.mark.parametrize(("dtype", "part"), [(np.complex64, "float32"), (np.complex128, "float64")])
@@ -31,6 +32,16 @@ def test_slices_and_draws_that_wrap():
     rule.fill(Slice(part, "complex64", (6, 4), (3, 1)), stream)
     np.testing.assert_array_equal(part, whole[3:5, 1:4])
     assert abs(np.corrcoef(whole.real.ravel(), whole.imag.ravel())[0, 1]) < 0.5
+
+
+def test_a_value_on_the_bound_of_the_disk_is_kept():
+    part = Normal(0, math.sqrt(0.5))
+    size, on_it = 1 << 28, 107_701_835  # the first such of this stream
+    first, kept = np.empty((2, 1), np.complex64)
+    Cartesian(part, part).fill(Slice(first, "complex64", (size,), (on_it,)), Stream(1234, "z"))
+    assert first.real * first.real + first.imag * first.imag == 4
+    ComplexTruncatedNormal(1).fill(Slice(kept, "complex64", (size,), (on_it,)), Stream(1234, "z"))
+    assert kept == first
 
 
 def test_real_arrays_are_refused():
