@@ -74,6 +74,49 @@ def test_interrupted_files(tmp_path, seed):
     assert interrupted + done == 60
 
 
+AFTER_LOCKS = """
+import os, threading
+from pathlib import Path
+from netinit import checkpoint
+from netinit.checkpoint import workers
+from tests.faults.work import FILE, digest, write_file
+workers.PIECE_BYTES = 1 << 13
+path = Path({folder!r}) / "w.safetensors"
+enter, main, taken, last = threading.Condition.__enter__, threading.get_ident(), 0, 0
+
+def interrupted(condition):
+    global taken
+    found = enter(condition)
+    if threading.get_ident() == main:
+        taken += 1
+        if taken == last:
+            raise KeyboardInterrupt
+    return found
+
+def after_each(work):
+    global taken, last
+    for last in range(1, 1000):
+        taken = 0
+        try:
+            work()
+        except KeyboardInterrupt:
+            continue
+        return last - 1
+
+threading.Condition.__enter__ = interrupted
+print(after_each(lambda: write_file(path)))
+assert digest(path.read_bytes()) == FILE
+assert os.listdir(path.parent) == [path.name]
+print(after_each(lambda: checkpoint.check(path, threads=3)))
+"""
+
+
+def test_an_interrupt_right_after_a_lock_of_python_is_taken(tmp_path):
+    """The lock stays taken for good: no thread may wait for the one that was interrupted there."""
+    interrupts = run_python(AFTER_LOCKS.format(folder=str(tmp_path)), prelude="").split()
+    assert all(int(number) > 1 for number in interrupts)  # the threads' starts, at least
+
+
 OVER_AND_OVER = """
 import sys
 from pathlib import Path

@@ -180,9 +180,11 @@ def alone(directory: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        with suppress(OSError):  # closing would leave it to a process that was forked meanwhile
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
+        try:
+            with suppress(OSError):  # closing would leave it to a process that was forked meanwhile
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+        finally:  # of an interrupt, too
+            os.close(descriptor)
 
 
 def remove(path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, suppress
 from typing import TypeVar
+
+from netinit.checkpoint.crew import Crew
 
 __all__ = ["Progress", "work_off"]
 
@@ -44,31 +46,37 @@ def work_off(
     BaseException
         What a job raised; the others end after the job that they are at.
     """
-    lock, stopped = threading.Lock(), threading.Event()
+    lock, errors = threading.Lock(), list[BaseException]()
     amounts = [0] * workers
 
     def work(number: int) -> None:
-        with tools() as own:
-            while not stopped.is_set():
-                with lock:  # an iterator runs in one thread at a time
-                    job = next(jobs, None)
-                if job is None:
-                    return
-                amounts[number] += job(own)
-
-    with ThreadPoolExecutor(workers, thread_name_prefix="netinit-check") as pool:
         try:
-            running = set()
-            with suppress(RuntimeError):  # no more threads: those that there are do the work
-                for number in range(workers):
-                    running.add(pool.submit(work, number))
-            if not running:
-                work(0)
-                done(sum(amounts))
-            while running:
-                ended, running = wait(running, _INTERVAL, FIRST_EXCEPTION)
-                for future in ended:
-                    future.result()
-                done(sum(amounts))
-        finally:
-            stopped.set()
+            with tools() as own:
+                while not errors:
+                    with lock:  # an iterator runs in one thread at a time
+                        job = next(jobs, None)
+                    if job is None:
+                        return
+                    amounts[number] += job(own)
+        except BaseException as error:  # raised where the work was asked for
+            errors.append(error)
+
+    crew = Crew("netinit-check", work, workers)
+    try:
+        crew.start()
+        if not crew.threads:
+            work(0)
+            done(sum(amounts))
+        running = len(crew.threads)
+        while running and not errors:
+            with suppress(queue.Empty):
+                crew.news.get(timeout=_INTERVAL)
+                running -= 1
+            done(sum(amounts))
+    except BaseException as error:
+        errors.append(error)
+        raise
+    finally:
+        crew.wait()
+    if errors:
+        raise errors[0]

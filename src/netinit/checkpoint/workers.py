@@ -11,6 +11,8 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
+from netinit.checkpoint.crew import Crew
+
 __all__ = ["PIECE_BYTES", "Ask", "Job", "carry_out"]
 
 #: How many bytes a worker makes and writes at a time: few enough to stay in its core's cache
@@ -59,24 +61,23 @@ def carry_out(
         Called in this thread with the number of bytes of each piece that is done.
     """
     board = _Board(iter(jobs), files)
-    events: queue.SimpleQueue[int | _Errand | None] = queue.SimpleQueue()
-    threads = []
+
+    def serve(number: int) -> None:
+        _work(board, ask, crew.news.put if report is not None else None)
+
+    def ask(make: Callable[[], np.ndarray]) -> np.ndarray:
+        errand = _Errand(make)
+        crew.news.put(errand)
+        return errand.take(board)
+
+    crew = Crew("netinit-write", serve, workers)
     try:
-        for number in range(workers):
-            name = f"netinit-write-{number}"
-            arguments = (board, events, report is not None)
-            thread = threading.Thread(target=_serve, args=arguments, name=name)
-            try:
-                thread.start()
-            except RuntimeError:  # the system has no more: those that there are do the work
-                break
-            threads.append(thread)
-        board.opened.set()
-        if not threads:
+        crew.start()
+        if not crew.threads:
             _work(board, lambda make: make(), report)
-        running = len(threads)
+        running = len(crew.threads)
         while running:
-            event = events.get()
+            event: int | _Errand | None = crew.news.get()
             if event is None:
                 running -= 1
             elif isinstance(event, _Errand):
@@ -87,11 +88,7 @@ def carry_out(
         board.stop(error)
         raise
     finally:
-        board.opened.set()
-        for thread in threads:
-            while thread.is_alive():
-                with suppress(KeyboardInterrupt):  # files must not be closed under its hands
-                    thread.join()
+        crew.wait()
     if board.error is not None:
         raise board.error
 
@@ -128,9 +125,6 @@ class _Board(Generic[P]):
         self._jobs, self._files = jobs, files
         self._active: list[_Active[P]] = []
         self.error: BaseException | None = None
-        #: Set once all workers are known: one whose start was interrupted is not waited for, and
-        #: must not begin a file.
-        self.opened = threading.Event()
 
     def stop(self, error: BaseException) -> None:
         """Have no more pieces taken; the first error is kept."""
@@ -170,38 +164,20 @@ class _Errand:
     """Something that a worker has another thread make."""
 
     def __init__(self, make: Callable[[], np.ndarray]) -> None:
-        self._make, self._done = make, threading.Event()
-        self._made: np.ndarray | None = None
+        self._make = make
+        self._made: queue.SimpleQueue[np.ndarray] = queue.SimpleQueue()
 
     def do(self) -> None:
         """Make it; what is raised here stops the work."""
-        self._made = self._make()
-        self._done.set()
+        self._made.put(self._make())
 
     def take(self, board: _Board[P]) -> np.ndarray:
         """Wait for it, unless the work has been stopped."""
-        while not self._done.wait(0.05):
+        while True:
+            with suppress(queue.Empty):
+                return self._made.get(timeout=0.05)
             if board.error is not None:
                 raise board.error
-        made, self._made = self._made, None
-        assert made is not None
-        return made
-
-
-def _serve(
-    board: _Board[P], events: queue.SimpleQueue[int | _Errand | None], reporting: bool
-) -> None:
-    """Work for another thread, which is told of each piece and of the end."""
-
-    def ask(make: Callable[[], np.ndarray]) -> np.ndarray:
-        errand = _Errand(make)
-        events.put(errand)
-        return errand.take(board)
-
-    try:
-        _work(board, ask, events.put if reporting else None)
-    finally:
-        events.put(None)
 
 
 def _work(board: _Board[P], ask: Ask, tell: Callable[[int], None] | None) -> None:
@@ -209,7 +185,6 @@ def _work(board: _Board[P], ask: Ask, tell: Callable[[int], None] | None) -> Non
     active: _Active[P] | None = None
     try:
         buffer = np.frombuffer(mmap.mmap(-1, PIECE_BYTES), np.uint8)  # at the begin of a page
-        board.opened.wait()
         while (taken := board.take(active)) is not None:
             active, piece = taken
             done = active.job.do(piece, buffer, ask)
