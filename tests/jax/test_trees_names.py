@@ -50,3 +50,11 @@ def test_the_same_shapes_without_jax_have_the_same_values():
 def test_outputs_of_several_axes_are_told_by_the_bias():
     parameter = netinit.plan(SHAPES)["params.head.kernel"].parameter
     assert (parameter.fan_in, parameter.fan_out) == (8, 10)
+
+
+def test_what_ends_like_a_bias_is_one():
+    layer = {"in_proj_weight": netinit.ArraySpec((4, 6)), "in_proj_bias": netinit.ArraySpec((6,))}
+    shapes = {
+        "att": {key: jax.ShapeDtypeStruct(spec.shape, "float32") for key, spec in layer.items()}
+    }
+    assert netinit.plan(shapes, netinit.All)["att.in_proj_bias"].role == "bias"

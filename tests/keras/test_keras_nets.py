@@ -8,6 +8,7 @@ import pytest
 keras = pytest.importorskip("keras")
 
 import netinit  # noqa: E402
+from netinit.keras.probe import _as_numpy  # noqa: E402
 from tests.keras.digits import noisy_digits  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Keras's own, of every kind
@@ -278,3 +279,9 @@ def test_a_trained_model_is_initialized_anew_in_part():
     seed = keras.ops.convert_to_numpy(model.non_trainable_variables[-1])
     assert (seed == state[-1]).all()
     model.fit(digits, labels, epochs=1, verbose=0)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "torch", reason="goes by float32 there")
+def test_what_is_watched_keeps_the_types_that_numpy_computes_in():
+    kept = {t: _as_numpy(np.ones(3, t)).dtype.name for t in ("float16", "float32", "float64")}
+    assert kept == {"float16": "float32", "float32": "float32", "float64": "float64"}
