@@ -86,11 +86,25 @@ NI_INLINE void NI_OF(product_tile)(int rows, NI_OF(products) m, int column)
         }
 }
 
-/* `rows` rows of c, all of its columns. */
+/* Functions of their own: what is done with the sums afterwards takes no register from them. */
+static __attribute__((noinline)) void NI_OF(whole_tile)(const NI_OF(products) *m, int column)
+{
+    NI_OF(product_tile)(NI_TILE_ROWS, *m, column);
+}
+
+static __attribute__((noinline)) void NI_OF(rest_tile)(const NI_OF(products) *m, int column)
+{
+    NI_OF(product_tile)(NI_TILE_REST, *m, column);
+}
+
+/* As many rows of c as a tile has, all of its columns. */
 NI_INLINE void NI_OF(product_rows)(int rows, const NI_OF(products) *m)
 {
     for (int column = 0; column < NI_STRIP; column += NI_TILE_VECTORS * NI_OF(lanes))
-        NI_OF(product_tile)(rows, *m, column);
+        if (rows == NI_TILE_ROWS)
+            NI_OF(whole_tile)(m, column);
+        else
+            NI_OF(rest_tile)(m, column);
 }
 
 /* How many rows the next tile has, of as many as are left: a last group is two tiles of
@@ -108,10 +122,7 @@ NI_INLINE void NI_OF(multiply_rows)(NI_OF(products) m, int64_t left)
     for (int rows; left > 0; left -= rows, m.a += rows * NI_PANEL, m.c += rows * NI_STRIP) {
         m.soon[0] = (uintptr_t)m.a + ahead, m.soon[1] = (uintptr_t)m.c + ahead;
         rows = NI_OF(tile_rows)(left);
-        if (rows == NI_TILE_ROWS)
-            NI_OF(product_rows)(NI_TILE_ROWS, &m);
-        else
-            NI_OF(product_rows)(NI_TILE_REST, &m);
+        NI_OF(product_rows)(rows, &m);
     }
 }
 
@@ -126,10 +137,7 @@ NI_INLINE void NI_OF(multiply_columns)(NI_OF(products) m, int64_t left)
     for (int rows; left > 0; left -= rows, line += NI_ALIGNMENT) {
         m.soon[0] = (line & row_bytes ? a : b) + line % row_bytes;
         rows = NI_OF(tile_rows)(left);
-        if (rows == NI_TILE_ROWS)
-            NI_OF(product_rows)(NI_TILE_ROWS, &m);
-        else
-            NI_OF(product_rows)(NI_TILE_REST, &m);
+        NI_OF(product_rows)(rows, &m);
         m.a += rows, m.c += rows * NI_STRIP, m.kept += rows * NI_STRIP;
     }
 }

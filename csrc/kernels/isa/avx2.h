@@ -1,7 +1,7 @@
 /* The vocabulary in AVX2 with FMA and F16C. See lanes.h for what each word means. */
 #include <immintrin.h>
 
-#define NI_TILE_ROWS 4 /* of sixteen registers */
+#define NI_TILE_ROWS 6 /* 15 of 16 registers: 12 sums, two numbers of b, one of a */
 #define NI_TILE_VECTORS 2
 #define NI_TILE_REST 4
 
