@@ -53,8 +53,6 @@ def test_outputs_of_several_axes_are_told_by_the_bias():
 
 
 def test_what_ends_like_a_bias_is_one():
-    layer = {"in_proj_weight": netinit.ArraySpec((4, 6)), "in_proj_bias": netinit.ArraySpec((6,))}
-    shapes = {
-        "att": {key: jax.ShapeDtypeStruct(spec.shape, "float32") for key, spec in layer.items()}
-    }
-    assert netinit.plan(shapes, netinit.All)["att.in_proj_bias"].role == "bias"
+    layer = {"kernel": (4, 2, 3), "query_bias": (2, 3)}
+    shapes = {key: jax.ShapeDtypeStruct(shape, "float32") for key, shape in layer.items()}
+    assert netinit.plan({"att": shapes}, netinit.All)["att.query_bias"].role == "bias"
