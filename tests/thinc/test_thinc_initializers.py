@@ -85,6 +85,15 @@ def test_signatures_and_missing_arguments_are_those_of_thinc(name):
     assert by_name.shape == (3, 4)
 
 
+@pytest.mark.parametrize("name", [name for name in dir(theirs) if name.startswith("configure_")])
+def test_what_is_configured_has_the_defaults_of_thinc(name):
+    parameters = inspect.signature(getattr(ours, name)).parameters.values()
+    wanted = inspect.signature(getattr(theirs, name)).parameters.values()
+    assert [(p.name, p.kind, p.default) for p in parameters] == [
+        (p.name, p.kind, p.default) for p in wanted
+    ]
+
+
 def numbers_of_thinc(monkeypatch, name, shape, settings):
     """Return what Thinc asks numpy for: the kind, and the mean and std or the bounds."""
     asked = []

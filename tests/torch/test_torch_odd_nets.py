@@ -91,3 +91,11 @@ def test_modules_of_another_thread_are_not_the_blocks():
         thread.start()
         thread.join()
     assert modules.alive() == [mine]
+
+
+def test_groups_of_a_linear_layer_have_their_own_fans():
+    convbert = pytest.importorskip("transformers.models.convbert.modeling_convbert")
+    with torch.device("meta"):
+        net = convbert.GroupedLinearLayer(8, 12, 2)
+    weight = netinit.plan(net, "weight")[0].parameter
+    assert (weight.fan_in, weight.fan_out) == (4, 6)

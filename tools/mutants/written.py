@@ -59,4 +59,7 @@ EQUIVALENT: dict[str, str] = {
     "0x1p-900)  =>  else if (squares * 64.0 <= n * (mean * mean) || look->squares < 0x1p-1000)":
     "From 2^-1000 on, what the squares of a block's 2048 numbers lose below 2^-1074 is at most "
     "2^-64 of their sum, whose own rounding is 2^-53: either way is as exact.",
+    'src/netinit/torch/modules/foreign.py: if key != "gate_up_proj" or shape[out] % 2:  =>  '
+    'if key != "gate_up_proj":':
+    "Two equal halves, or ones in turn, do not fill an odd axis: cut returns the rule as it is.",
 }  # fmt: skip
