@@ -18,7 +18,8 @@ from netinit.arrays.slice import Slice
 from netinit.base.spelling import listing
 from netinit.errors import UnresolvedShapeError
 from netinit.initializers.base import Initializer
-from netinit.initializers.elementwise import Elementwise, Filling, fill_many, filling
+from netinit.initializers.elementwise import Elementwise, filling
+from netinit.initializers.fillings import Fillings
 from netinit.parameters.parameter import Parameter
 from netinit.plans.assignment import Assignment
 from netinit.streams.stream import Stream
@@ -56,10 +57,10 @@ def fill_all(
 
     Notes
     -----
-    Whole arrays that stay, of distributions that the core draws, are left to one call of it at the
-    end, which has the small ones filled in parallel.
+    Whole arrays that stay, of distributions that the core draws, are left to calls of it with many
+    of them, which have the small ones filled in parallel.
     """
-    fillings: list[Filling] = []
+    fillings = Fillings(threads)
     for assignment in assignments:
         initializer: Any = assignment.initializer
         stream = assignment.stream
@@ -69,10 +70,10 @@ def fill_all(
         for out in parts:
             if many and out.whole and (out.address or out.array.flags.carray):
                 memory = (out.address, out.nbytes) if out.address else out.array
-                fillings.append(filling(memory, out.dtype, stream, initializer.core))
+                fillings.add(filling(memory, out.dtype, stream, initializer.core), out)
             else:
                 initializer.fill(out, stream, threads)
-    fill_many(fillings, threads)
+    fillings.end()
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ _STORED_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in 
 #: Tensors that have memory of their own, by far the most.
 PLAIN = {torch.Tensor, torch.nn.Parameter}
 _untyped_storage: Any = torch._C.TensorBase.untyped_storage
+#: As the storage's ``_cdata``, for which torch would make an object that lives as long as it.
+_storage_address: Callable[[torch.Tensor], int]
+_storage_address = torch._C._storage_address  # type: ignore[attr-defined]
 #: Unsigned integers of as many bytes, for the types that numpy lacks.
 _UNSIGNED: dict[torch.dtype, torch.dtype] = {
     getattr(torch, name): getattr(torch, STORAGE[name].name)
@@ -149,7 +153,7 @@ def storage_number(tensor: torch.Tensor) -> int | None:
     if tensor.layout is not torch.strided:
         return None
     try:
-        return _untyped_storage(tensor)._cdata  # type: ignore[no-any-return]
+        return _storage_address(tensor)
     except (RuntimeError, NotImplementedError):  # it only wraps other tensors
         return None
 

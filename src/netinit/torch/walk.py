@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -19,6 +19,7 @@ __all__ = [
     "Place",
     "Slot",
     "class_of",
+    "find_modules",
     "find_slots",
     "find_tensors",
     "is_lazy",
@@ -59,22 +60,25 @@ class Slot:
     is_parameter: bool
     #: What tells the storage of its local part from others; None where it has none.
     storage: int | None
-    places: list[Place]
+    #: The first place in the net's order.
+    place: Place
+    #: The others.
+    further: tuple[Place, ...] = ()
 
     @property
-    def place(self) -> Place:
-        """The first place in the net's order."""
-        return self.places[0]
+    def places(self) -> tuple[Place, ...]:
+        """All places, in the net's order."""
+        return (self.place, *self.further)
 
     @property
     def name(self) -> str:
         """The canonical name: the first one, without what wrappers such as torch.compile add."""
-        return self.places[0].plain_name
+        return self.place.plain_name
 
     @property
     def aliases(self) -> tuple[str, ...]:
         """All other names."""
-        if len(self.places) == 1 and self.place.name == self.name:  # nearly always
+        if not self.further and self.place.name == self.name:  # nearly always
             return ()
         names = [name for place in self.places for name in (place.plain_name, place.name)]
         return tuple(name for name in dict.fromkeys(names) if name != self.name)
@@ -122,9 +126,10 @@ def find_slots(net: nn.Module) -> list[Slot]:
         place = Place(path, module, key, f"{plain}.{key}" if plain else key)
         if first is None:
             is_parameter = table is module._parameters
-            slots[id(tensor)] = Slot(tensor, is_parameter, storage, [place])
+            slots[id(tensor)] = Slot(tensor, is_parameter, storage, place)
         else:
-            slots[id(first)].places.append(place)
+            slot = slots[id(first)]
+            slot.further = (*slot.further, place)
     return list(slots.values())
 
 
@@ -137,9 +142,10 @@ def find_tensors(net: nn.Module) -> Iterator[tuple[str, torch.Tensor, int | None
 
 def _entries(net: nn.Module) -> Iterator[_Entry]:
     """Yield all entries of a net's modules, with the first tensor that is the same if it is not."""
-    #: What has been found of each storage, most of which are one tensor's.
-    known: dict[int, list[torch.Tensor]] = {}
-    for path, plain, module in _modules(net, "", ""):
+    #: What was found first of each storage, and what then of those that have several tensors.
+    known: dict[int, torch.Tensor] = {}
+    further: dict[int, list[torch.Tensor]] = {}
+    for path, plain, module in find_modules(net):
         for table in (module._parameters, module._buffers):
             for key, tensor in table.items():
                 if tensor is None:
@@ -149,24 +155,31 @@ def _entries(net: nn.Module) -> Iterator[_Entry]:
                 number = id(tensor) if storage is None else storage
                 first = None
                 if number not in known:
-                    known[number] = [tensor]
+                    known[number] = tensor
                 else:
-                    first = _same(tensor, known[number])
+                    others = further.setdefault(number, [])
+                    first = _same(tensor, (known[number], *others))
                     if first is None:
-                        known[number].append(tensor)
+                        others.append(tensor)
                 yield path, plain, module, table, key, tensor, storage, first
 
 
-def _modules(net: nn.Module, path: str, plain: str) -> Iterator[tuple[str, str, nn.Module]]:
-    """Yield a net's modules by each of their paths, with the paths that have no wrappers."""
+def find_modules(
+    net: nn.Module, path: str = "", plain: str = ""
+) -> Iterator[tuple[str, str, nn.Module]]:
+    """Yield a net's modules by each of their paths, with the paths that have no wrappers.
+
+    Each before those in it; the net itself has the paths `path` and `plain`.
+    """
     yield path, plain, net
     for name, child in net._modules.items():
         if child is None:
             continue
         below = f"{path}.{name}" if path else name
         own = plain if _is_wrapper_of(net, name) else _joined(plain, name)
+        own = below if own == below else own  # one text, not two
         if child._modules:
-            yield from _modules(child, below, own)
+            yield from find_modules(child, below, own)
         else:
             yield below, own, child
 
@@ -212,7 +225,7 @@ def _joined(path: str, key: str) -> str:
     return f"{path}.{key}" if path else key
 
 
-def _same(tensor: torch.Tensor, tensors: list[torch.Tensor]) -> torch.Tensor | None:
+def _same(tensor: torch.Tensor, tensors: Iterable[torch.Tensor]) -> torch.Tensor | None:
     """Return the one of some tensors that a tensor is, or is the same view of their storage."""
     for other in tensors:
         if other is tensor or _view(other) == _view(tensor):

@@ -90,7 +90,7 @@ def put(slot: Slot, values: torch.Tensor) -> bool:
         False where torch does not let an object take other memory, as while there is a weak
         reference to it: the net then has a new object like it.
     """
-    if len(slot.places) == 1 and not isinstance(slot.place.module, nn.RNNBase):  # nearly always
+    if not slot.further and not isinstance(slot.place.module, nn.RNNBase):  # nearly always
         place, own = slot.place, slot.tensor
         new = _given_memory(own, values)
         _entries(place)[place.key] = new

@@ -11,21 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from operator import itemgetter
-from typing import Any, NamedTuple
+from dataclasses import replace
+from typing import Any
 
 import torch
 from torch import nn
 from torch.autograd import forward_ad
 from torch.nn.modules import module as hooks
 
-from netinit.initializers.base import Initializer
 from netinit.torch.arrays import PLAIN
 from netinit.torch.dispatch.mode import Mode
-from netinit.torch.recording.geometry import Geometry
-from netinit.torch.recording.layers import called, here, pristine, watched
+from netinit.torch.recording.layers import called, here, likeness, pristine, watched
 from netinit.torch.recording.ledger import Ledger
-from netinit.torch.recording.steps import Draw
+from netinit.torch.recording.steps import Draw, Pattern
 
 __all__ = ["Constructors"]
 
@@ -45,16 +43,9 @@ _excluded = torch._C._dispatch_tls_is_dispatch_key_excluded
 _PYTHON = torch._C.DispatchKey.Python
 
 
-class _Drawn(NamedTuple):
-    """What the init code of a layer draws for one of its parameters, all of it."""
-
-    geometry: Geometry
-    initializer: Initializer
-
-
 #: What is known of a layer's init code: its draws, one a parameter, in their order; nothing where
 #: it draws none and writes small constants at once; None where it does anything else.
-_Known = tuple[_Drawn, ...] | None
+_Known = tuple[Pattern, ...] | None
 
 
 class Constructors:
@@ -72,7 +63,6 @@ class Constructors:
     def __init__(self, mode: Mode, ledger: Ledger, seed: Callable[[], int | str]) -> None:
         self._mode, self._ledger, self._seed = mode, ledger, seed
         self._called: dict[type[nn.Module], list[Any]] = {}
-        self._flags: dict[type[nn.Module], Callable[[dict[str, Any]], Any]] = {}
         self._known: dict[Any, _Known] = {}
         #: The layer whose constructor runs outside of the mode.
         self.module: nn.Module | None = None
@@ -119,7 +109,7 @@ class Constructors:
         """Put down what a layer's init code draws; run the code where that is not known."""
         parameters = [p for p in module._parameters.values() if p is not None]
         try:
-            key = self._key(module, parameters)
+            key = likeness(module, parameters)
             known = self._known.get(key)
         except (KeyError, TypeError):  # it has a flag of another kind than layers of its class
             self._run(module, parameters, reset)
@@ -132,17 +122,10 @@ class Constructors:
             reset(module)
         else:
             seed = self._seed()
-            for tensor, (geometry, initializer) in zip(parameters, known, strict=True):
-                self._ledger.begin(tensor, Draw(geometry, initializer, None, seed, whole=True))
-
-    def _key(self, module: nn.Module, parameters: list[nn.Parameter]) -> tuple[Any, ...]:
-        """Return all that a layer's init code depends on."""
-        kind, table = type(module), vars(module)
-        flags = self._flags.get(kind)
-        if flags is None:
-            flags = self._flags[kind] = itemgetter(*(name for name in table if name[0] != "_"))
-        given = [(type(p), p.dtype, p.is_cpu, p.shape) for p in parameters]
-        return kind, len(table), flags(table), *given
+            if known[0].seed != seed:
+                known = self._known[key] = tuple(replace(one, seed=seed) for one in known)
+            for tensor, pattern in zip(parameters, known, strict=True):
+                self._ledger.begin(tensor, pattern)
 
     def _run(
         self, module: nn.Module, parameters: list[nn.Parameter], reset: Callable[[nn.Module], None]
@@ -168,5 +151,9 @@ class Constructors:
             return None
         steps = [state.steps for state in pending if state is not None and len(state.steps) == 1]
         draws = [step for (step,) in steps if isinstance(step, Draw) and step.whole]
-        found = [_Drawn(d.geometry, d.initializer) for d in draws if d.initializer is not None]
+        found = [
+            Pattern(draw.geometry, draw.initializer, draw.seed)
+            for draw in draws
+            if draw.initializer is not None
+        ]
         return tuple(found) if len(found) == len(parameters) else None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, wraps
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from types import BuiltinFunctionType, MethodDescriptorType
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-__all__ = ["called", "here", "pristine", "watched"]
+__all__ = ["called", "here", "likeness", "pristine", "watched"]
 
 _NAMES = (
     "BatchNorm1d BatchNorm2d BatchNorm3d Bilinear Conv1d Conv2d Conv3d ConvTranspose1d "
@@ -60,6 +60,8 @@ _users = 0
 #: The methods of each watched class: the name, what stands there, and the class's own if any.
 _replaced: dict[type[nn.Module], list[tuple[str, Any, Any]]] = {}
 _NONE = object()
+#: What gets the flags of a layer, by its class, one of torch's own, and its number of attributes.
+_flags: dict[tuple[type[nn.Module], int], Callable[[dict[str, Any]], Any]] = {}
 
 
 def called(kind: Any) -> list[Any]:
@@ -79,6 +81,23 @@ def _looked_up(kind: Any) -> list[tuple[Callable[[Any], Any], Any]]:
     found += [(attrgetter("__init__"), base) for base in bases]
     known = [(where, sorted(names & may)) for where, may in _CALLED]
     return found + [(attrgetter(*mine), where) for where, mine in known if mine]
+
+
+def likeness(module: nn.Module, tensors: Iterable[torch.Tensor]) -> tuple[Any, ...]:
+    """Return all that init code of torch's depends on: a layer's class, flags, and tensors.
+
+    Raises
+    ------
+    KeyError, TypeError
+        If the layer has a flag of another name than the first of its class with as many, or one
+        that has no hash.
+    """
+    kind, table = type(module), vars(module)
+    same = kind, len(table)
+    flags = _flags.get(same)
+    if flags is None:
+        flags = _flags[same] = itemgetter(*(name for name in table if name[0] != "_"))
+    return *same, flags(table), *((type(t), t.dtype, t.is_cpu, t.shape) for t in tensors)
 
 
 def pristine() -> list[type[nn.Module]]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 
-from netinit.initializers.elementwise import fill_many
+from netinit.initializers.fillings import Fillings
 from netinit.torch.arrays import storage_number, storage_of
 from netinit.torch.recording.geometry import geometry_of
 from netinit.torch.recording.steps import (
     Draw,
     Held,
+    Pattern,
     Read,
     Snapshot,
     Step,
@@ -23,40 +25,38 @@ from netinit.torch.recording.steps import (
 
 __all__ = ["Ledger", "State", "undisturbed"]
 
+_Storage: Any = torch.UntypedStorage
+_expired: Callable[[int], bool] = _Storage._expired
+_release: Callable[[int], None] = _Storage._free_weak_ref
+
 
 class State:
     """What is known of one storage.
 
-    Attributes
+    Parameters
     ----------
     cdata : int
-        Tells the storage from any other.
+        Tells the storage from any other: a weak reference to it, which is the state's own.
     nbytes : int
+        Its size.
     fresh : bool
         Whether nothing but `steps` has been written to it.
     steps : tuple of Step
         What is pending, the oldest first.
-    weak : int
-        A weak reference to the storage.
     """
 
-    __slots__ = ("_snapshot", "cdata", "fresh", "nbytes", "steps", "weak")
+    __slots__ = ("_snapshot", "cdata", "fresh", "nbytes", "steps")
 
-    def __init__(self, storage: torch.UntypedStorage, fresh: bool) -> None:
-        self.cdata: int = storage._cdata
-        self.nbytes = storage.nbytes()
-        self.fresh = fresh
-        self.steps: tuple[Step, ...] = ()
+    def __init__(self, cdata: int, nbytes: int, fresh: bool, steps: tuple[Step, ...] = ()) -> None:
+        self.cdata, self.nbytes, self.fresh, self.steps = cdata, nbytes, fresh, steps
         self._snapshot: Snapshot | None = None
-        # It keeps no memory, but keeps the number from being another storage's.
-        self.weak = storage._weak_ref()
 
     def __del__(self) -> None:
-        torch.UntypedStorage._free_weak_ref(self.weak)  # type: ignore[no-untyped-call]
+        _release(self.cdata)
 
     def storage(self) -> torch.UntypedStorage | None:
         """Return the storage, if a tensor keeps it alive."""
-        return torch.UntypedStorage._new_with_weak_ptr(self.weak)
+        return _Storage._new_with_weak_ptr(self.cdata)  # type: ignore[no-any-return]
 
     def add(self, step: Step) -> None:
         """Take note of a write to a part, or of one that reads what was there."""
@@ -77,6 +77,9 @@ class State:
 class Ledger:
     """The pending writes of a block.
 
+    A storage is told from others by a number, which is a weak reference to it: that keeps no
+    memory, but keeps the number from being another storage's.
+
     Parameters
     ----------
     name : callable
@@ -87,32 +90,72 @@ class Ledger:
     """
 
     def __init__(self, name: Callable[[Draw, str], None], guarded: Container[int] = ()) -> None:
-        self._states: dict[int, State] = {}
+        #: Of each storage what is known, in full or by a pattern; None where it has been drawn.
+        self._known: dict[int, State | Pattern | None] = {}
         self._guarded = guarded
         self._held: dict[int, list[Held]] = {}
         self._name = name
+
+    def __del__(self) -> None:
+        for cdata in list(self._known):
+            self._forget(cdata)
+
+    def __contains__(self, cdata: Any) -> bool:
+        """Return whether something is pending for a storage, or was drawn to it at the end."""
+        if cdata not in self._known:
+            return False
+        found = self._known[cdata]
+        return type(found) is not State or bool(found.steps)
+
+    def find(self, cdata: int) -> State | None:
+        """Return what is known of a storage that something may be pending for."""
+        found = self._known.get(cdata)
+        if not isinstance(found, Pattern):
+            return found
+        state = State(cdata, found.nbytes, True, (found.draw(),))
+        self._known[cdata] = state
+        return state
+
+    def pattern(self, cdata: int, tensor: torch.Tensor) -> Pattern | None:
+        """Return the pattern that all of a tensor is to be drawn by, or None."""
+        found = self._known[cdata]
+        return found if type(found) is Pattern and found.geometry.is_of(tensor) else None
+
+    def drawn(self, cdata: int) -> None:
+        """Take note, at the end, that a storage with a pattern is being drawn."""
+        self._known[cdata] = None
+        _release(cdata)
+
+    def _forget(self, cdata: int) -> None:
+        if type(self._known.pop(cdata, None)) is Pattern:
+            _release(cdata)
 
     def fresh(self, tensor: torch.Tensor) -> State | None:
         """Take note of new memory, to which nothing has been written."""
         if not tensor.is_cpu or not tensor.numel():
             return None
-        state = State(storage_of(tensor), True)
-        self._states[state.cdata] = state
+        return self._new(tensor, True)
+
+    def _new(self, tensor: torch.Tensor, fresh: bool) -> State:
+        storage: Any = storage_of(tensor)
+        self._forget(storage._cdata)
+        state = State(storage._weak_ref(), storage.nbytes(), fresh)
+        self._known[state.cdata] = state
         return state
 
-    def begin(self, tensor: torch.Tensor, draw: Draw) -> None:
-        """Take note of new memory, all of which is drawn."""
-        state = State(storage_of(tensor), True)
-        state.steps = (draw,)
-        self._states[state.cdata] = state
+    def begin(self, tensor: torch.Tensor, pattern: Pattern) -> None:
+        """Take note of new memory, all of which is drawn by a pattern."""
+        storage: Any = storage_of(tensor)
+        self._forget(storage._cdata)
+        self._known[storage._weak_ref()] = pattern
 
     def state(self, tensor: torch.Tensor) -> State:
         """Return what is known of a tensor's storage, to which something is to be added."""
-        storage = storage_of(tensor)
-        found = self._states.get(storage._cdata)
+        cdata = storage_of(tensor)._cdata
+        found = self.find(cdata)
         if found is None:
-            self._check(storage._cdata)
-            found = self._states[storage._cdata] = State(storage, False)
+            self._check(cdata)
+            found = self._new(tensor, False)
         return found
 
     def _check(self, cdata: int) -> None:
@@ -121,8 +164,8 @@ class Ledger:
 
     def pending(self, tensor: torch.Tensor) -> State | None:
         """Return what is pending for a tensor's storage, or None."""
-        number = storage_number(tensor) if self._states else None
-        found = None if number is None else self._states.get(number)
+        number = storage_number(tensor) if self._known else None
+        found = None if number is None else self.find(number)
         return found if found is not None and found.steps else None
 
     def written(self, tensor: torch.Tensor) -> None:
@@ -131,7 +174,7 @@ class Ledger:
         if cdata is None:
             return
         self._check(cdata)
-        self._states.pop(cdata, None)
+        self._forget(cdata)
         self.release(cdata)
 
     def release(self, cdata: int) -> None:
@@ -165,29 +208,24 @@ class Ledger:
             if draw.named is None:
                 self._name(draw, reader)
         cdata = storage_of(tensor)._cdata
-        del self._states[cdata]
+        del self._known[cdata]
         self.release(cdata)
         with undisturbed():
             carry_out(state.steps, storage_of(tensor))
 
-    @property
-    def states(self) -> Mapping[int, State]:
-        """What is known of storages: of new ones, and of those that something is pending for."""
-        return self._states
-
-    def alive(self) -> dict[int, State]:
+    def alive(self) -> list[State]:
         """Return what is pending for storages that are alive."""
-        found, expired = self._states.items(), torch.UntypedStorage._expired
-        return {n: state for n, state in found if state.steps and not expired(state.weak)}
+        pending = [cdata for cdata, found in self._known.items() if found is not None]
+        states = (self.find(cdata) for cdata in pending if not _expired(cdata))
+        return [state for state in states if state is not None and state.steps]
 
-    def carry_out(self, states: Iterable[State]) -> None:
+    def carry_out(self, states: Iterable[State], fillings: Fillings) -> None:
         """Carry out what is pending for those of some storages that a tensor keeps alive.
 
-        Nearly all that nets draw is left to one call of the core, which does it in parallel.
+        Nearly all that nets draw is left to the core, many tensors at a time.
         """
-        fillings, kept = [], []
         for state in states:
-            del self._states[state.cdata]
+            del self._known[state.cdata]
             storage = state.storage()
             if storage is None:
                 continue
@@ -195,9 +233,8 @@ class Ledger:
             if filling is None:
                 carry_out(state.steps, storage)
             else:
-                fillings.append(filling)
-                kept.append(storage)  # what fillings write to is alive as long as these are
-        fill_many(fillings)
+                fillings.add(filling, storage)
+        fillings.end()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from torch import nn
 
 from netinit.base.garbage import uncollected
 from netinit.initializers.base import Initializer
+from netinit.initializers.fillings import Fillings
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
 from netinit.torch.recording.constructors import Constructors
@@ -21,11 +22,13 @@ from netinit.torch.recording.ledger import Ledger, State, undisturbed
 from netinit.torch.recording.operators import Operators
 from netinit.torch.recording.readers import watched
 from netinit.torch.recording.roots import Modules, roots_of
-from netinit.torch.recording.steps import Draw, Step, draws_of
+from netinit.torch.recording.steps import Draw, Pattern, Step, draws_of
 from netinit.torch.recording.streams import Streams, tensors_by_name
 from netinit.torch.walk import find_slots
 
 __all__ = ["Done", "Outcome", "Recorder"]
+
+_address: Callable[[torch.Tensor], int] = torch._C.TensorBase.data_ptr
 
 #: Python looks for garbage after so many new objects within a block, not after its 700.
 _OBJECTS = 500_000
@@ -121,16 +124,15 @@ class Recorder:
             self._finish()
 
     def _finish(self) -> None:
-        alive = self._ledger.alive()
-        self._name(roots_of(self._modules.alive()), alive)
-        unnamed = _unnamed(alive.values())
-        if unnamed:
-            self._name(roots_of(Modules.everywhere()), alive)
+        fillings = Fillings()
+        self._name(roots_of(self._modules.alive()), fillings)
+        if any(_unnamed(self._ledger.alive())):
+            self._name(roots_of(Modules.everywhere()), fillings)
         with undisturbed():
-            for draw in unnamed:
-                if draw.named is None:
-                    self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
-            self._ledger.carry_out(alive.values())
+            alive = self._ledger.alive()
+            for draw in _unnamed(alive):
+                self.done.others.append(f"{self._streams.unnamed(draw)}: in no module")
+            self._ledger.carry_out(alive, fillings)
 
     def outcomes(self, net: nn.Module, prefix: str = "") -> dict[str, Outcome]:
         """Return what was done to each tensor of a net, by all of its names; nothing is drawn.
@@ -138,11 +140,10 @@ class Recorder:
         Streams have the tensors' names after `prefix`. Tensors that nothing was written to are
         left out.
         """
-        states = self._ledger.states
         found: dict[str, Outcome] = {}
         slots = {id(slot.tensor): slot for slot in find_slots(net)}
         for named, cdata in tensors_by_name([net], None, prefix):
-            state = states.get(cdata)
+            state = None if cdata is None else self._ledger.find(cdata)
             if state is not None and not state.steps:
                 continue
             if state is not None:
@@ -169,12 +170,20 @@ class Recorder:
         name = self._streams.unnamed(draw)
         self.done.others.append(f"{name}: read by {reader} before it had a name")
 
-    def _name(self, roots: Sequence[nn.Module], alive: dict[int, State]) -> None:
+    def _name(self, roots: Sequence[nn.Module], fillings: Fillings) -> None:
+        """Give the tensors of nets their streams, and have drawn what has a pattern."""
         texts: dict[int, str] = {}
-        for named, cdata in tensors_by_name(roots, alive):
-            steps = alive[cdata].steps
-            if self._streams.name(named, steps):
-                self.done.names[named.name] = text_of(steps, texts)
+        ledger, names = self._ledger, self.done.names
+        for named, cdata in tensors_by_name(roots, ledger):
+            pattern = ledger.pattern(cdata, named.local)
+            if pattern is not None and pattern.by_core:
+                fillings.add(pattern.filling(_address(named.local), named.name), named.local)
+                ledger.drawn(cdata)
+                names[named.name] = _text(pattern, texts)
+                continue
+            state = ledger.find(cdata)
+            if state is not None and self._streams.name(named, state.steps):
+                names[named.name] = text_of(state.steps, texts)
 
 
 @contextmanager
@@ -213,12 +222,16 @@ def _unnamed(states: Iterable[State]) -> list[Draw]:
 
 def text_of(steps: Sequence[Step], known: dict[int, str]) -> str:
     """Return what a tensor is filled from, for a reader; texts of initializers are kept."""
-    if len(steps) == 1 and isinstance(steps[0], Draw) and id(steps[0].initializer) in known:
-        return known[id(steps[0].initializer)]  # nearly always
     draws = dict.fromkeys(draw for draw, _ in draws_of(steps))
-    for draw in draws:
-        if id(draw.initializer) not in known or draw.initializer is None:
-            known[id(draw.initializer)] = draw.text
-    texts = ", ".join(known[id(draw.initializer)] for draw in draws)
+    texts = ", ".join(_text(draw, known) for draw in draws)
     count = len(steps) - sum(1 for step in steps if isinstance(step, Draw))
     return f"{texts}, and {count} operators" if count else texts
+
+
+def _text(draw: Draw | Pattern, known: dict[int, str]) -> str:
+    if draw.initializer is None:
+        return draw.text
+    text = known.get(id(draw.initializer))
+    if text is None:
+        text = known[id(draw.initializer)] = draw.text
+    return text

@@ -19,7 +19,8 @@ class Modules:
     """The modules that something is registered in by this thread, while watched."""
 
     def __init__(self) -> None:
-        self._seen: dict[int, weakref.ref[nn.Module]] = {}
+        #: In the order of the registrations; one for all that a module makes without a pause.
+        self._seen: list[weakref.ref[nn.Module]] = []
         self._thread = threading.get_ident()
 
     @contextmanager
@@ -37,17 +38,16 @@ class Modules:
                 handle.remove()
 
     def _note(self, module: nn.Module, name: str, value: Any) -> None:
-        known = self._seen.get(id(module))
-        if known is not None and known() is module:
+        if threading.get_ident() != self._thread:
             return
-        if threading.get_ident() == self._thread:
-            self._seen.pop(id(module), None)  # one that is no more had the number
-            self._seen[id(module)] = weakref.ref(module)
+        reference = weakref.ref(module)  # the same object as long as there is one
+        if not self._seen or self._seen[-1] is not reference:
+            self._seen.append(reference)
 
     def alive(self) -> list[nn.Module]:
         """Return the modules that are alive, in the order in which they were first seen."""
-        found = (reference() for reference in self._seen.values())
-        return [module for module in found if module is not None]
+        found = (reference() for reference in self._seen)
+        return list({id(module): module for module in found if module is not None}.values())
 
     @staticmethod
     def everywhere() -> list[nn.Module]:

@@ -27,6 +27,7 @@ __all__ = [
     "Draw",
     "Held",
     "Operation",
+    "Pattern",
     "Read",
     "Snapshot",
     "Step",
@@ -100,6 +101,48 @@ class Draw:
             write(view, self.initializer, stream)
         else:
             write_part(view, view_of(storage, self.within), self.initializer, stream)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A draw of all of a storage, in the order of the memory, that many storages have alike.
+
+    Attributes
+    ----------
+    geometry : Geometry
+    initializer : Initializer
+    seed : int or str
+    """
+
+    geometry: Geometry
+    initializer: Initializer
+    seed: int | str
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the storage."""
+        return self.geometry.numel * self.geometry.dtype.itemsize
+
+    @property
+    def text(self) -> str:
+        """What is drawn, for a reader."""
+        return str(self.initializer)
+
+    def draw(self) -> Draw:
+        """Return the draw as one of a storage's steps."""
+        return Draw(self.geometry, self.initializer, None, self.seed, whole=True)
+
+    @property
+    def by_core(self) -> bool:
+        """Whether the core draws it."""
+        return self.geometry.dtype in DTYPE_NAMES and isinstance(self.initializer, Elementwise)
+
+    def filling(self, address: int, name: str) -> Filling:
+        """Return the draw from the stream of a name, to memory that the caller keeps alive."""
+        initializer: Any = self.initializer
+        key, offset = _core.stream_of(self.seed, name)  # not kept: a name is asked for once
+        dtype = DTYPE_NAMES[self.geometry.dtype]
+        return (address, self.nbytes), dtype, key, offset, 0, initializer.core
 
 
 @dataclass(eq=False, slots=True)
