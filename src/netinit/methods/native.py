@@ -111,7 +111,7 @@ class Native(Method):
 
     def row(self, parameter: Parameter) -> Parameter:
         """Return the parameter as one whose value the code sets, a derived one's too."""
-        return replace(parameter, settled=True)
+        return parameter if parameter.settled else replace(parameter, settled=True)
 
     def stream_name(self, parameter: Parameter) -> str:
         """Return the stream's name: another's where the code makes two tensors of one draw."""
@@ -119,7 +119,8 @@ class Native(Method):
         return parameter.name if learned is None else learned.stream or parameter.name
 
     def _learned(self, parameter: Parameter) -> Learned | None:
-        return None if parameter.native is None else parameter.native(self.build)
+        ask = parameter.native
+        return None if ask is None else ask(parameter.name, self.build)
 
     def to_json(self) -> dict[str, Any]:
         """Return the method's name; what builds a net is code, and in no recipe."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from netinit.arrays.dtypes import DTYPES
@@ -60,8 +60,8 @@ class Parameter:
     settled : bool
         Whether its value is what it is filled with, and nothing that follows from another's.
     native : callable or None
-        Asks the net's own code what it fills the parameter with; called with None, or with what
-        builds such a net, it returns a `Learned`, or None where no code tells.
+        Asks the net's own code what it fills a parameter with; called with its name, and with what
+        builds such a net or None, it returns a `Learned`, or None where no code tells.
     target : object
         The adapter's own handle; nobody else looks into it.
     fans : Fans or None
@@ -95,7 +95,9 @@ class Parameter:
     known: bool = True
     guessed: bool = False
     settled: bool = False
-    native: Callable[[Any], Learned | None] | None = field(default=None, repr=False, compare=False)
+    native: Callable[[str, Any], Learned | None] | None = field(
+        default=None, repr=False, compare=False
+    )
     target: Any = field(default=None, repr=False, compare=False)
     fans: Fans | None = None
     persistent: bool = True
@@ -149,11 +151,7 @@ class Parameter:
         return tuple(replace(self, shape=shape, layout=alone) for shape in shapes)
 
     def _fans(self) -> Fans:
-        return self.fans if self.fans is not None else self._own_fans
-
-    @cached_property
-    def _own_fans(self) -> Fans:
-        return _fans(self.known_shape, self.layout)
+        return self.fans if self.fans is not None else _fans(self.known_shape, self.layout)
 
     @property
     def follows(self) -> Following | None:
@@ -205,7 +203,7 @@ def made(parameter: Parameter, **changes: Any) -> Parameter:
     5
     """
     copy = object.__new__(Parameter)
-    attributes = {**vars(parameter), **changes}
-    attributes.pop("_own_fans", None)
+    attributes = vars(parameter).copy()  # which shares the names; {**a, **b} takes twice as much
+    attributes.update(changes)
     object.__setattr__(copy, "__dict__", attributes)
     return copy

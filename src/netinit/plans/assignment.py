@@ -20,7 +20,8 @@ class Assignment:
     parameter : Parameter
     initializer : Initializer or None
         None where the parameter's shape is not known yet.
-    stream : Stream
+    seed : int or str
+        The plan's.
     stream_name : str
         The name that the stream is of; "" for the parameter's own.
     remark : str
@@ -29,9 +30,14 @@ class Assignment:
 
     parameter: Parameter
     initializer: Initializer | None
-    stream: Stream
+    seed: int | str
     stream_name: str = ""
     remark: str = ""
+
+    @property
+    def stream(self) -> Stream:
+        """The stream; made at each question, since it takes more memory than all else here."""
+        return Stream(self.seed, self.stream_name or self.parameter.name)
 
     @property
     def name(self) -> str:

@@ -23,7 +23,7 @@ from netinit.plans.assignment import Assignment
 from netinit.plans.recipe import recipe_of
 from netinit.plans.table import html_of, lines_of, record_of, size_text
 from netinit.streams.seeds import check_shared, seed_source
-from netinit.streams.stream import STREAM_VERSION, Stream
+from netinit.streams.stream import STREAM_VERSION
 
 __all__ = ["Plan", "build_plan", "plan_for"]
 
@@ -284,7 +284,7 @@ def _assignment(
     made = None if initializer is None else initializer.of_seed(seed)
     stream = method.stream_name(parameter)
     remark = _remark(parameter, method)
-    return Assignment(method.row(parameter), made, Stream(seed, stream), stream, remark)
+    return Assignment(method.row(parameter), made, seed, stream, remark)
 
 
 def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parameter]:
@@ -302,11 +302,13 @@ def _selected(parameters: Sequence[Parameter], select: Selection) -> list[Parame
 
 def _check_names(parameters: Sequence[Parameter]) -> None:
     """Raise if two parameters have one name, and so would get one stream."""
-    seen: set[str] = set()
+    seen = dict.fromkeys(parameter.name for parameter in parameters)
+    if len(seen) == len(parameters):
+        return
     for parameter in parameters:
-        if parameter.name in seen:
+        if parameter.name not in seen:
             raise ValueError(f"two parameters have the name {parameter.name!r}")
-        seen.add(parameter.name)
+        del seen[parameter.name]
 
 
 def _refuse_unknown(selected: Sequence[Parameter], method: Method, explicit: bool) -> None:

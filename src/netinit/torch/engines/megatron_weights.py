@@ -13,7 +13,6 @@ from torch import nn
 from netinit.initializers.base import Initializer
 from netinit.parameters.parameter import Parameter
 from netinit.plans.assignment import Assignment
-from netinit.streams.stream import Stream
 from netinit.torch.engines.serving import Part, write_parts
 from netinit.torch.learning.recipe import of_steps, of_values
 from netinit.torch.recording.recorder import Recorder
@@ -138,7 +137,7 @@ def initialize_affine_weight_cpu(
     seed = draw_seed(torch.default_generator)
     drawn = _learned(init_method, shape, seed)
     parameter = Parameter(_NAME, shape)
-    assignments = {_NAME: Assignment(parameter, drawn.of_seed(seed), Stream(seed, _NAME))}
+    assignments = {_NAME: Assignment(parameter, drawn.of_seed(seed), seed)}
     run = per_partition_size // stride
     parts = []
     for number in range(stride):

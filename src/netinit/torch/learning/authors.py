@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 
 import torch
 from torch import nn
@@ -15,19 +15,19 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.parameters.learned import Learned
 from netinit.torch.arrays import is_wrapper
+from netinit.torch.learning.alike import of_layers
 from netinit.torch.learning.code import (
     configured,
     constructors_unasked,
     has_own_code,
-    run_own_code,
-    stand_in,
+    initialized_stand_in,
 )
 from netinit.torch.learning.recipe import of_steps, of_values
 from netinit.torch.learning.values import Computed
 from netinit.torch.recording.geometry import cdata_of
 from netinit.torch.recording.recorder import Outcome, Recorder
 from netinit.torch.sharded import local_part
-from netinit.torch.walk import Slot, class_of, find_slots, is_lazy
+from netinit.torch.walk import Slot, class_of, is_lazy
 
 __all__ = ["Authors"]
 
@@ -45,10 +45,12 @@ class Authors:
     Parameters
     ----------
     net : torch.nn.Module
+    slots : sequence of Slot
+        Its tensors.
     """
 
-    def __init__(self, net: nn.Module) -> None:
-        self._net = net
+    def __init__(self, net: nn.Module, slots: Sequence[Slot]) -> None:
+        self._net, self._slots = net, slots
         self._of_builds: dict[Build, dict[str, Learned]] = {}
 
     def of(self, name: str) -> Learned | None:
@@ -80,7 +82,7 @@ class Authors:
         if build is None:
             return self._all.get(name)
         if build not in self._of_builds:
-            self._of_builds[build] = self._built("", build)
+            self._of_builds[build] = self._built("", build, self._slots)
             if not self._of_builds[build]:
                 raise ValueError(
                     f"Native's build, {build!r}, makes a net that has no tensor of this net's "
@@ -110,7 +112,7 @@ class Authors:
         built = self._of_parts
         found: dict[str, Learned] = {}
         if built.get("") is None and has_own_code(self._net):
-            found = self._tried("", self._stand_in) or {}
+            found = self._methods_of_all()
         for learned in built.values():
             found |= learned or {}
         return found
@@ -120,7 +122,8 @@ class Authors:
         if self._of_parts.get("") is not None or has_own_code(self._net):
             found = self._own
         else:
-            found = self._tried("", self._stand_in) or {}
+            layers = of_layers(self._net, self._slots, self._methods_of)
+            found = self._methods_of_all() if layers is None else layers
         unasked = constructors_unasked(self._net) if "" not in self._of_parts else []
         if unasked:
             warn(
@@ -132,32 +135,40 @@ class Authors:
 
     @cached_property
     def _of_parts(self) -> dict[str, dict[str, Learned] | None]:
-        return {path: self._tried(path, build) for path, build in configured(self._net)}
+        parts = configured(self._net)
+        return {path: self._tried(path, build, self._slots) for path, build in parts}
 
-    def _tried(self, path: str, build: Build) -> dict[str, Learned] | None:
+    def _methods_of_all(self) -> dict[str, Learned]:
+        return self._methods_of("", self._net, self._slots)
+
+    def _methods_of(
+        self, path: str, module: nn.Module, slots: Sequence[Slot]
+    ) -> dict[str, Learned]:
+        """Return what the methods of a module, and of those within, fill its tensors with."""
+        return self._tried(path, partial(initialized_stand_in, module), slots) or {}
+
+    def _tried(self, path: str, build: Build, slots: Sequence[Slot]) -> dict[str, Learned] | None:
         """Return what code makes of a part's tensors; None where it fails."""
         try:
-            return self._built(path, build)
+            return self._built(path, build, slots)
         except Exception as error:  # code of any library, which may want what is not there
             _log.debug("%s cannot be built again: %r", path or "the net", error)
             return None
 
-    def _stand_in(self) -> nn.Module:
-        made = stand_in(self._net)
-        run_own_code(made)
-        return made
-
-    def _built(self, path: str, build: Build) -> dict[str, Learned]:
-        """Return what code that builds a part of the net makes of its tensors."""
-        found, drew = self._recorded(path, build, 0)
+    def _built(self, path: str, build: Build, slots: Sequence[Slot]) -> dict[str, Learned]:
+        """Return what code that builds a part of the net makes of some of its tensors."""
+        found, drew = self._recorded(path, build, slots, 0)
         if drew:  # values that depend on draws are not known: another seed tells which do
-            again, _ = self._recorded(path, build, 1)
+            again, _ = self._recorded(path, build, slots, 1)
             return {name: one for name, one in found.items() if _same(one, again.get(name))}
         return found
 
-    def _recorded(self, path: str, build: Build, seed: int) -> tuple[dict[str, Learned], bool]:
+    @staticmethod
+    def _recorded(
+        path: str, build: Build, slots: Sequence[Slot], seed: int
+    ) -> tuple[dict[str, Learned], bool]:
         prefix = f"{path}." if path else ""
-        own = {cdata_of(t) for t in map(_dense, find_slots(self._net)) if t is not None}
+        own = {cdata_of(t) for t in map(_dense, slots) if t is not None}
         recorder = Recorder(lambda: seed, own)
         with _quiet(), recorder.recording():
             made = build()
@@ -166,7 +177,7 @@ class Authors:
         with _quiet():
             outcomes = recorder.outcomes(made, prefix)
             found = {}
-            for slot in find_slots(self._net):
+            for slot in slots:
                 outcome = next((outcomes[n] for n in _names(slot) if n in outcomes), None)
                 if outcome is not None and outcome.tensor.shape == slot.tensor.shape:
                     found[slot.name] = _learned(slot, outcome)

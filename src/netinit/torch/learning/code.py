@@ -13,7 +13,13 @@ from torch import nn
 
 from netinit.torch.walk import class_of, is_lazy
 
-__all__ = ["configured", "constructors_unasked", "has_own_code", "run_own_code", "stand_in"]
+__all__ = [
+    "configured",
+    "constructors_unasked",
+    "has_methods",
+    "has_own_code",
+    "initialized_stand_in",
+]
 
 #: Methods without arguments by which modules initialize themselves, in the order of the calls.
 _METHODS = (
@@ -95,6 +101,11 @@ def _all_methods(kind: Any) -> tuple[str, ...]:
     return own or tuple(torchs)
 
 
+def has_methods(module: nn.Module) -> bool:
+    """Return whether a module has a method that initializes it, of torch's or its own."""
+    return bool(_all_methods(class_of(module)))
+
+
 def constructors_unasked(net: nn.Module) -> list[str]:
     """Return the classes, none of torch's, within which no code but constructors can tell.
 
@@ -112,7 +123,7 @@ def constructors_unasked(net: nn.Module) -> list[str]:
     return list(found)
 
 
-def run_own_code(net: nn.Module) -> None:
+def _run_own_code(net: nn.Module) -> None:
     """Have modules initialize themselves, the inner before the outer ones."""
     for module in reversed(list(net.modules())):
         kind = class_of(module)
@@ -123,7 +134,14 @@ def run_own_code(net: nn.Module) -> None:
                 getattr(module, name)()
 
 
-def stand_in(net: nn.Module) -> nn.Module:
+def initialized_stand_in(net: nn.Module) -> nn.Module:
+    """Return a net like `net` with new memory on the CPU, whose modules initialized themselves."""
+    made = _stand_in(net)
+    _run_own_code(made)
+    return made
+
+
+def _stand_in(net: nn.Module) -> nn.Module:
     """Return a net like `net` with new memory on the CPU, to which nothing is written.
 
     Its other attributes are the net's own: copying them could copy anything.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -14,7 +14,7 @@ from netinit.base.spelling import listing
 from netinit.base.warning import warn
 from netinit.initializers.distributions import Constant
 from netinit.parameters.learned import Learned
-from netinit.parameters.parameter import Parameter, made
+from netinit.parameters.parameter import Parameter, made, with_layer_fans
 from netinit.parameters.quantized import part_of
 from netinit.parameters.roles import guess_parameter
 from netinit.parameters.rule import Rule
@@ -88,10 +88,12 @@ class _Describer:
     def __init__(self, net: nn.Module, wide: bool) -> None:
         self._net, self._wide = net, wide
         self.slots = find_slots(net)
-        self.authors = Authors(net)
+        self.authors = Authors(net, self.slots)
         modules = dict(net.named_modules(remove_duplicate=False))
         self.inventory = Inventory(modules, self.authors, Present(self.slots))
         self._surroundings = NetSurroundings(net)
+        #: What all rows have in common.
+        self._common = {"native": self.authors.of_all, "settled": not self.inventory.derives}
         #: Rows that others differ from in what is their own alone, with their rules, which keeps
         #: the rules' numbers theirs.
         self._alike: dict[tuple[Any, ...], tuple[Rule, Parameter]] = {}
@@ -105,6 +107,7 @@ class _Describer:
                 self.inventory.others.append(slot)
             else:
                 self.inventory.rows.append(row)
+        self.inventory.rows = with_layer_fans(self.inventory.rows)
         return self.inventory
 
     def _row(self, slot: Slot) -> Parameter | None:
@@ -159,12 +162,11 @@ class _Describer:
             "aliases": slot.aliases,
             "target": slot,
             "persistent": slot.persistent,
-            "native": partial(self.authors.of_all, slot.name),
         }
         same = id(rule), shape, dtype, initialized, learnable, type(place.module)
         if rule is not None and same in self._alike:
             return made(self._alike[same][1], name=slot.name, **own), True
-        own |= {
+        own |= self._common | {
             "initialized": initialized,
             "kind": "parameter" if learnable else "buffer",
             "layer": class_of(place.module).__name__,
