@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -16,9 +16,11 @@ from netinit.arrays.dtypes import COMPLEX
 from netinit.arrays.slice import Slice
 from netinit.initializers.base import Initializer
 from netinit.initializers.complex import Cartesian
+from netinit.initializers.elementwise import Elementwise, fill_many, filling
 from netinit.initializers.sparse import Sparse, SparseComplex
 from netinit.streams.stream import Stream
 from netinit.torch.arrays import DTYPE_NAMES, PLAIN, memory_of, note_write
+from netinit.torch.init.keys import stream_from
 from netinit.torch.init.sources import generators_kept, sources, written
 from netinit.torch.partitioned import refuse_emptied
 from netinit.torch.sharded import Piece, check_placements, is_distributed, pieces
@@ -30,6 +32,7 @@ __all__ = ["TYPES", "draws", "fill_", "write", "write_slice"]
 TYPES = {dtype: name for dtype, name in DTYPE_NAMES.items() if dtype.itemsize > 1}
 TYPES |= {getattr(torch, name): name for name in COMPLEX}
 _LAZY = (nn.UninitializedParameter, nn.UninitializedBuffer)
+_address: Callable[[torch.Tensor], int] = torch._C.TensorBase.data_ptr
 #: Returns None outside of torch.func's transformations, whose tensors only stand for others.
 _transformation = torch._C._functorch.peek_interpreter_stack
 
@@ -91,16 +94,12 @@ def _fits(generator: Any, tensor: torch.Tensor) -> bool:
 def fill_(tensor: torch.Tensor, initializer: Initializer, generator: Any) -> torch.Tensor:
     """Fill a tensor that netinit draws from a stream of its own, and return it.
 
-    The stream's key and offset are two numbers from the generator, of 63 bits each: so it is
-    advanced once, whatever the size of the tensor. None means torch's default generator,
-    which ``torch.manual_seed`` governs. Where a source in force knows the tensor, its stream
-    is that one's, and the generator stays as it is.
+    The generator, torch's default one where it is None, gives the stream. Where a source in force
+    knows the tensor, its stream is that one's, and the generator stays as it is.
     """
     if sources and written(tensor, initializer):
         return tensor
-    device = "cpu" if generator is None else generator.device
-    drawn = torch.empty(2, dtype=torch.int64, device=device).random_(generator=generator)
-    return write(tensor, initializer, Stream.from_key(*drawn.tolist()))
+    return write(tensor, initializer, stream_from(generator))
 
 
 def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor:
@@ -113,9 +112,25 @@ def write(tensor: Any, initializer: Initializer, stream: Stream) -> torch.Tensor
         local, parts = tensor._local_tensor, pieces(tensor)
         _write(local, initializer, stream, tuple(tensor.shape), parts)
         note_write(tensor)
+    elif _is_plain(tensor) and isinstance(initializer, Elementwise):
+        memory = _address(tensor), tensor.nbytes
+        fill_many([filling(memory, TYPES[tensor.dtype], stream, initializer.core)])
+        note_write(tensor)
     else:
         _write(tensor, initializer, stream)
     return tensor  # type: ignore[no-any-return]
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    """Return whether a tensor's values are real numbers in its own memory, one after another."""
+    return (
+        type(tensor) in PLAIN
+        and tensor.is_cpu
+        and tensor.is_contiguous()
+        and not tensor.is_neg()
+        and tensor.dtype in DTYPE_NAMES
+        and bool(_address(tensor))  # it may have none, when something else keeps its memory
+    )
 
 
 def write_slice(
