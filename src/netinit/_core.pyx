@@ -311,6 +311,16 @@ def advise_huge_pages(uintptr_t address, size_t nbytes):
     return bool(ni_advise_huge_pages(<void *>address, nbytes))
 
 
+def address(array):
+    """Return where the memory of a writable buffer begins, which is contiguous in C order."""
+    cdef Py_buffer view
+    PyObject_GetBuffer(array, &view, PyBUF_WRITABLE | PyBUF_SIMPLE)
+    try:
+        return <uintptr_t>view.buf
+    finally:
+        PyBuffer_Release(&view)
+
+
 def memory(uintptr_t address, Py_ssize_t nbytes):
     """Return the bytes at an address as a writable buffer; the caller keeps the memory alive."""
     return PyMemoryView_FromMemory(<char *>address, nbytes, PyBUF_WRITE)

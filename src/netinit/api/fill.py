@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -19,14 +18,11 @@ from netinit.initializers.elementwise import Elementwise
 from netinit.initializers.unnamed import NOTED, SMALL, note_unnamed
 from netinit.methods.vocabulary import as_method, initializer_for, is_entry
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
-from netinit.streams.stream import Stream
+from netinit.streams.stream import shared_stream
 
 __all__ = ["fill"]
 
 T = TypeVar("T")
-
-#: Streams are values, so equal arguments may share one; half the time of a small fill.
-_stream = lru_cache(maxsize=1024)(Stream)
 
 #: The distributions that texts mean, by (text, name, shape, dtype's name).
 _known: dict[tuple[str, str, tuple[int, ...], str], Initializer] = {}
@@ -136,10 +132,7 @@ def fill(
             _know(what, name, part.shape, native, initializer)
     if type(seed) is not int and type(seed) is not str:
         seed = resolve_seed(seed, numpy_global_seed)
-    try:
-        stream = (_stream if type(draw) is int else Stream)(seed, name, draw)
-    except TypeError:  # an argument that cannot be looked up: Stream says which
-        stream = Stream(seed, name, draw)
+    stream = shared_stream(seed, name, draw)
     if threads is not None:
         check_threads(threads)
     known = name or array.size <= SMALL or NOTED.get(id(out)) is seed

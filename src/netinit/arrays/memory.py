@@ -47,7 +47,7 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     except (MemoryError, OverflowError, ValueError):  # the latter two from 2**63 bytes on
         size = f"{nbytes:,} bytes"
         raise MemoryError(f"no memory for an array of shape {shape} and {dtype}: {size}") from None
-    address = raw.__array_interface__["data"][0]  # in a third of the time of `ctypes.data`
-    offset = -address % _ALIGNMENT
-    advise_huge_pages(address, raw.nbytes)
-    return np.ndarray(shape, STORAGE[dtype], raw, offset)
+    address = _core.address(raw)  # in a tenth of the time of `ctypes.data`
+    if nbytes >= _HUGE:
+        _core.advise_huge_pages(address, nbytes + _ALIGNMENT)
+    return np.ndarray(shape, STORAGE[dtype], raw, -address % _ALIGNMENT)

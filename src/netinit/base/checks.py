@@ -83,6 +83,8 @@ def extents(shape: int | Sequence[int], what: str = "shape") -> tuple[int, ...]:
     ValueError
         If one is negative.
     """
+    if type(shape) is int and shape >= 0:  # most vectors
+        return (shape,)
     try:
         # An array of integers is no Sequence, but has a length; one without axes is an integer.
         several = isinstance(shape, Sequence) or getattr(shape, "ndim", 0) > 0

@@ -19,7 +19,7 @@ from netinit.parameters.parameter import Parameter
 from netinit.shapes.fans import fans_of_axes
 from netinit.shapes.layout import Layout
 from netinit.streams.seeds import numpy_global_seed, resolve_seed
-from netinit.streams.stream import Stream
+from netinit.streams.stream import shared_stream
 
 __all__ = ["Axes", "Keywords", "create", "created"]
 
@@ -101,7 +101,7 @@ def create(
     initializer = initializer_for(what, name, sizes, kind)
     plain = type(seed) is int or type(seed) is str  # nearly always: it saves a call
     words = seed if plain else resolve_seed(seed, numpy_global_seed)
-    stream = Stream(words, name, draw)
+    stream = shared_stream(words, name, draw)
     check_threads(threads)
     native = np.dtype(kind) if kind in COMPLEX else array_dtype(kind)
     out = aligned_empty(sizes, kind)

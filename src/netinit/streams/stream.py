@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from netinit import _core
 
-__all__ = ["STREAM_VERSION", "Stream", "canonical_seed"]
+__all__ = ["STREAM_VERSION", "Stream", "canonical_seed", "shared_stream"]
 
 
 STREAM_VERSION = _core.STREAM_VERSION
@@ -114,3 +114,13 @@ def _integer(what: str, value: int) -> int:
         return operator.index(value)
     except TypeError:
         raise TypeError(f"{what} must be an integer, not {value!r}") from None
+
+
+_shared = lru_cache(maxsize=1024)(Stream)
+
+
+def shared_stream(seed: int | str, name: str, draw: int) -> Stream:
+    """Return `Stream`, perhaps one that was made before: in half the time of a small fill."""
+    if type(name) is str and type(draw) is int:
+        return _shared(seed, name, draw)
+    return Stream(seed, name, draw)  # which says what is wrong
