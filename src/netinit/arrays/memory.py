@@ -48,6 +48,5 @@ def aligned_empty(shape: tuple[int, ...], dtype: str) -> np.ndarray:
         size = f"{nbytes:,} bytes"
         raise MemoryError(f"no memory for an array of shape {shape} and {dtype}: {size}") from None
     address = _core.address(raw)  # in a tenth of the time of `ctypes.data`
-    if nbytes >= _HUGE:
-        _core.advise_huge_pages(address, nbytes + _ALIGNMENT)
+    advise_huge_pages(address, raw.nbytes)
     return np.ndarray(shape, STORAGE[dtype], raw, -address % _ALIGNMENT)

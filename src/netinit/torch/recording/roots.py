@@ -38,11 +38,10 @@ class Modules:
                 handle.remove()
 
     def _note(self, module: nn.Module, name: str, value: Any) -> None:
-        if threading.get_ident() != self._thread:
-            return
-        reference = weakref.ref(module)  # the same object as long as there is one
-        if not self._seen or self._seen[-1] is not reference:
-            self._seen.append(reference)
+        if threading.get_ident() == self._thread:
+            reference = weakref.ref(module)  # the same object as long as there is one
+            if not self._seen or self._seen[-1] is not reference:
+                self._seen.append(reference)
 
     def alive(self) -> list[nn.Module]:
         """Return the modules that are alive, in the order in which they were first seen."""
