@@ -170,11 +170,11 @@ class Authors:
         prefix = f"{path}." if path else ""
         own = {cdata_of(t) for t in map(_dense, slots) if t is not None}
         recorder = Recorder(lambda: seed, own)
-        with _quiet(), recorder.recording():
-            made = build()
-        if not isinstance(made, nn.Module):
-            raise TypeError(f"Native's build must return a torch.nn.Module, not {made!r}")
         with _quiet():
+            with recorder.recording():
+                made = build()
+            if not isinstance(made, nn.Module):
+                raise TypeError(f"Native's build must return a torch.nn.Module, not {made!r}")
             outcomes = recorder.outcomes(made, prefix)
             found = {}
             for slot in slots:

@@ -20,6 +20,8 @@ from netinit.torch.recording.steps import Step, carry_out, draws_of
 
 __all__ = ["Computed", "Expression"]
 
+#: Types of which torch tells the least and the largest element at once.
+_ORDERED = {torch.float32, torch.float64, torch.bfloat16, torch.float16}
 _DTYPES = {name: dtype for dtype, name in DTYPE_NAMES.items()}
 
 
@@ -53,6 +55,10 @@ class Computed(Initializer):
         """Whether all values are equal."""
         if not self.values.numel():
             return False
+        if self.values.dtype in _ORDERED:  # most, in a third of the time
+            least, most = map(float, self.values.aminmax())
+            if least != most or least:  # NaN is not itself
+                return least == most
         first = self.values.flatten()[0]
         signs = torch.signbit(self.values) == torch.signbit(first)  # -0 is not 0
         return bool(((self.values == first) & signs).all())
