@@ -34,8 +34,8 @@ def stream_from(generator: torch.Generator | None) -> Stream:
     generator, which ``torch.manual_seed`` governs.
     """
     global _pair
-    device = "cpu" if generator is None else generator.device.type
-    if device != "cpu" or _modes() or _functions():  # which may see, or keep, what is drawn
+    device = torch.device("cpu") if generator is None else generator.device
+    if device.type != "cpu" or _modes() or _functions():  # which may see, or keep, what is drawn
         drawn = torch.empty(2, dtype=torch.int64, device=device).random_(generator=generator)
         return Stream.from_key(*drawn.tolist())
     if _pair is None:
