@@ -6,8 +6,9 @@
  * netinit's is.
  *
  * On a busy machine even that is dear: a thread that is woken may take the caller's processor,
- * and one that is held up in the middle of its part is waited for. After a job whose caller did
- * not have a processor for a good part of it, the next ones are done alone: one, then 3, then 7.
+ * and one that is held up in the middle of its part is waited for. After a job in which somebody
+ * was without a processor for a good part of it, the next ones are done alone: one, then 3, then
+ * 7. That a caller waits for whose part is longer than its own says nothing.
  *
  * A thread that has done its part looks for more for a moment, because the next step of a
  * matrix follows within microseconds; then it sleeps. A thread that cannot be started is done
@@ -48,6 +49,7 @@ typedef struct posted {
     void *job;
     int parts, begun;     /* parts wanted, and those that somebody has begun */
     atomic_int working;   /* threads of the pool that are at it */
+    atomic_llong lost;    /* the most that one of all had a part and no processor, nanoseconds */
     struct posted *next;
 } posted;
 
@@ -116,6 +118,19 @@ static void await_work(void)
     }
 }
 
+/* Do a part, and take note of the time in which its thread had no processor. */
+static void do_part(posted *job, int part)
+{
+    const int64_t begin = nanoseconds(CLOCK_MONOTONIC);
+    const int64_t first = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
+    job->task(job->job, part, job->parts);
+    const int64_t worked = nanoseconds(CLOCK_THREAD_CPUTIME_ID) - first;
+    const long long lost = nanoseconds(CLOCK_MONOTONIC) - begin - worked;
+    long long most = atomic_load(&job->lost);
+    while (lost > most && !atomic_compare_exchange_weak(&job->lost, &most, lost))
+        ;
+}
+
 static void *serve(void *unused)
 {
     int part = 0;
@@ -127,7 +142,7 @@ static void *serve(void *unused)
             continue;
         }
         pthread_mutex_unlock(&pool.lock);
-        job->task(job->job, part, job->parts);
+        do_part(job, part);
         const int left = atomic_fetch_sub(&job->working, 1) - 1; /* then it may be gone */
         pthread_mutex_lock(&pool.lock);
         if (left == 0 && pool.waiting)
@@ -206,11 +221,11 @@ static int avoid_team(void)
     return 0;
 }
 
-/* Take note of a team's job that took a time in all, and of its caller's own work: others had the
- * processor where that is far less, be it the caller's or that of a thread that he waited for. */
-static void judge_team(int64_t took, int64_t worked)
+/* Take note of a team's job that took a time in all, in which a thread was so long without a
+ * processor: others had it. */
+static void judge_team(int64_t took, int64_t lost)
 {
-    const int held_up = took - worked > took / 4 && took - worked > patience;
+    const int held_up = lost > took / 4 && lost > patience;
     const int before = atomic_load(&alone_after);
     const int alone = !held_up ? before / 2 : before < most_alone ? 2 * before + 1 : before;
     atomic_store(&alone_after, alone);
@@ -234,13 +249,11 @@ void ni_form_team(int threads, ni_task *task, void *job)
         return;
     }
     const int64_t begin = nanoseconds(CLOCK_MONOTONIC);
-    const int64_t first = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
     posted mine = {.task = task, .job = job, .parts = threads, .begun = 1};
     post(&mine);
-    task(job, 0, threads);
+    do_part(&mine, 0);
     finish(&mine);
-    judge_team(nanoseconds(CLOCK_MONOTONIC) - begin,
-               nanoseconds(CLOCK_THREAD_CPUTIME_ID) - first);
+    judge_team(nanoseconds(CLOCK_MONOTONIC) - begin, atomic_load(&mine.lost));
 }
 
 /* A fork takes the lock along, so that the child finds the lists whole, and its own lock free. */
