@@ -34,8 +34,8 @@ class Operators(Mode):
     ) -> Any:
         """Draw a tensor of the net by its name; run everything else."""
         kwargs = kwargs or {}
-        if torch.Tag.nondeterministic_seeded in func.tags:
-            if torch.Tag.inplace in func.tags and self._drawn(func, args, kwargs):
+        if kind_of(func).random:
+            if kind_of(func).in_place and self._drawn(func, args, kwargs):
                 return args[0]
             self._tell(func, args)
         result = func(*args, **kwargs)
