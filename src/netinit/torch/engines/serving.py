@@ -155,7 +155,7 @@ def _written(tensor: torch.Tensor, dtype: str) -> Iterator[np.ndarray]:
         return
     made = torch.empty(tensor.shape, dtype=TORCH_DTYPES[dtype], device="cpu")
     yield as_array(made)[0]
-    with torch.no_grad(), torch.inference_mode(tensor.is_inference()):
+    with torch.inference_mode(tensor.is_inference()), torch.no_grad():
         tensor.copy_(made)
 
 

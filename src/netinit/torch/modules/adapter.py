@@ -203,7 +203,7 @@ class TorchAdapter:
             return put(slot, memory)
         unmark(tensor)
         if memory is not local:
-            with torch.inference_mode(local.is_inference()):
+            with torch.inference_mode(local.is_inference()), torch.no_grad():
                 local.copy_(memory)
         note_write(tensor)
         return True

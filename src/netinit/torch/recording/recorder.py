@@ -15,8 +15,10 @@ from torch import nn
 from netinit.base.garbage import uncollected
 from netinit.initializers.base import Initializer
 from netinit.initializers.fillings import Fillings
+from netinit.streams.stream import Stream
 from netinit.torch.init.installation import holders, installed
 from netinit.torch.init.sources import in_force
+from netinit.torch.init.write import write
 from netinit.torch.recording.constructors import Constructors
 from netinit.torch.recording.ledger import Ledger, State, undisturbed
 from netinit.torch.recording.operators import Operators
@@ -158,7 +160,15 @@ class Recorder:
     def _draw(self, tensor: torch.Tensor, initializer: Initializer) -> bool:
         if threading.get_ident() != self._thread:
             return False
-        return self._operators.draw(tensor, initializer)
+        if not self._operators.draw(tensor, initializer):
+            self._draw_at_once(tensor, initializer)
+        return True
+
+    def _draw_at_once(self, tensor: torch.Tensor, initializer: Initializer) -> None:
+        """Draw a tensor that is not recorded, as one of another device, and tell of it."""
+        name = self._streams.next(str(initializer), tensor.shape)
+        write(tensor, initializer, Stream(self._seed(), name))
+        self._tell(f"{name[1:]}: on {tensor.device}, in the order of the calls")
 
     def _seed(self) -> int | str:
         return self._seeds[-1]()

@@ -80,11 +80,15 @@ class Streams:
 
     def unnamed(self, draw: Draw) -> str:
         """Give a draw that is no parameter's a stream that none can have; return its name."""
-        text = f".{draw.text} {list(draw.geometry.size)}"
-        self._unnamed[text] += 1
-        name = f"{text} {self._unnamed[text]}"
+        name = self.next(draw.text, draw.geometry.size)
         draw.named = name, 0
         return name[1:]
+
+    def next(self, text: str, size: Sequence[int]) -> str:
+        """Return the name of a stream that no parameter has, the next one for a text and a size."""
+        name = f".{text} {list(size)}"
+        self._unnamed[name] += 1
+        return f"{name} {self._unnamed[name]}"
 
 
 def _place(draw: Draw, named: Named, whole: Geometry) -> None:
