@@ -5,7 +5,7 @@
 #include "kernels.h"
 
 /* At most so many blocks a kernel call. */
-#define NI_GATHER (4 * NI_GATHER_GROUP)
+#define NI_GATHER (8 * NI_GATHER_GROUP)
 
 /* Blocks wanted so far, and where their elements go. */
 typedef struct {

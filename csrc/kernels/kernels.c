@@ -35,7 +35,8 @@ NI_INLINE void put_part(char *out, uint64_t count, uint32_t counter0, const phil
                         const ni_sampler *s, int rule, int dtype)
 {
     char tile[16 * NI_WIDTH] __attribute__((aligned(64)));
-    put_tiles(tile, 1, 1, counter0, run, s, rule, dtype, 0);
+    const block_counters from = {.counter0 = counter0};
+    put_tiles(tile, 1, 1, from, run, s, rule, dtype, 0);
     memcpy(out, tile, count * block_bytes(dtype));
 }
 
@@ -45,8 +46,9 @@ NI_INLINE void put_groups(char *out, uint64_t count, uint32_t counter0, const ph
 {
     const int tiles = tiles_of(rule);
     const uint64_t groups = count / (uint64_t)(tiles * NI_WIDTH);
+    const block_counters from = {.counter0 = counter0};
     if (groups)
-        put_tiles(out, tiles, groups, counter0, run, s, rule, dtype, stream);
+        put_tiles(out, tiles, groups, from, run, s, rule, dtype, stream);
 }
 
 /* Blocks whose upper counter words are the same. Most go by groups of tiles; a head that
@@ -100,15 +102,11 @@ NI_INLINE void gather_blocks(const ni_sampler *sampler, const uint32_t *counter0
                              uint32_t upper, char *out, int rule, int dtype)
 {
     const ni_sampler s = *sampler;
-    const size_t bytes = block_bytes(dtype);
-    philox_run run = philox_start(s.key, upper, s.draw);
-    for (int i = 0; i < groups * NI_GATHER_GROUP; i += NI_TILES * NI_WIDTH) {
-        u32v counters[NI_TILES];
-        for (int t = 0; t < NI_TILES; t++)
-            for (int lane = 0; lane < NI_WIDTH; lane++)
-                counters[t][lane] = counter0[i + t * NI_WIDTH + block_of_lane(lane, dtype)];
-        put_tiles_of(out + i * bytes, NI_TILES, counters, &run, &s, rule, dtype);
-    }
+    const philox_run run = philox_start(s.key, upper, s.draw);
+    const int tiles = tiles_of(rule), together = NI_GATHER_GROUP / (tiles * NI_WIDTH);
+    const block_counters from = {.by_list = 1, .list = counter0};
+    if (groups)
+        put_tiles(out, tiles, (uint64_t)groups * together, from, &run, &s, rule, dtype, 0);
 }
 
 /* A constant has no words: the element's bits, repeated. */

@@ -8,6 +8,7 @@
  *   mul32          product of the low halves of 64-bit lanes
  *   even_u32, odd_u32  every other 32-bit lane as the low half of a 64-bit lane
  *   pack_low/high  low or high halves of even and odd blocks, as 32-bit lanes
+ *   pick_u32       lane order[i] of a vector as lane i
  *   fma, root      correctly rounded a*b+c and square root
  *   from_i32, from_u32, from_i64   integers to floating point, rounded once
  *   mask, less_*, reaches_*, positive_i32, negative_i64, bit_u32   lane conditions
@@ -97,14 +98,21 @@ NI_INLINE u64v odd_u32(u32v a)
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {
     u32v packed;
-    for (int i = 0; i < NI_HALF; i++) {
-        packed[2 * i] = (uint32_t)even[i];
-        packed[2 * i + 1] = (uint32_t)odd[i];
-    }
+    for (int i = 0; i < NI_HALF; i++)
+        packed[2 * i] = (uint32_t)even[i], packed[2 * i + 1] = (uint32_t)odd[i];
     return packed;
 }
-
 NI_INLINE u32v pack_high(u64v even, u64v odd) { return pack_low(even >> 32, odd >> 32); }
+#endif
+
+#ifndef NI_HAS_pick
+NI_INLINE u32v pick_u32(u32v a, u32v order)
+{
+    u32v picked;
+    for (int i = 0; i < NI_WIDTH; i++)
+        picked[i] = a[order[i]];
+    return picked;
+}
 #endif
 
 /* -- conditions ------------------------------------------------------------------------ */

@@ -157,40 +157,54 @@ NI_INLINE void finish_tiles(char *out, int tiles, const u32v word[][4], const ni
                     stream, ahead);
 }
 
-/* `tiles` tiles of blocks whose first counter words are given, lane by lane. */
-NI_INLINE void put_tiles_of(char *out, int tiles, const u32v counter0[], const philox_run *run,
-                            const ni_sampler *s, int rule, int dtype)
+/* The first counter words of blocks: consecutive ones from `counter0` on, or listed ones. */
+typedef struct {
+    int by_list; /* known where it is compiled */
+    uint32_t counter0;
+    const uint32_t *list;
+} block_counters;
+
+NI_INLINE u32v load_u32(const uint32_t *from)
 {
-    philox_ahead only = {.run = run, .tiles = tiles};
-    u32v word[NI_TILES][4];
-    ahead_open(&only, counter0);
-    close_tiles(word, &only, dtype);
-    finish_tiles(out, tiles, (const u32v(*)[4])word, s, rule, dtype, 0, NULL);
+    typedef uint32_t u32v_anywhere __attribute__((vector_size(4 * NI_WIDTH), aligned(4)));
+    return *(const u32v_anywhere *)from;
 }
 
-/* The first counter words of consecutive blocks. */
-NI_INLINE void consecutive(u32v counters[], int tiles, uint32_t counter0, int dtype)
+/* The words of the first tiles, in the order of the blocks that lanes are to become. */
+NI_INLINE void open_counters(u32v counters[], int tiles, block_counters from, int dtype)
 {
-    u32v first;
+    u32v order;
     for (int lane = 0; lane < NI_WIDTH; lane++)
-        first[lane] = (uint32_t)block_of_lane(lane, dtype);
+        order[lane] = (uint32_t)block_of_lane(lane, dtype);
     for (int t = 0; t < tiles; t++)
-        counters[t] = first + (counter0 + (uint32_t)(t * NI_WIDTH));
+        counters[t] = from.by_list ? pick_u32(load_u32(from.list + t * NI_WIDTH), order)
+                                   : order + (from.counter0 + (uint32_t)(t * NI_WIDTH));
 }
 
-/* Groups of so many tiles of consecutive blocks, `groups` of them, at least one. */
-NI_INLINE void put_tiles(char *out, int tiles, uint64_t groups, uint32_t counter0,
+/* Those of the next ones. */
+NI_INLINE void next_counters(u32v counters[], int tiles, block_counters *from, int dtype)
+{
+    if (from->by_list) {
+        from->list += tiles * NI_WIDTH;
+        open_counters(counters, tiles, *from, dtype);
+        return;
+    }
+    for (int t = 0; t < tiles; t++)
+        counters[t] += (uint32_t)(tiles * NI_WIDTH);
+}
+
+/* Groups of so many tiles of blocks, `groups` of them, at least one. */
+NI_INLINE void put_tiles(char *out, int tiles, uint64_t groups, block_counters from,
                          const philox_run *run, const ni_sampler *s, int rule, int dtype,
                          int stream)
 {
     philox_ahead ahead = {.run = run, .tiles = tiles};
     u32v counters[NI_TILES], word[NI_TILES][4];
-    consecutive(counters, tiles, counter0, dtype);
+    open_counters(counters, tiles, from, dtype);
     ahead_open(&ahead, counters);
     close_tiles(word, &ahead, dtype);
     while (--groups) {
-        for (int t = 0; t < tiles; t++)
-            counters[t] += (uint32_t)(tiles * NI_WIDTH);
+        next_counters(counters, tiles, &from, dtype);
         ahead_open(&ahead, counters);
         finish_tiles(out, tiles, (const u32v(*)[4])word, s, rule, dtype, stream, &ahead);
         close_tiles(word, &ahead, dtype);

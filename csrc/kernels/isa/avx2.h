@@ -22,6 +22,12 @@ NI_INLINE u32v pack_high(u64v even, u64v odd)
     return (u32v)_mm256_blend_epi32(_mm256_srli_epi64((__m256i)even, 32), (__m256i)odd, 0xAA);
 }
 
+#define NI_HAS_pick
+NI_INLINE u32v pick_u32(u32v a, u32v order)
+{
+    return (u32v)_mm256_permutevar8x32_epi32((__m256i)a, (__m256i)order);
+}
+
 /* Conditions are vectors whose sign bits count: that is all blendv looks at. */
 #define NI_HAS_mask
 typedef i32v mask32;

@@ -23,6 +23,12 @@ NI_INLINE u32v pack_high(u64v even, u64v odd)
     return (u32v)_mm512_mask_shuffle_epi32((__m512i)odd, 0x5555, (__m512i)even, _MM_PERM_DDBB);
 }
 
+#define NI_HAS_pick
+NI_INLINE u32v pick_u32(u32v a, u32v order)
+{
+    return (u32v)_mm512_permutexvar_epi32((__m512i)order, (__m512i)a);
+}
+
 #define NI_HAS_mask
 typedef __mmask16 mask32;
 typedef __mmask8 mask64;
