@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -273,13 +274,25 @@ def _described(parameter: Parameter) -> Parameter:
 
 def _is_placeholder(value: Any) -> bool:
     """Return whether an object with a shape and a dtype has no data."""
+    if isinstance(value, np.ndarray):
+        return False
     data = ("__array_interface__", "__array__", "__dlpack__", "__buffer__")
     return isinstance(value, ArraySpec) or not any(hasattr(value, name) for name in data)
 
 
 def _name(value: Any) -> str:
     """Return the dtype's name of an array that has data, whatever its byte order and library."""
-    return str(getattr(value.dtype, "name", None) or value.dtype).rpartition(".")[2].lower()
+    dtype = value.dtype
+    return _numpy_name(dtype) if isinstance(dtype, np.dtype) else _spelt(dtype)
+
+
+@lru_cache(maxsize=256)
+def _numpy_name(dtype: np.dtype[Any]) -> str:
+    return _spelt(dtype)  # numpy puts its names together by functions of Python
+
+
+def _spelt(dtype: Any) -> str:
+    return str(getattr(dtype, "name", None) or dtype).rpartition(".")[2].lower()
 
 
 def _memory(value: Any) -> Any:
