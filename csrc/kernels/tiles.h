@@ -166,7 +166,8 @@ typedef struct {
 
 NI_INLINE u32v load_u32(const uint32_t *from)
 {
-    typedef uint32_t u32v_anywhere __attribute__((vector_size(4 * NI_WIDTH), aligned(4)));
+    typedef uint32_t u32v_anywhere
+        __attribute__((vector_size(4 * NI_WIDTH), aligned(4), may_alias));
     return *(const u32v_anywhere *)from;
 }
 
