@@ -99,22 +99,14 @@ static inline void add_run(ni_gather *gather, int64_t first, int64_t count, char
 static void list_counters(uint32_t *counter0, uint32_t first, int64_t runs, int blocks,
                           uint32_t step)
 {
-#define EACH_OF(count)                                                                       \
-    for (; runs; runs--, first += step, counter0 += blocks)                                  \
-        for (int i = 0; i < (count); i++)                                                    \
-            counter0[i] = first + (uint32_t)i
-    switch (blocks) { /* a number that is known needs no loop */
-    case 1:
+    if (blocks == 1) {
         for (int64_t i = 0; i < runs; i++)
             counter0[i] = first + (uint32_t)i * step;
-        break;
-    case 4: EACH_OF(4); break;
-    case 8: EACH_OF(8); break;
-    case 16: EACH_OF(16); break;
-    case 32: EACH_OF(32); break;
-    default: EACH_OF(blocks);
+        return;
     }
-#undef EACH_OF
+    for (; runs; runs--, first += step, counter0 += blocks)
+        for (int i = 0; i < blocks; i++)
+            counter0[i] = first + (uint32_t)i;
 }
 
 /* Runs of whole blocks, `blocks` each, the runs `step` blocks apart in the stream and row_bytes
