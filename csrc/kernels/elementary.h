@@ -80,11 +80,10 @@ NI_INLINE void polynomial_halves_f64(f64v sum[], const double *table, int count,
 NI_INLINE void minus_two_log_f32(f32v result[], const f32v x[], const mask32 far[],
                                  const f32v minus[], int n, philox_ahead *ahead)
 {
-    const f32v two_log_two = all_f32(-0x1.62e43p+0f), zero = all_f32(0.0f);
-    f32v below_e[NI_LOCKSTEP], f[NI_LOCKSTEP], whole[NI_LOCKSTEP], r[NI_LOCKSTEP];
-    EACH f[i] = split_f32(x[i], &below_e[i]);
+    f32v f[NI_LOCKSTEP], whole[NI_LOCKSTEP], r[NI_LOCKSTEP];
+    EACH f[i] = split_f32(x[i], -0x1.62e43p+0f, &whole[i]); /* -2 ln 2 */
     EACH f[i] = select_f32(far[i], f[i] - 1.0f, minus[i]);
-    EACH whole[i] = select_f32(far[i], fma_f32(below_e[i], two_log_two, two_log_two), zero);
+    EACH whole[i] = select_f32(far[i], whole[i], all_f32(0.0f));
     NI_POLYNOMIAL_F32(r, NI_LOG_F32, f, n, ahead);
     /* -2 f is exact, and more than what it is added to: errors of r count for little. */
     EACH whole[i] = fma_f32(f[i], all_f32(-2.0f), whole[i]);

@@ -1,5 +1,4 @@
 /* The vocabulary of lane operations that the kernels are written in.
- *
  * A vector holds NI_WIDTH 32-bit lanes or half as many 64-bit lanes. Arithmetic on lanes is the
  * compiler's own (+ - * / & | ^ << >> on vector types: one IEEE or integer operation a lane,
  * given -ffp-contract=off). What C has no operator for is a function below, in portable form;
@@ -14,7 +13,7 @@
  *   mask, less_*, reaches_*, positive_i32, negative_i64, bit_u32   lane conditions
  *   select_*, select_minus_*      a where the condition holds, or -a; else b
  *   at_least_*, at_most_*         the other number where x is beyond it, else x
- *   split_f32      significand in [1/2, 1) and exponent
+ *   split_f32      significand in [1/2, 1), and a multiple of the exponent
  *   wide_f32, widen_f32, from_f16   to the wider type, exactly
  *   least_u32, least_u16, most_u16, most_i16   the smaller, or the larger, of two integers
  *   count_below_u16               one more where an integer is below a threshold
@@ -216,12 +215,13 @@ NI_INLINE f64v from_i64(i64v a)
 }
 #endif
 
-/* x = m 2^e with 1/2 <= m < 1, for a positive normal x; e - 1 comes as a float. */
+/* x = m 2^e with 1/2 <= m < 1, for a positive normal x; e unit is rounded once. */
 #ifndef NI_HAS_split_f32
-NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
+NI_INLINE f32v split_f32(f32v x, float unit, f32v *e_unit)
 {
-    *below_exponent = from_i32((i32v)((u32v)x >> 23) - 127);
-    return (f32v)(((u32v)x & 0x7fffffu) | 0x3f000000u);
+    const u32v m = ((u32v)x & 0x7fffffu) | 0x3f000000u;
+    *e_unit = from_i32((i32v)((u32v)x - m)) * (unit * 0x1p-23f); /* e 2^23 is exact */
+    return (f32v)m;
 }
 #endif
 

@@ -114,12 +114,14 @@ NI_INLINE void philox_words(u32v word[4], philox_state even, philox_state odd,
     word[3] = pack_low(even0, odd0);
 }
 
-/* Round 10 for elements of two words: W = w0 2^32 + w1 and w2 2^32 + w3, one block a lane. */
+/* Round 10 for elements of two words: W = w0 2^32 + w1 and w2 2^32 + w3, one block a lane. As
+ * w0 = hi p1 ^ c1 ^ k0 and w1 = lo p1, W is the whole product but for c1 ^ k0 above. */
 NI_INLINE void philox_pairs(u64v pair[2], philox_state s, const philox_run *run)
 {
-    s = philox_round(s, run->key0[9], run->key1[9]);
-    pair[0] = (s.c0 << 32) | (s.c1 & 0xffffffffu);
-    pair[1] = (s.c2 << 32) | (s.c3 & 0xffffffffu);
+    const u64v p0 = mul32(s.c0, (u64v){0} + NI_PHILOX_M0);
+    const u64v p1 = mul32(s.c2, (u64v){0} + NI_PHILOX_M1);
+    pair[0] = p1 ^ (s.c1 << 32) ^ (run->key0[9] << 32);
+    pair[1] = p0 ^ (s.c3 << 32) ^ (run->key1[9] << 32);
 }
 
 #endif

@@ -79,12 +79,20 @@ NI_INLINE void elements_f64(f64v x[4], const u64v even[2], const u64v odd[2], co
 
 /* -- tiles ------------------------------------------------------------------------------ */
 
-/* Which of a tile's blocks a lane is to become, so that few shuffles put elements in order: lane
- * 4 g + j is block (NI_WIDTH/4) j + g where transpose_f32 and zip_f64 follow, and where zip_u32
- * does, half a tile apart for j >= 2. A block of float8 is a lane already. */
+/* 1 where an instruction set packs words with the even lanes of each four before the odd ones. */
+#ifndef NI_PACK_APART
+#define NI_PACK_APART 0
+#endif
+
+/* Which of a tile's blocks a lane of counters is to become, so that few shuffles put elements in
+ * order: once packed, lane 4 g + j is block (NI_WIDTH/4) j + g where transpose_f32 follows, and
+ * where zip_u32 does, half a tile apart for j >= 2; pairs for zip_f64 are not packed. A block of
+ * float8 is a lane already. */
 NI_INLINE int block_of_lane(int lane, int dtype)
 {
-    const int group = lane / 4, j = lane % 4;
+    const int apart = NI_PACK_APART && dtype != NI_FLOAT64 && dtype != NI_UINT64;
+    const int group = lane / 4, j = apart ? lane % 2 * 2 + lane / 2 % 2 : lane % 4;
+    lane = 4 * group + j;
     if (dtype == NI_FLOAT8)
         return lane;
     if (dtype == NI_BFLOAT16)

@@ -13,13 +13,14 @@ NI_INLINE u64v even_u32(u32v a) { return (u64v)a; }
 NI_INLINE u64v odd_u32(u32v a) { return (u64v)a >> 32; }
 
 #define NI_HAS_pack
+#define NI_PACK_APART 1 /* one shuffle a half */
 NI_INLINE u32v pack_low(u64v even, u64v odd)
 {
-    return (u32v)_mm256_blend_epi32((__m256i)even, _mm256_slli_epi64((__m256i)odd, 32), 0xAA);
+    return (u32v)_mm256_shuffle_ps((__m256)even, (__m256)odd, _MM_SHUFFLE(2, 0, 2, 0));
 }
 NI_INLINE u32v pack_high(u64v even, u64v odd)
 {
-    return (u32v)_mm256_blend_epi32(_mm256_srli_epi64((__m256i)even, 32), (__m256i)odd, 0xAA);
+    return (u32v)_mm256_shuffle_ps((__m256)even, (__m256)odd, _MM_SHUFFLE(3, 1, 3, 1));
 }
 
 #define NI_HAS_pick

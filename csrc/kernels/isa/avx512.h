@@ -167,9 +167,10 @@ NI_INLINE f32v from_u32(u32v a) { return (f32v)_mm512_cvtepu32_ps((__m512i)a); }
 NI_INLINE f64v from_i64(i64v a) { return (f64v)_mm512_cvtepi64_pd((__m512i)a); }
 
 #define NI_HAS_split_f32
-NI_INLINE f32v split_f32(f32v x, f32v *below_exponent)
+NI_INLINE f32v split_f32(f32v x, float unit, f32v *e_unit)
 {
-    *below_exponent = (f32v)_mm512_getexp_ps((__m512)x);
+    const f32v below_e = (f32v)_mm512_getexp_ps((__m512)x), units = (f32v){0} + unit;
+    *e_unit = (f32v)_mm512_fmadd_ps((__m512)below_e, (__m512)units, (__m512)units);
     return (f32v)_mm512_getmant_ps((__m512)x, _MM_MANT_NORM_p5_1, _MM_MANT_SIGN_zero);
 }
 
