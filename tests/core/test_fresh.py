@@ -63,7 +63,7 @@ def huge_bytes(address, nbytes):
 
 
 def gives_large_pages():
-    """Return whether this system has large pages now, for a first touch and for small ones moved."""
+    """Return whether this system has large pages now: at first touch, and for small ones moved."""
     if "[never]" in Path("/sys/kernel/mm/transparent_hugepage/enabled").read_text():
         return False
     mapped = fresh((COUNT + 3) * STRIDE)
