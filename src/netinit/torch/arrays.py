@@ -26,8 +26,10 @@ __all__ = [
 
 #: The torch dtypes that netinit draws, by the names of `netinit.arrays.dtypes.DRAWN`.
 DTYPE_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in DRAWN}
-#: Those that it stores and does not draw.
-_STORED_NAMES: dict[torch.dtype, str] = {getattr(torch, name): name for name in STORED}
+#: Those that it stores and does not draw, as far as this PyTorch has them.
+_STORED_NAMES: dict[torch.dtype, str] = {
+    getattr(torch, name): name for name in STORED if hasattr(torch, name)
+}
 #: Tensors that have memory of their own, by far the most.
 PLAIN = {torch.Tensor, torch.nn.Parameter}
 _untyped_storage: Any = torch._C.TensorBase.untyped_storage
@@ -38,7 +40,7 @@ _storage_address = torch._C._storage_address  # type: ignore[attr-defined]
 _UNSIGNED: dict[torch.dtype, torch.dtype] = {
     getattr(torch, name): getattr(torch, STORAGE[name].name)
     for name in (*NARROW, *STORED)
-    if STORAGE[name].name != name
+    if STORAGE[name].name != name and hasattr(torch, name)
 }
 
 
@@ -161,4 +163,4 @@ def storage_number(tensor: torch.Tensor) -> int | None:
 def note_write(tensor: torch.Tensor) -> None:
     """Tell autograd that the memory of a tensor was written behind its back."""
     if not tensor.is_inference():  # those have no version to count
-        torch._C._increment_version([tensor])
+        torch.autograd.graph.increment_version(tensor)
