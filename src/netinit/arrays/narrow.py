@@ -93,7 +93,7 @@ def read_numbers(memory: np.ndarray, dtype: str) -> np.ndarray:
         return memory
     kind = NARROW[dtype]
     size = (memory & (kind.sign - 1)).astype(np.uint32)
-    finite = np.where(size < kind.beyond, size, 0) << np.uint32(23 - kind.fraction)
+    finite = np.where(size < kind.beyond, size, np.uint32(0)) << np.uint32(23 - kind.fraction)
     numbers = finite.view(np.float32) * np.float32(2.0 ** (126 + kind.min_exponent))
     if (size >= kind.beyond).any():
         special = np.where(kind.infinities & (size == kind.beyond), np.inf, np.nan)
