@@ -21,7 +21,7 @@ def number(what: str, value: object, *, finite: bool = True, least: float | None
         If it is NaN, infinite where `finite` is asked for, or less than `least`.
     """
     # An array of one element is none either, whatever this version of numpy makes of it.
-    if isinstance(value, (str, bytes, bool)) or getattr(value, "ndim", 0):
+    if isinstance(value, (str, bytes, bool)) or getattr(value, "ndim", False):
         raise TypeError(f"{what} must be a number, not {value!r}")
     try:
         real = float(value)  # type: ignore[arg-type]
