@@ -68,19 +68,13 @@ POISON = 0xB5  # of every byte: no value that a rule writes, in any dtype
 @pytest.fixture
 def poisoned(monkeypatch):
     """Fill new memory with a pattern before it is handed out."""
-    on_meta(lambda: torch.empty(1))  # torch lists what the device context governs at first use
+    storage_of_bytes = materialize._of_bytes
 
-    def poisoning(empty):
-        def poison(*args, **kwargs):
-            tensor = empty(*args, **kwargs)
-            if tensor.device.type == "cpu" and tensor.numel():
-                tensor.untyped_storage().fill_(POISON)
-            return tensor
+    def poison(nbytes, **kwargs):
+        storage = storage_of_bytes(nbytes, **kwargs)
+        return storage.fill_(POISON) if nbytes else storage
 
-        return poison
-
-    for name in ("empty", "empty_strided"):
-        monkeypatch.setattr(torch, name, poisoning(getattr(torch, name)))
+    monkeypatch.setattr(materialize, "_of_bytes", poison)
 
 
 def on_meta(build):
@@ -284,7 +278,7 @@ def test_no_memory_leaves_the_module_as_it_was(monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(materialize.torch, "empty_strided", fail)
+    monkeypatch.setattr(materialize, "_of_bytes", fail)
     with pytest.raises(MemoryError, match="no memory for 48 bytes"):
         netinit.initialize(net)
     monkeypatch.undo()

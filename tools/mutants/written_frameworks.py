@@ -47,7 +47,7 @@ FRAMEWORKS: list[tuple[str, str, str]] = [
     ),
     (
         "src/netinit/torch/modules/materialize.py",
-        "shared[slot.storage] == 1 and old.is_contiguous()",
+        "not slot.shares and old.is_contiguous()",
         "old.is_contiguous()",
     ),
     (

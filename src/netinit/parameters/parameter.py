@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from netinit.arrays.dtypes import DTYPES
@@ -21,7 +22,7 @@ __all__ = ["Parameter", "made", "with_layer_fans"]
 _fans = lru_cache(maxsize=4096)(fans)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One array of a net: what it is, and whether it needs a value.
 
@@ -189,6 +190,14 @@ def with_layer_fans(parameters: Iterable[Parameter]) -> list[Parameter]:
     return parameters
 
 
+_NAMES = tuple(each.name for each in fields(Parameter))
+_values_of: Callable[[Parameter], tuple[Any, ...]] = attrgetter(*_NAMES)
+#: What sets each attribute of a new row, which its class forbids to others.
+_SETTERS: dict[str, Callable[[Parameter, Any], None]] = {
+    name: vars(Parameter)[name].__set__ for name in _NAMES
+}
+
+
 def made(parameter: Parameter, **changes: Any) -> Parameter:
     """Return a copy with changes, which are not looked at.
 
@@ -203,7 +212,8 @@ def made(parameter: Parameter, **changes: Any) -> Parameter:
     5
     """
     copy = object.__new__(Parameter)
-    attributes = vars(parameter).copy()  # which shares the names; {**a, **b} takes twice as much
-    attributes.update(changes)
-    object.__setattr__(copy, "__dict__", attributes)
+    for setter, value in zip(_SETTERS.values(), _values_of(parameter), strict=True):
+        setter(copy, value)
+    for name, value in changes.items():
+        _SETTERS[name](copy, value)
     return copy

@@ -54,16 +54,27 @@ class Place(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One tensor of a net and every place that holds it; the first place names it."""
+    """One tensor of a net and every place that holds it; the first place names it.
+
+    Of that the path, the module and the key are the slot's own: large nets have many.
+    """
 
     tensor: torch.Tensor
     is_parameter: bool
-    #: What tells the storage of its local part from others; None where it has none.
-    storage: int | None
-    #: The first place in the net's order.
-    place: Place
-    #: The others.
+    path: str
+    module: nn.Module
+    key: str
+    #: The canonical name: the first one, without what wrappers such as torch.compile add.
+    name: str
+    #: Whether the storage of its local part may be another tensor's too.
+    shares: bool = False
+    #: The places after the first, in the net's order.
     further: tuple[Place, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """The first place in the net's order."""
+        return Place(self.path, self.module, self.key, self.name)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -71,14 +82,9 @@ class Slot:
         return (self.place, *self.further)
 
     @property
-    def name(self) -> str:
-        """The canonical name: the first one, without what wrappers such as torch.compile add."""
-        return self.place.plain_name
-
-    @property
     def aliases(self) -> tuple[str, ...]:
         """All other names."""
-        if not self.further and self.place.name == self.name:  # nearly always
+        if not self.further and _joined(self.path, self.key) == self.name:  # nearly always
             return ()
         names = [name for place in self.places for name in (place.plain_name, place.name)]
         return tuple(name for name in dict.fromkeys(names) if name != self.name)
@@ -100,8 +106,7 @@ class Slot:
         """Whether it is a running statistic of a normalization, of arrays or of a weight."""
         if self.is_parameter:
             return False
-        place = self.place
-        return place.key in STATISTICS or isinstance(place.module, _SpectralNorm)
+        return self.key in STATISTICS or isinstance(self.module, _SpectralNorm)
 
 
 #: The path of a module, that without wrappers, the module, its table, the key, the tensor, its
@@ -122,14 +127,19 @@ def find_slots(net: nn.Module) -> list[Slot]:
     Tensors count as one where they are the same object or the same view of one storage.
     """
     slots: dict[int, Slot] = {}
+    owners: dict[int, Slot] = {}
     for path, plain, module, table, key, tensor, storage, first in _entries(net):
-        place = Place(path, module, key, f"{plain}.{key}" if plain else key)
-        if first is None:
-            is_parameter = table is module._parameters
-            slots[id(tensor)] = Slot(tensor, is_parameter, storage, place)
-        else:
+        name = f"{plain}.{key}" if plain else key
+        if first is not None:
             slot = slots[id(first)]
-            slot.further = (*slot.further, place)
+            slot.further = (*slot.further, Place(path, module, key, name))
+            continue
+        slot = Slot(tensor, table is module._parameters, path, module, key, name)
+        slots[id(tensor)] = slot
+        if storage is None:
+            slot.shares = True
+        elif (owner := owners.setdefault(storage, slot)) is not slot:
+            owner.shares = slot.shares = True
     return list(slots.values())
 
 

@@ -47,16 +47,15 @@ def of_layers(net: nn.Module, slots: Sequence[Slot], ask: Ask) -> dict[str, Lear
     ask : callable
         Given the path of a module, the module and its slots.
     """
-    storages = {slot.storage for slot in slots if slot.storage is not None}
-    if any(slot.further for slot in slots) or len(storages) < len(slots):
+    if any(slot.further or slot.shares for slot in slots):
         return None
     within = _parts(net)
     found: dict[str, Learned] = {}
     known: dict[Any, dict[str, Learned]] = {}
     asked = 0
-    for _, grouped in groupby(slots, lambda slot: id(slot.place.module)):
+    for _, grouped in groupby(slots, lambda slot: id(slot.module)):
         group = list(grouped)
-        module = group[0].place.module
+        module = group[0].module
         part = within.get(id(module))
         if part is not None:
             part.slots += group
@@ -67,7 +66,7 @@ def of_layers(net: nn.Module, slots: Sequence[Slot], ask: Ask) -> dict[str, Lear
                 learned, asked = _asked(module, group, ask), asked + 1
                 if key is not None and all(map(_for_others, learned.values())):
                     known[key] = learned
-            found |= {s.name: learned[s.place.key] for s in group if s.place.key in learned}
+            found |= {s.name: learned[s.key] for s in group if s.key in learned}
         if asked > _MANY:
             return None
     parts = {id(part): part for part in within.values()}.values()
@@ -101,15 +100,15 @@ def _key(module: nn.Module, slots: Sequence[Slot]) -> Any:
         hash(key)
     except (KeyError, TypeError):  # it has a flag of another kind than layers of its class
         return None
-    return key, tuple(slot.place.key for slot in slots)
+    return key, tuple(slot.key for slot in slots)
 
 
 def _asked(module: nn.Module, slots: Sequence[Slot], ask: Ask) -> dict[str, Learned]:
     """Return what a layer's code fills its tensors with, by their names in it."""
-    key = slots[0].place.key
+    key = slots[0].key
     path = slots[0].name.removesuffix(key).removesuffix(".")
     learned = ask(path, module, slots)
-    return {slot.place.key: learned[slot.name] for slot in slots if slot.name in learned}
+    return {slot.key: learned[slot.name] for slot in slots if slot.name in learned}
 
 
 def _for_others(learned: Learned) -> bool:

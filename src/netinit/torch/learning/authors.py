@@ -195,7 +195,7 @@ def _names(slot: Slot) -> tuple[str, ...]:
 
 
 def _learned(slot: Slot, outcome: Outcome) -> Learned:
-    origin = f"as {class_of(slot.place.module).__name__} sets it"
+    origin = f"as {class_of(slot.module).__name__} sets it"
     dtype = slot.tensor.dtype
     if not outcome.steps:
         return of_values(outcome.tensor, dtype, origin)

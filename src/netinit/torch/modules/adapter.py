@@ -22,7 +22,13 @@ from netinit.torch.learning.values import Computed
 from netinit.torch.modules.computed import compute_buffer
 from netinit.torch.modules.inventory import Inventory, take_inventory
 from netinit.torch.modules.marks import forget, is_marked, mark_always, unmark
-from netinit.torch.modules.materialize import allocate, put, warn_of_optimizers
+from netinit.torch.modules.materialize import (
+    Memory,
+    allocate,
+    put,
+    tensor_on,
+    warn_of_optimizers,
+)
 from netinit.torch.modules.parametrized import check_derivable, finish, refresh
 from netinit.torch.modules.reading import arrays_of
 from netinit.torch.seeds import draw_seed
@@ -59,7 +65,7 @@ class TorchAdapter:
         self._wide = False
         self._inventory: Inventory | None = None
         #: The memory that each opened slot is filled in, by its name.
-        self._memory: dict[str, torch.Tensor] = {}
+        self._memory: dict[str, Memory] = {}
         #: The values of tensors without a row that `close` completes.
         self._completed: list[tuple[Slot, torch.Tensor]] = []
 
@@ -139,8 +145,9 @@ class TorchAdapter:
             self._completed = [*self._complete(parameters), *self._made_again(parameters)]
             slots = [parameter.target for parameter in parameters]
             elsewhere = [slot for slot in slots if not slot.tensor.is_cpu]
-            memory = dict(zip(map(id, elsewhere), allocate(elsewhere), strict=True))
-            self._memory = {s.name: memory.get(id(s), local_part(s.tensor)) for s in slots}
+            self._memory = {s.name: local_part(s.tensor) for s in slots if s.tensor.is_cpu}
+            for slot, memory in zip(elsewhere, allocate(elsewhere), strict=True):
+                self._memory[slot.name] = memory
         self._warn_of_undrawn(parameters)
         for slot in slots:
             if is_marked(slot.tensor):
@@ -149,6 +156,10 @@ class TorchAdapter:
     def parts(self, parameter: Parameter) -> Iterable[Slice]:
         """Give the parameter's memory, whole; of a distributed one what this process has."""
         memory, tensor = self._memory[parameter.name], parameter.target.tensor
+        if isinstance(memory, torch.UntypedStorage):
+            address, nbytes = memory.data_ptr(), memory.nbytes()
+            array_of = partial(_array_on, memory, tensor)
+            return (Slice.at(address, nbytes, parameter.dtype, array_of),)
         plain = type(memory) in PLAIN and type(tensor) in PLAIN
         if plain and memory.layout is torch.strided and memory.is_contiguous():
             whole = partial(memory_of, memory)
@@ -201,6 +212,7 @@ class TorchAdapter:
         memory, tensor, local = self._memory[slot.name], slot.tensor, local_part(slot.tensor)
         if is_meta(tensor):
             return put(slot, memory)
+        assert isinstance(memory, torch.Tensor)
         unmark(tensor)
         if memory is not local:
             with torch.inference_mode(local.is_inference()), torch.no_grad():
@@ -236,7 +248,7 @@ class TorchAdapter:
         layers = {id(p.module) for parameter in parameters for p in parameter.target.places}
         completed, missing = [], []
         for slot in lacking:
-            if not (whole or id(slot.place.module) in layers):
+            if not (whole or id(slot.module) in layers):
                 continue
             values = self._values_of(slot)
             if values is not None:
@@ -293,10 +305,14 @@ class TorchAdapter:
         elif isinstance(fixed, Constant):
             values = torch.full(tensor.shape, fixed.value, dtype=tensor.dtype, device="cpu")
         elif guess:
-            values = compute_buffer(slot.place.module, slot.place.key)
+            values = compute_buffer(slot.module, slot.key)
         if values is None or not is_distributed(tensor):
             return values
         return shard_of(values, tensor)
+
+
+def _array_on(storage: torch.UntypedStorage, like: torch.Tensor) -> np.ndarray:
+    return memory_of(tensor_on(storage, like))
 
 
 def _has_no_value(slot: Slot) -> bool:
@@ -307,10 +323,10 @@ def _incomplete(missing: Sequence[Slot]) -> str:
     """Return what is said of tensors that netinit cannot give a value to."""
     described = [
         f"{slot.name} ({slot.tensor.dtype} {'parameter' if slot.is_parameter else 'buffer'} of "
-        f"{class_of(slot.place.module).__name__})"
+        f"{class_of(slot.module).__name__})"
         for slot in missing
     ]
-    path, key = missing[0].place.path, missing[0].place.key
+    path, key = missing[0].path, missing[0].key
     value = "tensor"
     if missing[0].is_parameter:
         value = f"torch.nn.Parameter(tensor, {missing[0].tensor.requires_grad})"

@@ -29,7 +29,7 @@ from netinit.torch.modules.parametrized import is_plain, parametrized_rule
 from netinit.torch.modules.present import DEFAULTS, Present, looks_written
 from netinit.torch.modules.wrapped import refuse_wrapped
 from netinit.torch.sharded import local_part
-from netinit.torch.walk import Slot, class_of, find_slots, is_lazy, is_meta
+from netinit.torch.walk import Slot, class_of, find_modules, find_slots, is_lazy, is_meta
 
 __all__ = ["Inventory", "take_inventory"]
 
@@ -89,7 +89,7 @@ class _Describer:
         self._net, self._wide = net, wide
         self.slots = find_slots(net)
         self.authors = Authors(net, self.slots)
-        modules = dict(net.named_modules(remove_duplicate=False))
+        modules = {path: module for path, _, module in find_modules(net)}
         self.inventory = Inventory(modules, self.authors, Present(self.slots))
         self._surroundings = NetSurroundings(net)
         #: What all rows have in common.
@@ -138,21 +138,21 @@ class _Describer:
     def _buffer(self, slot: Slot, dtype: str) -> Parameter | None:
         """Return a statistic's row, or that of a buffer whose values are known now."""
         row, told = self._named(slot, dtype)
-        if row.role == "statistic" and not (row.initialized and _is_frozen(slot.place.module)):
+        if row.role == "statistic" and not (row.initialized and _is_frozen(slot.module)):
             return row
         if row.initialized or row.shape is None:
             return None
         learned = self.authors.of(slot.name)
         if told or learned is not None:
             return row if learned is None else _as_meant(row, learned, slot)
-        value = compute_buffer(slot.place.module, slot.place.key)
+        value = compute_buffer(slot.module, slot.key)
         if value is None:
             return None
         return _as_meant(row, Learned(Computed(value, _origin(slot))), slot)
 
     def _named(self, slot: Slot, dtype: str) -> tuple[Parameter, bool]:
         """Return the row by the layer's rule, or guessed, and whether there is such a rule."""
-        place, tensor = slot.place, slot.tensor
+        module, tensor = slot.module, slot.tensor
         shape = None if is_lazy(tensor) else tuple(tensor.shape)
         initialized = not (is_lazy(tensor) or is_meta(tensor) or is_marked(tensor))
         # A parameter that is frozen and has a value is not for `initialize` to overwrite.
@@ -163,13 +163,13 @@ class _Describer:
             "target": slot,
             "persistent": slot.persistent,
         }
-        same = id(rule), shape, dtype, initialized, learnable, type(place.module)
+        same = id(rule), shape, dtype, initialized, learnable, type(module)
         if rule is not None and same in self._alike:
             return made(self._alike[same][1], name=slot.name, **own), True
         own |= self._common | {
             "initialized": initialized,
             "kind": "parameter" if learnable else "buffer",
-            "layer": class_of(place.module).__name__,
+            "layer": class_of(module).__name__,
             "surroundings": self._surroundings,
         }
         if rule is None:
@@ -192,18 +192,18 @@ class _Describer:
         return row, rule is not None
 
     def _rule(self, slot: Slot, shape: tuple[int, ...] | None) -> Rule | None:
-        place, modules = slot.place, self.inventory.modules
-        if "lora_" in place.path and not _CLOSED.isdisjoint(place.path.split(".")):
+        modules = self.inventory.modules
+        if "lora_" in slot.path and not _CLOSED.isdisjoint(slot.path.split(".")):
             return Rule("value", fixed=Constant(0.0), note="low-rank adapter: begins at 0")
-        rule = parametrized_rule(place, modules, shape)
+        rule = parametrized_rule(slot, modules, shape)
         if rule is None:
-            rule = rule_for(place.module, place.key, place.path, shape, modules)
+            rule = rule_for(slot.module, slot.key, slot.path, shape, modules)
         return rule
 
 
 def _is_of_quantized(slot: Slot) -> bool:
     """Return whether a tensor is a parameter of a type that is not drawn, or such a buffer."""
-    dtype, module = slot.tensor.dtype, slot.place.module
+    dtype, module = slot.tensor.dtype, slot.module
     if dtype_name(dtype, stored=True) is None:
         return False
     if slot.is_parameter:
@@ -225,7 +225,7 @@ def _stored(slot: Slot) -> Parameter:
         dtype,
         initialized=initialized,
         kind="parameter",
-        layer=type(slot.place.module).__name__,
+        layer=type(slot.module).__name__,
         aliases=slot.aliases,
         target=slot,
         persistent=slot.persistent,
@@ -233,7 +233,7 @@ def _stored(slot: Slot) -> Parameter:
 
 
 def _origin(slot: Slot) -> str:
-    return f"as {class_of(slot.place.module).__name__} sets it"
+    return f"as {class_of(slot.module).__name__} sets it"
 
 
 def _is_methods(row: Parameter, learned: Learned) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from weakref import getweakrefs
 
@@ -19,14 +18,18 @@ from netinit.torch.modules.marks import unmark
 from netinit.torch.sharded import is_distributed, local_part
 from netinit.torch.walk import Place, Slot
 
-__all__ = ["allocate", "put", "warn_of_optimizers"]
+__all__ = ["Memory", "allocate", "put", "tensor_on", "warn_of_optimizers"]
 
 _CPU = torch.device("cpu")
 _swap: Any = torch._C._swap_tensor_impl
+_of_bytes: Any = torch.UntypedStorage
+
+#: A tensor, or the storage of one that is to have it alone: that takes two thirds of it.
+Memory = torch.Tensor | torch.UntypedStorage
 
 
-def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
-    """Return a CPU tensor with undefined values for each slot; the net stays as it is.
+def allocate(slots: Iterable[Slot]) -> Iterator[Memory]:
+    """Yield CPU memory with undefined values for each slot; the net stays as it is.
 
     Of a distributed tensor it is this process's part. Strides are kept, and tensors that share
     a storage go on sharing one.
@@ -36,25 +39,22 @@ def allocate(slots: Iterable[Slot]) -> list[torch.Tensor]:
     MemoryError
         If there is not enough memory.
     """
-    slots = list(slots)
-    shared = Counter(slot.storage for slot in slots)
     storages: dict[object, torch.Tensor] = {}
-    tensors = []
     for slot in slots:
         old = local_part(slot.tensor)
-        storage = storage_of(old)
-        nbytes = old.nbytes
-        if shared[slot.storage] == 1 and old.is_contiguous() and storage.nbytes() == nbytes:
-            # Of an axis of one element any stride will do, and tells the memory's format.
-            tensors.append(_empty(old.shape, old.dtype, nbytes, old.stride()))
+        if not slot.shares and old.is_contiguous():
+            memory = _storage(old.nbytes)
+            plain = type(slot.tensor) in PLAIN and old.is_meta
+            yield memory if plain else tensor_on(memory, old)
             continue
+        storage = storage_of(old)  # of which torch keeps an object from then on
         flat = storages.get((storage._cdata, old.dtype))
         if flat is None:
             size = max(storage.nbytes() // old.itemsize, _extent(old))
-            flat = _empty((size,), old.dtype, size * old.itemsize)
+            memory = _storage(size * old.itemsize)
+            flat = torch.empty(0, dtype=old.dtype, device=_CPU).set_(memory)
             storages[storage._cdata, old.dtype] = flat
-        tensors.append(flat.as_strided(old.shape, old.stride(), old.storage_offset()))
-    return tensors
+        yield flat.as_strided(old.shape, old.stride(), old.storage_offset())
 
 
 def _extent(tensor: torch.Tensor) -> int:
@@ -65,18 +65,25 @@ def _extent(tensor: torch.Tensor) -> int:
     return int(tensor.storage_offset()) + 1 + sum((n - 1) * stride for n, stride in steps)
 
 
-def _empty(
-    shape: Sequence[int], dtype: torch.dtype, nbytes: int, stride: Sequence[int] = (1,)
-) -> torch.Tensor:
+def _storage(nbytes: int) -> torch.UntypedStorage:
     try:
-        made = torch.empty_strided(shape, stride, dtype=dtype, device=_CPU)
+        made: torch.UntypedStorage = _of_bytes(nbytes, device=_CPU)
     except RuntimeError as error:  # torch's allocator has no type of its own for this
         raise MemoryError(f"no memory for {nbytes:,} bytes") from error
     advise_huge_pages(made.data_ptr(), nbytes)
     return made
 
 
-def put(slot: Slot, values: torch.Tensor) -> bool:
+def tensor_on(storage: torch.UntypedStorage, like: torch.Tensor) -> torch.Tensor:
+    """Return a tensor that has a storage, with the type and the strides of another.
+
+    Of an axis of one element any stride will do, and tells the memory's format.
+    """
+    made = torch.empty(0, dtype=like.dtype, device=_CPU)
+    return made.set_(storage, 0, like.shape, like.stride())
+
+
+def put(slot: Slot, values: Memory) -> bool:
     """Give the tensor of a slot the memory of `values`, everywhere in the net.
 
     Of a distributed tensor `values` are this process's part.
@@ -90,10 +97,10 @@ def put(slot: Slot, values: torch.Tensor) -> bool:
         False where torch does not let an object take other memory, as while there is a weak
         reference to it: the net then has a new object like it.
     """
-    if not slot.further and not isinstance(slot.place.module, nn.RNNBase):  # nearly always
-        place, own = slot.place, slot.tensor
+    if not slot.further and not isinstance(slot.module, nn.RNNBase):  # nearly always
+        own = slot.tensor
         new = _given_memory(own, values)
-        _entries(place)[place.key] = new
+        _entries(slot)[slot.key] = new
         return new is own
     made: dict[int, torch.Tensor] = {}
     recurrent = [p.module for p in slot.places if isinstance(p.module, nn.RNNBase)]
@@ -112,13 +119,13 @@ def put(slot: Slot, values: torch.Tensor) -> bool:
     return slot.tensor.device == values.device
 
 
-def _entries(place: Place) -> dict[str, torch.Tensor | None]:
+def _entries(place: Place | Slot) -> dict[str, torch.Tensor | None]:
     own: Any = place.module._parameters
     others: dict[str, torch.Tensor | None] = place.module._buffers
     return own if place.key in own else others
 
 
-def _given_memory(old: Any, values: torch.Tensor) -> torch.Tensor:
+def _given_memory(old: Any, values: Memory) -> torch.Tensor:
     """Return `old` with the memory of `values`, or a tensor like it where that cannot be."""
     new = _like(old, values)
     try:
@@ -132,7 +139,9 @@ def _given_memory(old: Any, values: torch.Tensor) -> torch.Tensor:
     return kept
 
 
-def _like(old: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+def _like(old: torch.Tensor, values: Memory) -> torch.Tensor:
+    if isinstance(values, torch.UntypedStorage):
+        values = tensor_on(values, old)
     if type(old) not in PLAIN and is_distributed(old):
         new = _distributed_like(old, values)
     else:  # which detaches the values itself

@@ -25,7 +25,7 @@ from netinit.initializers.distributions import Constant
 from netinit.parameters.rule import Rule
 from netinit.torch.modules.layers import rule_for
 from netinit.torch.sharded import is_distributed, local_part, shard_of
-from netinit.torch.walk import Place, is_meta
+from netinit.torch.walk import Place, Slot, is_meta
 
 __all__ = ["check_derivable", "finish", "is_plain", "parametrized_rule", "refresh"]
 
@@ -38,13 +38,13 @@ _SINGULAR = Rule("statistic", fixed=Constant(1.0), note="set by power iteration 
 
 
 def parametrized_rule(
-    place: Place, modules: dict[str, nn.Module], shape: tuple[int, ...] | None
+    place: Place | Slot, modules: dict[str, nn.Module], shape: tuple[int, ...] | None
 ) -> Rule | None:
     """Return the rule of a tensor that stands behind a parametrization, else None.
 
     Parameters
     ----------
-    place : Place
+    place : Place or Slot
         Where the tensor is.
     modules : dict of str to torch.nn.Module
         All modules of the net by their paths.

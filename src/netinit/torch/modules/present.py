@@ -63,7 +63,7 @@ class Present:
         # In a net of the meta device nobody's numbers are to be had: memory there is garbage.
         if self._lacks_memory or self._empty:
             return False
-        return len(self._firsts.get(slot.place.key, ())) > 1
+        return len(self._firsts.get(slot.key, ())) > 1
 
     @cached_property
     def _lacks_memory(self) -> bool:
@@ -88,7 +88,7 @@ class Present:
         for slot in self._slots:
             first = _first(slot.tensor)
             if first is not None:
-                firsts.setdefault(slot.place.key, set()).add(first)
+                firsts.setdefault(slot.key, set()).add(first)
         return firsts
 
 

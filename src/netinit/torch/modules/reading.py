@@ -43,7 +43,7 @@ def _row(slot: Slot) -> Parameter:
         None if is_lazy(slot.tensor) else tuple(slot.tensor.shape),
         role="value",
         kind="parameter" if slot.is_parameter else "buffer",
-        layer=class_of(slot.place.module).__name__,
+        layer=class_of(slot.module).__name__,
         aliases=slot.aliases,
         known=False,
         persistent=slot.persistent,

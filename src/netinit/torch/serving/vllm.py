@@ -135,7 +135,7 @@ def _places(model: nn.Module) -> Iterator[tuple[Parameter, torch.Tensor, Sharded
         dtype = dtype_name(slot.tensor.dtype, stored=True)
         if dtype is None:
             raise ValueError(f"parameter {slot.name!r} has dtype {slot.tensor.dtype}")
-        shards = sharded(slot.place.module, slot.place.key, slot.tensor)
+        shards = sharded(slot.module, slot.key, slot.tensor)
         aliases = slot.aliases
         yield guess_parameter(slot.name, shards.shape, dtype, aliases=aliases), slot.tensor, shards
 
