@@ -190,12 +190,13 @@ def with_layer_fans(parameters: Iterable[Parameter]) -> list[Parameter]:
     return parameters
 
 
-_NAMES = tuple(each.name for each in fields(Parameter))
-_values_of: Callable[[Parameter], tuple[Any, ...]] = attrgetter(*_NAMES)
-#: What sets each attribute of a new row, which its class forbids to others.
-_SETTERS: dict[str, Callable[[Parameter, Any], None]] = {
-    name: vars(Parameter)[name].__set__ for name in _NAMES
-}
+class _Open:
+    """A parameter whose attributes can be set, until its class is `Parameter`."""
+
+    __slots__ = tuple(each.name for each in fields(Parameter))
+
+
+_values_of: Callable[[Parameter], tuple[Any, ...]] = attrgetter(*_Open.__slots__)
 
 
 def made(parameter: Parameter, **changes: Any) -> Parameter:
@@ -211,9 +212,14 @@ def made(parameter: Parameter, **changes: Any) -> Parameter:
     >>> made(Parameter("a", (3, 5)), name="b").fan_in
     5
     """
-    copy = object.__new__(Parameter)
-    for setter, value in zip(_SETTERS.values(), _values_of(parameter), strict=True):
-        setter(copy, value)
+    copy: Any = _Open()
+    (
+        copy.name, copy.shape, copy.dtype, copy.role, copy.layout, copy.fixed, copy.initialized,
+        copy.kind, copy.layer, copy.aliases, copy.zero_row, copy.note, copy.known, copy.guessed,
+        copy.settled, copy.native, copy.target, copy.fans, copy.persistent, copy.surroundings,
+    ) = _values_of(parameter)  # fmt: skip
     for name, value in changes.items():
-        _SETTERS[name](copy, value)
-    return copy
+        setattr(copy, name, value)
+    copy.__class__ = Parameter
+    same: Parameter = copy
+    return same
