@@ -278,6 +278,17 @@ def test_bfloat16_of_ml_dtypes():
     assert bits(out) == bits(expected)
 
 
+@pytest.mark.parametrize("what", [1.0, Orthogonal(), "normal"])
+def test_autograd_is_told_that_a_tensor_was_written(what):
+    torch = pytest.importorskip("torch")
+    factor = torch.ones(4, 4, requires_grad=True)
+    values = torch.ones(4, 4)
+    product = (factor * values).sum()
+    netinit.fill(values, what)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        product.backward()
+
+
 class TestQuantile:
     def test_values_are_those_of_the_words(self):
         words = np.empty(1000, "u4")

@@ -61,6 +61,20 @@ def test_an_array_of_one_element_is_looked_at_and_none_has_nothing_to_compare():
         assert [kind for _, kind in found(net, plan)] == kinds
 
 
+@pytest.mark.parametrize(
+    ("row", "at", "kind"), [(1, 4, "padding row"), (0, 4, "value"), (2, 2, "value")]
+)
+def test_a_padding_row_is_told_from_other_values_where_nothing_is_drawn(row, at, kind):
+    torch = pytest.importorskip("torch")
+    net = torch.nn.Embedding(6, 6, padding_idx=1)
+    rule = {"weight": netinit.initializers.Eye()}
+    netinit.initialize(net, netinit.All, method=rule)
+    plan = netinit.plan(net, netinit.All, method=rule)
+    assert found(net, plan) == []
+    net.weight.detach()[row, at] = 3
+    assert found(net, plan) == [("weight", kind)]
+
+
 def test_large_numbers_may_be_meant():
     specs = {"w": netinit.ArraySpec((64, 64))}
     plan = netinit.plan(specs, method=netinit.Normal(0, 1e7))
