@@ -62,4 +62,12 @@ EQUIVALENT: dict[str, str] = {
     'src/netinit/torch/modules/foreign.py: if key != "gate_up_proj" or shape[out] % 2:  =>  '
     'if key != "gate_up_proj":':
     "Two equal halves, or ones in turn, do not fill an odd axis: cut returns the rule as it is.",
+    "csrc/matrix/householder.c: const size_t huge = (size_t)2 << 20;  =>  "
+    "const size_t huge = (size_t)2 << 21;":
+    "Where memory begins, and on which pages it is, is a matter of time alone.",
+    "csrc/fill/gather.c: const int64_t last = ni_step(ni_step(first, rows - 1, row_step), "
+    "count - 1, 1);  =>  const int64_t last = ni_step(ni_step(first, rows - 1, row_step), "
+    "count + 1, 1);":
+    "An element behind the last has no smaller a counter, so where it is alike the last is too; "
+    "else each run is added alone, to the same values.",
 }  # fmt: skip
