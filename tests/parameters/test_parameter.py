@@ -46,3 +46,9 @@ def test_rows_are_compared_hashed_copied_and_pickled_as_values():
     assert dataclasses.replace(made(row), name="c") == Parameter(
         "c", (3, 5), layout=Layout((0,), (1,)), aliases=("b",)
     )
+
+
+def test_the_size_is_that_of_the_whole_array_and_0_while_its_shape_is_not_known():
+    known, unknown = Parameter("a", (3, 5), "bfloat16"), Parameter("a", None)
+    assert (known.size, known.nbytes) == (15, 30)
+    assert (unknown.size, unknown.nbytes) == (0, 0)
