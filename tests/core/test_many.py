@@ -7,6 +7,7 @@ from netinit import Constant, Normal, Stream, TruncatedNormal, Uniform, _core
 from netinit.arrays.dtypes import DRAWN, STORAGE
 from netinit.arrays.slice import Slice
 from netinit.initializers.elementwise import fill_many, filling
+from tests.processes import run_python
 
 #: Sizes around those from which a team shares a fill, and none at all.
 SIZES = (0, 1, 3, 64, 1000, (1 << 17) - 1, 1 << 17, 300_001)
@@ -112,3 +113,24 @@ def test_memory_alone_is_taken_as_elements_of_the_dtype():
     fill_many([filling(memory, "float64", Stream(2), Uniform().core)])
     Uniform().fill(Slice(alone, "float64"), Stream(2))
     assert np.array_equal(out, alone)
+
+
+def test_small_ones_that_are_large_together_heed_a_wrong_environment():
+    program = """
+import numpy as np
+from netinit import Normal, Stream
+from netinit.initializers.elementwise import fill_many, filling
+from tests.processes import run_python
+
+arrays = [np.zeros(1 << 12, np.float32) for _ in range(32)]
+for few in (31, 32):  # below the size of a fill that a team shares, and of that size
+    fillings = [filling(a, "float32", Stream(1), Normal().core) for a in arrays[:few]]
+    try:
+        fill_many(fillings)
+        print(np.count_nonzero(arrays))
+    except ValueError as error:
+        print(error)
+"""
+    filled, refused = run_python(program, NETINIT_NUM_THREADS="two").splitlines()
+    assert int(filled) == 31 << 12
+    assert "NETINIT_NUM_THREADS" in refused

@@ -96,6 +96,17 @@ def test_what_is_printed(capsys):
     assert "layers.1.up.weight: 1 of 16,384 elements are NaN" in "".join(lines)
 
 
+def test_shapes_are_printed_as_a_plan_prints_them():
+    net = {"a.weight": np.ones((3, 5), "f4"), "b.scale": np.ones((), "f4"), "c": np.ones(7, "f4")}
+    rows = str(netinit.verify(net)).splitlines()[1:4]
+    assert [row.split("float32")[0].split(maxsplit=1)[1].strip() for row in rows] == [
+        "3 x 5", "scalar", "7",
+    ]  # fmt: skip
+    torch = pytest.importorskip("torch")
+    lazy = str(netinit.verify(torch.nn.LazyLinear(3))).splitlines()[1:3]
+    assert [row.split()[1] for row in lazy] == ["unknown", "unknown"]
+
+
 def test_what_has_no_value_is_told():
     net = dict(made()) | {"layers.1.up.bias": netinit.ArraySpec((256,))}
     assert found(net, plan_of()) == [("layers.1.up.bias", "no value")]
