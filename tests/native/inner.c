@@ -102,8 +102,9 @@ int inner_past_caches(int kind, int dtype, double low, double high, size_t ahead
 
 /* -- shares of a fill ---------------------------------------------------------------------- */
 
-/* Fill elements [begin, end) of rows of `count` numbers, a number apart from each other. */
-void inner_share(float *data, int64_t rows, int64_t count, int64_t begin, int64_t end)
+/* Fill elements [begin, end) of rows of `count` numbers, a number apart from each other, until
+ * the first look where it is to `stop`. */
+void inner_share(float *data, int64_t rows, int64_t count, int64_t begin, int64_t end, int stop)
 {
     const ni_stream stream = {1, 2, 3};
     const ni_distribution normal = {NI_NORMAL, 0.0, 1.0, 0.0, 0.0};
@@ -117,6 +118,7 @@ void inner_share(float *data, int64_t rows, int64_t count, int64_t begin, int64_
         || ni_layout_of(&out, sizeof *data, &layout) != NI_OK)
         return;
     job.layout = &layout;
+    atomic_store(&job.watch.stop, stop);
     ni_fill_share(&job, begin, end, 0);
 }
 

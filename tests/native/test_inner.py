@@ -62,12 +62,21 @@ def test_each_allocation_that_fails_is_an_error_before_anything_is_written(call)
 def test_a_share_of_short_runs_ends_where_it_is_to(begin, end):
     out = np.full((40, 7), 7.0, np.float32)
     numbers = map(ctypes.c_int64, (40, 6, begin, end))
-    inner().inner_share(out.ctypes.data_as(ctypes.c_void_p), *numbers)
+    inner().inner_share(out.ctypes.data_as(ctypes.c_void_p), *numbers, 0)
     written = (out[:, :6] != 7).reshape(-1)
     assert written[begin:end].all()
     assert not written[:begin].any()
     assert not written[end:].any()
     assert (out[:, 6] == 7).all()
+
+
+@pytest.mark.parametrize("count", [6, 64, 255, 256, 700, 1024, 9000])
+def test_a_share_looks_every_few_thousand_elements_whether_it_is_to_stop(count):
+    rows = (1 << 17) // count
+    out = np.zeros((rows, count + 1), np.float32)
+    numbers = map(ctypes.c_int64, (rows, count, 0, rows * count))
+    inner().inner_share(out.ctypes.data_as(ctypes.c_void_p), *numbers, 1)
+    assert 0 < np.count_nonzero(out) <= 2 << 13
 
 
 @pytest.mark.parametrize("stride", ["matrix_stride", "row_stride", "col_stride"])
