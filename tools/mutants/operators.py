@@ -81,7 +81,8 @@ def _of_c(file: str, text: str) -> Iterator[Mutant]:
     for old, new in _C_SWAPS.items():
         for at in re.finditer(re.escape(old), code):
             yield Mutant(file, at.start(), at.end(), new, f"{old.strip()} to {new.strip()}")
-    for at in re.finditer(r"(?<![\w.])\d+(?![\w.])", code):
+    # But for the length of an array that is listed: longer by one it is the same.
+    for at in re.finditer(r"(?<![\w.])\d+(?![\w.]|\] = \{)", code):
         yield Mutant(file, at.start(), at.end(), str(int(at[0]) + 1), "number")
     for at in re.finditer(r"\bif \(", code):
         end = _closing(code, at.end() - 1)
@@ -103,6 +104,8 @@ def _closing(code: str, opening: int) -> int:
 
 # ---- Python
 
+#: Functions that give the same when their first two arguments are swapped.
+_SYMMETRIC = {"array_equal", "equal", "gcd", "lcm", "max", "maximum", "min", "minimum"}
 _COMPARED = {
     ast.Lt: "<=", ast.LtE: "<", ast.Gt: ">=", ast.GtE: ">", ast.Eq: "!=", ast.NotEq: "==",
     ast.Is: "is not", ast.IsNot: "is", ast.In: "not in", ast.NotIn: "in",
@@ -150,12 +153,17 @@ def _of_python(file: str, text: str) -> Iterator[Mutant]:
             yield Mutant(file, *span(node.test), "False", "dropped check")
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             yield Mutant(file, *span(node), text[slice(*span(node.operand))], "dropped not")
-        elif isinstance(node, ast.Call) and len(node.args) >= 2:
+        elif isinstance(node, ast.Call) and len(node.args) >= 2 and _name(node) not in _SYMMETRIC:
             first, second = (span(a) for a in node.args[:2])
             old = text[slice(*first)], text[slice(*second)]
             between_them = text[first[1] : second[0]]
             new = f"{old[1]}{between_them}{old[0]}"
             yield Mutant(file, first[0], second[1], new, "swapped arguments")
+
+
+def _name(call: ast.Call) -> str:
+    """Return the last part of the name of what is called."""
+    return ast.unparse(call.func).rpartition(".")[2]
 
 
 def _code(tree: ast.AST) -> Iterator[ast.AST]:

@@ -70,8 +70,4 @@ EQUIVALENT: dict[str, str] = {
     "count + 1, 1);":
     "An element behind the last has no smaller a counter, so where it is alike the last is too; "
     "else each run is added alone, to the same values.",
-    "src/netinit/initializers/given.py: held = held and np.array_equal(self.array.astype(dtype)"
-    ".astype(float), self.array)  =>  held = held and np.array_equal(self.array, self.array"
-    ".astype(dtype).astype(float))":
-    "Equal is what is equal the other way round.",
 }  # fmt: skip
