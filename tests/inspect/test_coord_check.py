@@ -8,6 +8,8 @@ import pytest
 import netinit
 from netinit import Normal
 from netinit.inspect import coord_check
+from netinit.inspect.coordinates import CoordCheck
+from netinit.inspect.figures import coord_figure
 from netinit.methods import MuP
 
 torch = pytest.importorskip("torch")
@@ -206,6 +208,15 @@ def test_words_numbers_and_a_picture(tmp_path):
     pytest.importorskip("matplotlib")
     found.save(tmp_path / "coordinates.svg")
     assert "<svg" in (tmp_path / "coordinates.svg").read_text()
+
+
+def test_the_picture_has_every_size_above_zero():
+    pytest.importorskip("matplotlib")
+    layers = {"small": (1e-3, 1.0, 3.0), "partly": (0.0, 0.5, 2.0), "dead": (0.0, 0.0, 0.0)}
+    axes = coord_figure(CoordCheck((32, 64, 128), (layers,), ({}, layers))).axes
+    for panel in axes:
+        drawn = [dict(zip(*line.get_data(), strict=True)) for line in panel.lines]
+        assert drawn == [{32: 1e-3, 64: 1.0, 128: 3.0}, {64: 0.5, 128: 2.0}]
 
 
 def test_a_layer_that_learns_less_the_wider_it_is():

@@ -70,4 +70,10 @@ EQUIVALENT: dict[str, str] = {
     "count + 1, 1);":
     "An element behind the last has no smaller a counter, so where it is alike the last is too; "
     "else each run is added alone, to the same values.",
+    "src/netinit/checkpoint/disk.py: straight = self._straight >= 0 and _aligned(data, place)  =>  "
+    "straight = self._straight > 0 and _aligned(data, place)":
+    "Only a process without a standard input gets the descriptor 0; its bytes go through the page "
+    "cache then, and are the same.",
+    "src/netinit/verification/look.py: _HEAD = 64  =>  _HEAD = 65":
+    "The beginning is rounded down to whole words of eight bytes.",
 }  # fmt: skip
