@@ -38,6 +38,15 @@ def test_integers(dtype):
     assert survey(other).digest != found.digest
 
 
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_what_is_not_finite_is_counted_apart(dtype):
+    values = np.array([1, np.nan, 3, np.inf, np.nan, -np.inf, np.nan, 5], dtype)
+    found = survey(values)
+    assert (found.count, found.nans, found.infinities, found.finite) == (8, 3, 2, 3)
+    assert (found.mean, found.low, found.high) == (3, 1, 5)
+    assert found.std == pytest.approx((8 / 3) ** 0.5)
+
+
 def test_float8_that_is_not_drawn():
     found = survey(np.array([0x80, 1, 2, 0x80], np.uint8), "float8_e4m3fnuz")
     assert (found.nans, found.finite) == (2, 2)
