@@ -99,3 +99,21 @@ def test_groups_of_a_linear_layer_have_their_own_fans():
         net = convbert.GroupedLinearLayer(8, 12, 2)
     weight = netinit.plan(net, "weight")[0].parameter
     assert (weight.fan_in, weight.fan_out) == (4, 6)
+
+
+def test_a_part_has_its_values_wherever_its_parameter_begins_in_a_storage():
+    """Orthogonal rows of a part are of a stream of their own, named by their place in it."""
+
+    def made(offset):
+        with accelerate(seed=7):
+            flat = torch.empty(offset + 100)
+            net = nn.Module()
+            net.weight = nn.Parameter(flat[offset:].view(10, 10))
+            with torch.no_grad():
+                nn.init.zeros_(net.weight[:5])
+                nn.init.orthogonal_(net.weight[5:])
+        return net.weight.detach()
+
+    whole, view = made(0), made(100)
+    assert torch.equal(whole, view)
+    assert whole[5:].any()
